@@ -1,0 +1,123 @@
+"""Training seen from the coefficients: every quantity of a step, and nothing of size d.
+
+With `V = [mu; xi_1; ..; xi_n]` (rows), Gram matrix `K = V V^T` and inner products `Z = V W^T`
+(shape `(n+1, 2m)`), the gradient of a batch is `V_I^T G`, where `G` (shape `(1+B, 2m)`) is read off
+`Z_I` alone. Then `||grad||_F^2 = <G, K_II G>`, a perturbation `V_I^T E` moves the batch's inner
+products by `K_II E`, and a step is `Z <- Z - eta K_.I G`, `C_I <- C_I - eta G`. A step costs
+O(m B n) whatever `d` is. All arrays carry a leading axis of `R` replicas.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Labels and scales that a batch's gradient needs; sample axis second.
+
+    Attributes
+    ----------
+    y, y_hat : ndarray, shape (R, B)
+        Observed and true labels of the batch.
+    copies : ndarray, shape (R, 1, 1)
+        `P - 1`, the number of patches that carry the noise.
+    """
+
+    y: Array
+    y_hat: Array
+    copies: Array
+
+
+def signs(m: int) -> Array:
+    """Return the sign `j` of each filter in the flat order used here: `m` times +1, `m` times -1."""
+    return np.repeat([1.0, -1.0], m)
+
+
+def outputs(z: Array, labels: Labels) -> Array:
+    """Return `f(W, x_i)` of each sample from its inner products.
+
+    Parameters
+    ----------
+    z : ndarray, shape (R, 1 + B, 2m)
+        `<w_jr, mu>` in row 0, `<w_jr, xi_i>` in row `1 + i`.
+    labels : Labels
+
+    Returns
+    -------
+    ndarray, shape (R, B)
+
+    Notes
+    -----
+    `f = (1/m) sum_{j,r} j [ relu(<w_jr, y_hat mu>) + (P-1) relu(<w_jr, xi>) ]`, Section 2.2.
+    """
+    j = signs(z.shape[-1] // 2) / (z.shape[-1] // 2)
+    mu = z[:, :1]
+    positive = np.maximum(mu, 0) @ j
+    negative = np.maximum(-mu, 0) @ j
+    noise = np.maximum(z[:, 1:], 0) @ j
+    result: Array = np.where(labels.y_hat > 0, positive, negative) + labels.copies[:, 0] * noise
+    return result
+
+
+def gradient(z: Array, labels: Labels) -> Array:
+    """Return the coefficients `G` of the batch's gradient on `(mu, xi_i)`.
+
+    Parameters
+    ----------
+    z : ndarray, shape (R, 1 + B, 2m)
+        Inner products of the batch, as for `outputs`.
+    labels : Labels
+
+    Returns
+    -------
+    ndarray, shape (R, 1 + B, 2m)
+        `grad_{w_jr} L_I = G[0, jr] mu + sum_i G[1 + i, jr] xi_i`.
+
+    Notes
+    -----
+    `grad_{w_jr} L_I = (1/(Bm)) sum_{i in I} l'_i j y_i [ (P-1) 1(<w_jr, xi_i> > 0) xi_i
+    + 1(<w_jr, y_hat_i mu> > 0) y_hat_i mu ]` with `l'_i = -1/(1 + exp(y_i f_i))`. The derivative of
+    relu at zero is 0. Derived symbolically in `tests/test_symbolic.py`.
+    """
+    B, m = z.shape[1] - 1, z.shape[2] // 2
+    j = signs(m)
+    c = -expit(-labels.y * outputs(z, labels)) * labels.y / (B * m)  # l'_i y_i / (B m)
+    G = np.empty_like(z)
+    np.multiply(z[:, 1:] > 0, labels.copies * c[:, :, None] * j, out=G[:, 1:])
+    seen_positive = np.where(labels.y_hat > 0, c, 0).sum(1)[:, None]
+    seen_negative = np.where(labels.y_hat > 0, 0, c).sum(1)[:, None]
+    mu = z[:, 0]
+    G[:, 0] = j * np.where(mu > 0, seen_positive, np.where(mu < 0, -seen_negative, 0))
+    return G
+
+
+@dataclass(frozen=True)
+class BatchView:
+    """The current batch at the current weights, as a rule sees it (see `dynamics.rules.Batch`).
+
+    Attributes
+    ----------
+    z : ndarray, shape (R, 1 + B, 2m)
+        Inner products of the batch.
+    K : ndarray, shape (R, 1 + B, 1 + B)
+        Gram matrix of the batch's vectors.
+    labels : Labels
+    """
+
+    z: Array
+    K: Array
+    labels: Labels
+
+    def gradient(self, at: Array | None = None) -> Array:
+        """Coefficients of the gradient at `W + at`; shape (R, 1 + B, 2m)."""
+        return gradient(self.z if at is None else self.z + self.K @ at, self.labels)
+
+    def norm(self, coefficients: Array) -> Array:
+        """Frobenius norm `sqrt(<G, K G>)` over all filters; shape (R, 1, 1)."""
+        square = np.einsum("rbk,rbk->r", coefficients, self.K @ coefficients)
+        return np.sqrt(np.maximum(square, 0))[:, None, None]

@@ -1,0 +1,87 @@
+"""One experiment's fixed numbers: the data model of Definition 2.1 and the training of Section 2.2."""
+
+import math
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from dynamics.validation import Refusing
+
+Count = Annotated[int, Field(ge=1)]
+
+
+class Setting(Refusing):
+    """All parameters of the data, the network and the optimiser; frozen and checked.
+
+    Parameters
+    ----------
+    n : int
+        Number of training samples.
+    d : int
+        Dimension of a patch.
+    m : int
+        Filters per sign of the second layer, so `2 m` in all.
+    P : int
+        Patches per input, at least 2: one carries the signal, `P - 1` carry the same noise.
+    mu_norm : float
+        Length of the signal `mu`; in the units of `sigma_p * sqrt(d)`, the length of a noise patch.
+    sigma_p : float
+        Standard deviation of each coordinate of a noise patch.
+    p : float
+        Probability that an observed label is flipped, `0 <= p < 1/2`.
+    sigma_0 : float
+        Standard deviation of each coordinate of an initial filter; in the units of `1 / sigma_p`.
+    B : int
+        Batch size; divides `n`.
+    eta : float
+        Learning rate; in the units of `1 / sigma_p**2`.
+
+    Raises
+    ------
+    ValueError
+        If a field is unknown, missing, of the wrong type, or outside its range; the message names
+        the field, the value and what is allowed.
+
+    Notes
+    -----
+    Source: Definition 2.1 and Section 2.2 of the paper. `mu_norm = 0` (no signal) and `sigma_0 = 0`
+    (dead filters, since the derivative of relu at zero is taken as 0) are allowed: both are useful
+    controls.
+
+    Examples
+    --------
+    >>> s = Setting(n=20, d=2000, m=10, P=2, mu_norm=4.0, sigma_p=1.0, p=0.1, sigma_0=1e-3, B=10, eta=0.01)
+    >>> s.H, round(s.snr, 4)
+    (2, 0.0894)
+    """
+
+    n: Count
+    d: Count
+    m: Count
+    P: Annotated[int, Field(ge=2)]
+    mu_norm: Annotated[float, Field(ge=0)]
+    sigma_p: Annotated[float, Field(gt=0)]
+    p: Annotated[float, Field(ge=0, lt=0.5)]
+    sigma_0: Annotated[float, Field(ge=0)]
+    B: Count
+    eta: Annotated[float, Field(gt=0)]
+
+    @model_validator(mode="after")
+    def _batch_size_divides_n(self) -> Self:
+        if self.n % self.B:
+            raise ValueError(f"B = {self.B} is not allowed: it must divide n = {self.n}")
+        return self
+
+    @property
+    def H(self) -> int:  # noqa: N802 - the paper's symbol
+        """Batches per epoch, `n / B`."""
+        return self.n // self.B
+
+    @property
+    def snr(self) -> float:
+        """Signal-to-noise ratio, `||mu|| / ((P-1) sigma_p sqrt(d))`."""
+        return self.mu_norm / ((self.P - 1) * self.sigma_p * math.sqrt(self.d))
+
+    def replace(self, **changes: float) -> "Setting":
+        """Return a checked copy with some fields changed."""
+        return Setting(**(self.model_dump() | changes))

@@ -1,0 +1,25 @@
+"""Independent random streams of one seed: data, batches and test noise never share numbers."""
+
+import numpy as np
+
+DRAW, BATCHES, TEST = 0, 1, 2
+
+
+def stream(seed: int, purpose: int) -> np.random.Generator:
+    """Return the generator of one purpose of one seed.
+
+    Parameters
+    ----------
+    seed : int
+        Non-negative.
+    purpose : int
+        One of the constants of this module.
+
+    Raises
+    ------
+    ValueError
+        If the seed is not a non-negative integer.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise ValueError(f"seed = {seed!r} is not allowed: it must be an integer >= 0")
+    return np.random.default_rng([purpose, int(seed)])

@@ -1,0 +1,151 @@
+"""The record of one run: coefficients and loss at the recorded steps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dynamics.phase import Phase
+from dynamics.sample import Sample
+from dynamics.setting import Setting
+
+Array = NDArray[np.float64]
+RecordEvery = int | Literal["step", "geometric"]
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """One run; first axis `T` is the record, in order of time, starting with the initial weights.
+
+    Attributes
+    ----------
+    setting : Setting
+    sample : Sample
+    phases : tuple of Phase
+    step, epoch : ndarray of int, shape (T,)
+        Steps taken, and whole epochs completed, before the record.
+    phase : ndarray of int, shape (T,)
+        Index of the phase of the step that follows the record (of the last step, at the end).
+    gamma : ndarray, shape (T, 2, m)
+        Signal coefficient of each filter; dimensionless.
+    rho : ndarray, shape (T, 2, m, n)
+        Noise coefficients; dimensionless.
+    loss : ndarray, shape (T,)
+        Mean logistic loss over all training samples.
+    batches : ndarray of int, shape (T - 1, B), or None
+        The batch of the step between two records, if every step is recorded.
+    trained_weights : ndarray, shape (T, 2, m, D), or None
+        The weights themselves, if the engine trained them.
+
+    Notes
+    -----
+    `w_jr = w_jr(0) + j gamma_jr mu/||mu||^2 + (1/(P-1)) sum_i rho_jri xi_i/||xi_i||^2`, the exact
+    decomposition of the paper.
+    """
+
+    setting: Setting
+    sample: Sample
+    phases: tuple[Phase, ...]
+    step: NDArray[np.int64]
+    epoch: NDArray[np.int64]
+    phase: NDArray[np.int64]
+    gamma: Array
+    rho: Array
+    loss: Array
+    batches: NDArray[np.intp] | None = None
+    trained_weights: Array | None = None
+
+    def weights(self, k: int) -> Array:
+        """Return the filters at record `k`, shape (2, m, D), in the frame of the sample."""
+        if self.trained_weights is not None:
+            return self.trained_weights[k]
+        x, copies = self.sample, self.setting.P - 1
+        j = np.array([1.0, -1.0])[:, None]
+        mu_square = x.mu @ x.mu
+        on_mu = np.divide(j * self.gamma[k], mu_square, out=np.zeros_like(self.gamma[k]), where=mu_square > 0)
+        on_xi = self.rho[k] / (copies * np.einsum("id,id->i", x.xi, x.xi))
+        result: Array = x.w0 + on_mu[..., None] * x.mu + on_xi @ x.xi
+        return result
+
+    @cached_property
+    def signal_products(self) -> Array:
+        """`<w_jr, mu>` at each record, shape (T, 2, m)."""
+        return self._products[..., 0]
+
+    @cached_property
+    def noise_products(self) -> Array:
+        """`<w_jr, xi_i>` at each record, shape (T, 2, m, n)."""
+        return self._products[..., 1:]
+
+    @cached_property
+    def _products(self) -> Array:
+        x, copies = self.sample, self.setting.P - 1
+        V = np.vstack([x.mu, x.xi])
+        K = V @ V.T
+        j = np.array([1.0, -1.0])[:, None]
+        squares = np.diagonal(K)
+        C = np.concatenate([(j * self.gamma)[..., None], self.rho / copies], axis=-1)
+        C = np.divide(C, squares, out=np.zeros_like(C), where=squares > 0)
+        result: Array = x.w0 @ V.T + C @ K
+        return result
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """Which epochs of a run are recorded: the first, the last, the ends of phases, and a rhythm."""
+
+    phases: tuple[Phase, ...]
+    record_every: RecordEvery
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of all phases together."""
+        return sum(phase.epochs for phase in self.phases)
+
+    @property
+    def ends(self) -> NDArray[np.int64]:
+        """Epoch at which each phase ends."""
+        return np.cumsum([phase.epochs for phase in self.phases], dtype=np.int64)
+
+    def records(self, epoch: int) -> bool:
+        """Whether the weights after `epoch` whole epochs are recorded."""
+        if epoch == 0 or epoch in self.ends or self.record_every == "step":
+            return True
+        if self.record_every == "geometric":
+            return epoch & (epoch - 1) == 0
+        return epoch % self.record_every == 0
+
+    def phase_of(self, epochs: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Index of the phase to which the step after so many epochs belongs."""
+        index = np.searchsorted(self.ends, epochs, side="right")
+        return np.minimum(index, max(len(self.phases) - 1, 0)).astype(np.int64)
+
+
+def timetable(phases: Sequence[Phase], record_every: RecordEvery) -> Timetable:
+    """Check the arguments of a run and return its timetable.
+
+    Raises
+    ------
+    ValueError
+        If `phases` holds anything but `Phase` objects or is empty, or `record_every` is neither a
+        positive integer nor "step" nor "geometric".
+    """
+    phases = tuple(phases) if isinstance(phases, Sequence) else (phases,)
+    wrong = [phase for phase in phases if not isinstance(phase, Phase)]
+    if wrong or not phases:
+        raise ValueError(
+            f"phases = {phases!r} is not allowed: it must be a list of one or more Phase objects"
+        )
+    is_count = (
+        isinstance(record_every, int | np.integer)
+        and not isinstance(record_every, bool)
+        and record_every >= 1
+    )
+    if not is_count and record_every not in ("step", "geometric"):
+        raise ValueError(
+            f"record_every = {record_every!r} is not allowed: it must be an integer >= 1, 'step' or 'geometric'"
+        )
+    return Timetable(phases, record_every)
