@@ -60,21 +60,13 @@ def checked_batches(s: Setting, batches: ArrayLike, epochs: int) -> Index:
     table = np.asarray(batches)
     wanted = (epochs, s.H, s.B)
     if table.shape != wanted:
-        raise ValueError(
-            f"batches of shape {table.shape} is not allowed: it must have shape (epochs, H, B) = {wanted}"
-        )
+        raise ValueError(f"batches of shape {table.shape} is not allowed: it must have shape (epochs, H, B) = {wanted}")
     if table.dtype.kind not in "iu":
-        raise ValueError(
-            f"batches of type {table.dtype} is not allowed: it must hold sample numbers (integers)"
-        )
+        raise ValueError(f"batches of type {table.dtype} is not allowed: it must hold sample numbers (integers)")
     if table.size and (table.min() < 0 or table.max() >= s.n):
         wrong = table[(table < 0) | (table >= s.n)].flat[0]
-        raise ValueError(
-            f"batches with the sample number {wrong} is not allowed: they go from 0 to n-1 = {s.n - 1}"
-        )
+        raise ValueError(f"batches with the sample number {wrong} is not allowed: they go from 0 to n-1 = {s.n - 1}")
     repeats = np.flatnonzero((np.sort(table.reshape(epochs, s.n), axis=1) != np.arange(s.n)).any(axis=1))
     if repeats.size:
-        raise ValueError(
-            f"batches is not allowed: epoch {repeats[0]} must use each of the {s.n} samples exactly once"
-        )
+        raise ValueError(f"batches is not allowed: epoch {repeats[0]} must use each of the {s.n} samples exactly once")
     return table.astype(np.intp)

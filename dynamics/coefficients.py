@@ -120,4 +120,5 @@ class BatchView:
     def norm(self, coefficients: Array) -> Array:
         """Frobenius norm `sqrt(<G, K G>)` over all filters; shape (R, 1, 1)."""
         square = np.einsum("rbk,rbk->r", coefficients, self.K @ coefficients)
-        return np.sqrt(np.maximum(square, 0))[:, None, None]
+        result: Array = np.sqrt(np.maximum(square, 0))[:, None, None]
+        return result

@@ -67,9 +67,7 @@ def test_error(s: Setting, x: Sample, weights: ArrayLike, samples: int = 10_000,
     """
     W = np.asarray(weights, dtype=float)
     if W.shape != (2, s.m, len(x.mu)):
-        raise ValueError(
-            f"weights of shape {W.shape} is not allowed: it must have shape {(2, s.m, len(x.mu))}"
-        )
+        raise ValueError(f"weights of shape {W.shape} is not allowed: it must have shape {(2, s.m, len(x.mu))}")
     if not np.isfinite(W).all():
         raise ValueError("weights is not allowed: every entry must be finite")
     if isinstance(samples, bool) or not isinstance(samples, int | np.integer) or samples < 1:
@@ -79,7 +77,7 @@ def test_error(s: Setting, x: Sample, weights: ArrayLike, samples: int = 10_000,
     flat = W.reshape(2 * s.m, -1)
     on_mu = flat @ x.mu
     at_positive, at_negative = j @ np.maximum(on_mu, 0), j @ np.maximum(-on_mu, 0)
-    factor = s.sigma_p * np.linalg.qr(flat.T, mode="r").T  # factor @ factor.T = sigma_p^2 W W^T
+    factor = s.sigma_p * np.transpose(np.linalg.qr(flat.T, mode="r"))  # factor @ factor.T = sigma_p^2 W W^T
     total = square = 0.0
     left = int(samples)
     while left:

@@ -95,9 +95,7 @@ class Sample:
             ("m", self.w0.shape[1], s.m),
         ):
             if given != wanted:
-                raise ValueError(
-                    f"Sample: {name} = {given} is not allowed: the setting says {name} = {wanted}"
-                )
+                raise ValueError(f"Sample: {name} = {given} is not allowed: the setting says {name} = {wanted}")
         if self.signal_patch.max() >= s.P:
             raise ValueError(
                 f"Sample: signal_patch = {self.signal_patch.max()} is not allowed: "
@@ -176,9 +174,7 @@ def _real(name: str, value: ArrayLike, shape: tuple[str | int, ...], sizes: dict
     )
     if not fits or array.size == 0:
         axes = ", ".join(str(size) for size in wanted)
-        raise ValueError(
-            f"{name} of shape {array.shape} is not allowed: it must have shape ({axes}), not empty"
-        )
+        raise ValueError(f"{name} of shape {array.shape} is not allowed: it must have shape ({axes}), not empty")
     if not np.isfinite(array).all():
         bad = tuple(int(k) for k in np.argwhere(~np.isfinite(array))[0])
         raise ValueError(f"{name}{list(bad)} = {array[bad]} is not allowed: every entry must be finite")

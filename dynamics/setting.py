@@ -73,7 +73,7 @@ class Setting(Refusing):
         return self
 
     @property
-    def H(self) -> int:  # noqa: N802 - the paper's symbol
+    def H(self) -> int:
         """Batches per epoch, `n / B`."""
         return self.n // self.B
 

@@ -61,7 +61,8 @@ class Trajectory:
     def weights(self, k: int) -> Array:
         """Return the filters at record `k`, shape (2, m, D), in the frame of the sample."""
         if self.trained_weights is not None:
-            return self.trained_weights[k]
+            trained: Array = self.trained_weights[k]
+            return trained
         x, copies = self.sample, self.setting.P - 1
         j = np.array([1.0, -1.0])[:, None]
         mu_square = x.mu @ x.mu
@@ -136,14 +137,8 @@ def timetable(phases: Sequence[Phase], record_every: RecordEvery) -> Timetable:
     phases = tuple(phases) if isinstance(phases, Sequence) else (phases,)
     wrong = [phase for phase in phases if not isinstance(phase, Phase)]
     if wrong or not phases:
-        raise ValueError(
-            f"phases = {phases!r} is not allowed: it must be a list of one or more Phase objects"
-        )
-    is_count = (
-        isinstance(record_every, int | np.integer)
-        and not isinstance(record_every, bool)
-        and record_every >= 1
-    )
+        raise ValueError(f"phases = {phases!r} is not allowed: it must be a list of one or more Phase objects")
+    is_count = isinstance(record_every, int | np.integer) and not isinstance(record_every, bool) and record_every >= 1
     if not is_count and record_every not in ("step", "geometric"):
         raise ValueError(
             f"record_every = {record_every!r} is not allowed: it must be an integer >= 1, 'step' or 'geometric'"

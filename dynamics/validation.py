@@ -45,9 +45,7 @@ def sentence(error: ValidationError, model: type[BaseModel]) -> str:
         name = ".".join(str(part) for part in item["loc"])
         match item["type"]:
             case "extra_forbidden":
-                clauses.append(
-                    f"unknown field {name} = {item['input']!r}; allowed: {', '.join(model.model_fields)}"
-                )
+                clauses.append(f"unknown field {name} = {item['input']!r}; allowed: {', '.join(model.model_fields)}")
             case "missing":
                 clauses.append(f"{name} is missing")
             case "value_error":

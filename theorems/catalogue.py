@@ -1,0 +1,28 @@
+"""All statements, found by walking the folders of statements; a file is a statement."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from difflib import get_close_matches
+from types import ModuleType
+
+from theorems import concentration, sam, sgd
+from theorems.statement import Statement
+
+
+class Catalogue(dict[str, Statement]):
+    """Statements by id, in the order start, SGD, SAM; an unknown id is answered with the nearest known ones."""
+
+    def __missing__(self, id: str) -> Statement:
+        near = get_close_matches(str(id), self, n=3, cutoff=0.4) or list(self)
+        raise ValueError(f"statement {id!r} is not known; the nearest known ones: {', '.join(near)}")
+
+
+def _statements(package: ModuleType) -> Iterator[Statement]:
+    for module in pkgutil.iter_modules(package.__path__):
+        found = getattr(importlib.import_module(f"{package.__name__}.{module.name}"), "STATEMENT", None)
+        if found is not None:
+            yield found
+
+
+catalogue = Catalogue({s.id: s for package in (concentration, sgd, sam) for s in _statements(package)})

@@ -1,0 +1,59 @@
+"""Samples that a filter sees at the start.
+
+Statement
+---------
+With probability at least `1 - delta`, for all j, r: `|{i : y_i = j, <w_jr(0), xi_i> > 0}| >= n / 8`.
+
+Hypotheses
+----------
+`n >= 32 log(4 m / delta)`.
+
+Proof idea
+----------
+Given `w_jr(0)`, each sample counts with probability 1/4, independently; Hoeffding gives
+`exp(-2 (1/8)^2 n) = exp(-n / 32)` a filter.
+
+Source
+------
+Concentration at the start, paper; constants derived again here.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from theorems.concentration.starts import LARGE, SMALL
+from theorems.statement import Control, Inequality, Margins, Observation, Statement, World, worst
+
+
+def hypotheses(o: Observation) -> Margins:
+    """Return `n / (32 log(4m/delta))`."""
+    s = o.world.setting
+    return {"n / (32 log(4m/delta))": s.n / (32 * np.log(4 * s.m / o.world.delta))}
+
+
+def claim(o: Observation, factor: float = 1.0) -> Sequence[Inequality]:
+    """Compare the share of own-class active samples with 1/8 (divided by `factor`)."""
+    s, x = o.world.setting, o.sample
+    own = x.y == np.array([1, -1])[:, None, None]
+    count = ((x.w0 @ x.xi.T > 0) & own).sum(-1)
+    return (worst("active samples / n", count / s.n, ">=", 1 / (8 * factor)),)
+
+
+STATEMENT = Statement(
+    id="active_samples",
+    kind="probability",
+    title="Samples that a filter sees at the start",
+    formula=r"|\{i : y_i = j,\ \langle w_{j,r}^{(0)},\xi_i\rangle > 0\}| \ge n/8 \quad \forall j,r",
+    predicts="at least n/8 own-class samples active for each filter",
+    source="paper, concentration at the start",
+    hypotheses=hypotheses,
+    claim=claim,
+    worlds=(World(SMALL.replace(n=220)), World(LARGE.replace(n=300, B=300))),
+    draws={"quick": 200, "full": 2000},
+    controls=(
+        Control("share 1/8 replaced by 1/4", claim=partial(claim, factor=0.5)),
+        Control("too few samples, n = 20", worlds=(World(SMALL),)),
+    ),
+)

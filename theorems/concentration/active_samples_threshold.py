@@ -1,0 +1,63 @@
+"""Samples clearly above zero at the start.
+
+Statement
+---------
+With probability at least `1 - delta`, for all j, r:
+`|{i : y_i = j, <w_jr(0), xi_i> > sigma_0 sigma_p sqrt(d) / sqrt(2)}| >= Phi(-1) n / 4`.
+
+Hypotheses
+----------
+The exact binomial tail: with `q` as for `active_filters_threshold`,
+`2m P(Bin(n, q/2) < Phi(-1) n / 4) <= 3 delta / 4`.
+
+Proof idea
+----------
+As there; over samples, with the class of probability 1/2 as a second condition.
+
+Source
+------
+Concentration at the start, paper; constants derived again here.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+from scipy.special import bdtr
+
+from theorems.concentration.starts import LARGE, PHI, SMALL, active_probability, margin
+from theorems.statement import Control, Inequality, Margins, Observation, Statement, World, worst
+
+
+def hypotheses(o: Observation) -> Margins:
+    """Return delta over the exact failure probability."""
+    s, delta = o.world.setting, o.world.delta
+    q = active_probability(s.d, delta / (4 * s.n))
+    below = float(bdtr(np.ceil(PHI * s.n / 4) - 1, s.n, q / 2))
+    return {"delta / failure": margin(delta, delta / 4 + 2 * s.m * below)}
+
+
+def claim(o: Observation, factor: float = 1.0) -> Sequence[Inequality]:
+    """Compare the share of own-class samples above the threshold with `Phi(-1) / (4 factor)`."""
+    s, x = o.world.setting, o.sample
+    own = x.y == np.array([1, -1])[:, None, None]
+    above = x.w0 @ x.xi.T > s.sigma_0 * s.sigma_p * np.sqrt(s.d / 2)
+    return (worst("samples above threshold / n", (above & own).sum(-1) / s.n, ">=", PHI / (4 * factor)),)
+
+
+STATEMENT = Statement(
+    id="active_samples_threshold",
+    kind="probability",
+    title="Samples clearly above zero at the start",
+    formula=r"|\{i : y_i = j,\ \langle w_{j,r}^{(0)},\xi_i\rangle > \tfrac{1}{\sqrt2}\sigma_0\sigma_p\sqrt d\}| \ge \tfrac14\Phi(-1)\,n \quad \forall j,r",
+    predicts="at least Phi(-1) n/4 own-class samples above sigma_0 sigma_p sqrt(d/2)",
+    source="paper, concentration at the start",
+    hypotheses=hypotheses,
+    claim=claim,
+    worlds=(World(SMALL.replace(n=200)), World(LARGE.replace(n=240, B=240))),
+    draws={"quick": 200, "full": 2000},
+    controls=(
+        Control("share tripled", claim=partial(claim, factor=1 / 3)),
+        Control("too few samples, n = 20", worlds=(World(SMALL),)),
+    ),
+)

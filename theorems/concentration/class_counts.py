@@ -1,0 +1,60 @@
+"""Class counts.
+
+Statement
+---------
+With probability at least `1 - delta`, the sizes of `S_+`, of `{y = 1}`, and of `S_+` and `S_-` within each observed
+class are within `sqrt((n/2) log(12/delta))` of their means `(1-p) n`, `n/2`, `(1-p) n/2`, `p n/2`.
+
+Hypotheses
+----------
+None.
+
+Proof idea
+----------
+Each is a binomial count; Hoeffding gives `2 exp(-2 t^2 / n) = delta / 6` for each of the six.
+
+Source
+------
+Concentration at the start, paper; constants derived again here.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from theorems.concentration.starts import STARTS
+from theorems.statement import Control, Inequality, Margins, Observation, Statement, worst
+
+
+def hypotheses(o: Observation) -> Margins:
+    """Return nothing: the union bound holds for every setting."""
+    return {}
+
+
+def claim(o: Observation, factor: float = 1.0) -> Sequence[Inequality]:
+    """Compare the deviations of six counts with `factor` times the Hoeffding radius."""
+    s, x = o.world.setting, o.sample
+    clean = x.y == x.y_hat
+    counts = [clean.sum(), (x.y == 1).sum()]
+    means = [(1 - s.p) * s.n, s.n / 2]
+    for j in (1, -1):
+        counts += [(clean & (x.y == j)).sum(), (~clean & (x.y == j)).sum()]
+        means += [(1 - s.p) * s.n / 2, s.p * s.n / 2]
+    radius = np.sqrt(s.n / 2 * np.log(12 / o.world.delta))
+    return (worst("|count - mean|", np.abs(np.subtract(counts, means)), "<=", factor * radius),)
+
+
+STATEMENT = Statement(
+    id="class_counts",
+    kind="probability",
+    title="Class counts",
+    formula=r"\bigl||S_\pm| - \mathbb{E}|S_\pm|\bigr|,\ \bigl||S_\pm\cap\{y=j\}| - \mathbb{E}\bigr| \le \sqrt{\tfrac n2\log\tfrac{12}{\delta}}",
+    predicts="class counts within sqrt(n/2 log(12/delta)) of their means",
+    source="paper, concentration at the start",
+    hypotheses=hypotheses,
+    claim=claim,
+    worlds=STARTS,
+    draws={"quick": 200, "full": 2000},
+    controls=(Control("radius times 0.3", claim=partial(claim, factor=0.3)),),
+)

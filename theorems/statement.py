@@ -1,0 +1,259 @@
+"""The form of a statement: hypotheses as margins, a claim as inequalities, worlds, and controls."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from dynamics import Phase, Sample, Setting, TestError, Trajectory
+from dynamics.trajectory import RecordEvery
+
+Kind = Literal["identity", "bound", "probability", "scaling"]
+Scale = Literal["quick", "full"]
+Margins = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class World:
+    """Where a statement is looked at: one setting and what happens in it.
+
+    Attributes
+    ----------
+    setting : Setting
+    phases : tuple of Phase
+        The training; empty if the statement speaks of the start only.
+    rival : tuple of Phase
+        A second training from the same data, initial weights and batches, to compare with.
+    delta : float
+        Failure probability that the statement is stated with.
+    engine : {"coefficients", "network"}
+        Which engine trains.
+    record_every : int, "step" or "geometric"
+    tol : float, optional
+        Training stops at this loss.
+    test_samples : int
+        Fresh noise vectors for the test error; 0 if it is not needed.
+    """
+
+    setting: Setting
+    phases: tuple[Phase, ...] = ()
+    rival: tuple[Phase, ...] = ()
+    delta: float = 0.05
+    engine: Literal["coefficients", "network"] = "coefficients"
+    record_every: RecordEvery = 1
+    tol: float | None = None
+    test_samples: int = 0
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One draw of a world. `path` and `error` belong to its phases, the rest to its rival."""
+
+    world: World
+    seed: int
+    sample: Sample
+    path: Trajectory | None = None
+    error: TestError | None = None
+    rival_path: Trajectory | None = None
+    rival_error: TestError | None = None
+
+    @property
+    def trained(self) -> Trajectory:
+        """The run of the world's phases; raises ValueError if it has none."""
+        if self.path is None:
+            raise ValueError(f"world {self.world} has no phases, so nothing was trained")
+        return self.path
+
+    @property
+    def rival_trained(self) -> Trajectory:
+        """The run of the rival; raises ValueError if there is none."""
+        if self.rival_path is None:
+            raise ValueError(f"world {self.world} has no rival, so nothing was trained")
+        return self.rival_path
+
+    @property
+    def tested(self) -> TestError:
+        """Test error of the run; raises ValueError if it was not asked for."""
+        if self.error is None:
+            raise ValueError(f"world {self.world} has test_samples = 0, so nothing was tested")
+        return self.error
+
+
+@dataclass(frozen=True)
+class Inequality:
+    """One comparison of a claim on one draw, at its tightest place.
+
+    Attributes
+    ----------
+    label : str
+        What is compared, in the paper's symbols.
+    measured, bound : float
+    sense : {"<=", ">="}
+    count : int
+        How many comparisons of this kind the draw offered; 0 means that it says nothing.
+    uncertainty : float
+        Half-width within which `measured` is not known.
+    scale : float
+        What slack is measured in; the size of the bound, unless the bound is zero.
+    """
+
+    label: str
+    measured: float
+    bound: float
+    sense: Literal["<=", ">="]
+    count: int = 1
+    uncertainty: float = 0.0
+    scale: float = 0.0
+
+    @property
+    def slack(self) -> float:
+        """How far inside the bound, in units of the bound: positive holds, negative fails."""
+        gap = self.bound - self.measured if self.sense == "<=" else self.measured - self.bound
+        return gap / (self.scale or abs(self.bound) or 1.0)
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether it holds; None while the uncertainty leaves it open."""
+        gap = self.bound - self.measured if self.sense == "<=" else self.measured - self.bound
+        if not abs(gap) >= self.uncertainty:
+            return None if np.isfinite(gap) else False
+        return bool(gap >= 0)
+
+
+def worst(
+    label: str,
+    measured: ArrayLike,
+    sense: Literal["<=", ">="],
+    bound: ArrayLike,
+    *,
+    scale: float = 0.0,
+) -> Inequality:
+    """Reduce many comparisons to the one with the least slack; a NaN is the worst of all.
+
+    Parameters
+    ----------
+    label : str
+    measured, bound : array_like
+        Broadcast together.
+    sense : {"<=", ">="}
+    scale : float
+        Unit of slack, where the bound is zero.
+
+    Returns
+    -------
+    Inequality
+        With `count = 0` and `measured = bound` if there was nothing to compare.
+    """
+    left, right = np.broadcast_arrays(np.asarray(measured, float), np.asarray(bound, float))
+    if left.size == 0:
+        return Inequality(label, 0.0, 0.0, sense, count=0)
+    gap = right - left if sense == "<=" else left - right
+    size = np.abs(right)
+    slack = gap / (scale or np.where(size > 0, size, 1.0))
+    k = int(np.argmin(slack))  # NaN wins
+    return Inequality(label, float(left.flat[k]), float(right.flat[k]), sense, count=left.size, scale=scale)
+
+
+Claim = Callable[[Observation], Sequence[Inequality]]
+Hypotheses = Callable[[Observation], Margins]
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """One exponent of a scaling statement: how a quantity moves along a ladder of worlds.
+
+    Attributes
+    ----------
+    name : str
+        What is fitted, for example "SGD boundary against d".
+    rungs : tuple of (float, tuple of World)
+        Value of the ladder's parameter, and the worlds that one value of the quantity is read off;
+        at least five rungs.
+    quantity : callable
+        Maps the observations of a rung's worlds, all with one seed, to a positive number.
+    low, high : float
+        The exponents that the statement allows.
+    """
+
+    name: str
+    rungs: tuple[tuple[float, tuple[World, ...]], ...]
+    quantity: Callable[[Sequence[Observation]], float]
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Control:
+    """A world in which a statement must come out "refuted".
+
+    Attributes
+    ----------
+    why : str
+        What was broken.
+    worlds : tuple of World, optional
+        In the place of the statement's worlds.
+    claim : callable, optional
+        In the place of the statement's claim.
+    ladders : tuple of Ladder, optional
+        In the place of the statement's ladders.
+    """
+
+    why: str
+    worlds: tuple[World, ...] | None = None
+    claim: Claim | None = None
+    ladders: tuple[Ladder, ...] | None = None
+
+
+def no_hypotheses(observation: Observation) -> Margins:
+    """Return no margins: the statement holds as it stands."""
+    return {}
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A claim of the paper as something that can be checked.
+
+    Attributes
+    ----------
+    id : str
+    kind : {"identity", "bound", "probability", "scaling"}
+    title : str
+    formula : str
+        In LaTeX.
+    predicts : str
+        The claim in one short line of plain text, for tables.
+    source : str
+    claim : callable
+        Maps an observation to inequalities, each reduced to its tightest place.
+    hypotheses : callable
+        Maps an observation to margins: each is a ratio that must be at least 1.
+    worlds : tuple of World
+    draws : mapping
+        Draws per world at each scale (replicas per rung for a scaling statement).
+    controls : tuple of Control
+    ladders : tuple of Ladder
+        Of a scaling statement.
+    """
+
+    id: str
+    kind: Kind
+    title: str
+    formula: str
+    predicts: str
+    source: str
+    controls: tuple[Control, ...]
+    claim: Claim = field(default=lambda observation: ())
+    hypotheses: Hypotheses = no_hypotheses
+    worlds: tuple[World, ...] = ()
+    draws: Mapping[Scale, int] = field(default_factory=lambda: {"quick": 4, "full": 32})
+    ladders: tuple[Ladder, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.controls:
+            raise ValueError(f"statement {self.id!r} has no control, so nothing shows that it can fail")
+        if bool(self.ladders) != (self.kind == "scaling"):
+            raise ValueError(
+                f"statement {self.id!r} of kind {self.kind!r}: scaling statements have ladders, others none"
+            )

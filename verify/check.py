@@ -1,0 +1,226 @@
+"""The verdict engine: statements are confronted with observations, each kind in its own way."""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from theorems import catalogue
+from theorems.statement import Claim, Inequality, Ladder, Observation, Scale, Statement, World
+from verify.evidence import Proportion, Slope, Status, as_dict, combine, proportion, slope, worst_case
+from verify.observe import observe
+from verify.verdict import Verdict
+
+LEVEL = 0.05
+"""Error level of a whole run: the chance that it refutes (or confirms) wrongly some probability or scaling."""
+
+SEEDS_PER_BLOCK = 1_000_000
+_LOOKS = 3  # probability statements may draw twice more, doubling, before they stay inconclusive
+
+
+def check(id: str, scale: Scale = "quick", seed: int = 0) -> Verdict:
+    """Confront one statement with evidence.
+
+    Parameters
+    ----------
+    id : str
+        A key of `theorems.catalogue`.
+    scale : {"quick", "full"}
+        How many draws.
+    seed : int
+        Block of seeds: block b uses the seeds `b * 1_000_000 + (0..k-1)`.
+
+    Returns
+    -------
+    Verdict
+
+    Raises
+    ------
+    ValueError
+        For an unknown statement (the message lists the nearest ones), scale or seed.
+    """
+    return _check(catalogue[id], None, scale, seed)
+
+
+def check_control(id: str, index: int, scale: Scale = "quick", seed: int = 0) -> Verdict:
+    """Confront one control of a statement with evidence: it should come out "refuted".
+
+    Parameters
+    ----------
+    id : str
+    index : int
+        Which of the statement's controls.
+    scale, seed
+        As for `check`.
+
+    Returns
+    -------
+    Verdict
+        Hypotheses are not asked for, since a control may break them.
+
+    Raises
+    ------
+    ValueError
+        As for `check`, or if there is no such control.
+    """
+    statement = catalogue[id]
+    if not 0 <= index < len(statement.controls):
+        raise ValueError(f"control {index} of {id!r} is not known: it has controls 0 to {len(statement.controls) - 1}")
+    return _check(statement, index, scale, seed)
+
+
+@dataclass
+class _Findings:
+    """What accumulates while a check runs."""
+
+    evidence: list[dict[str, Any]] = field(default_factory=list)
+    statuses: list[Status] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    margins: dict[str, float] = field(default_factory=dict)
+    draws: int = 0
+    unmet: int = 0
+    p_value: float = 1.0
+
+
+def _check(statement: Statement, control: int | None, scale: Scale, seed: int) -> Verdict:
+    if scale not in ("quick", "full"):
+        raise ValueError(f"scale = {scale!r} is not allowed: it must be 'quick' or 'full'")
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise ValueError(f"seed = {seed!r} is not allowed: it must be an integer >= 0 (the block of seeds)")
+    began = time.perf_counter()
+    broken = None if control is None else statement.controls[control]
+    worlds = statement.worlds if broken is None or broken.worlds is None else broken.worlds
+    claim = statement.claim if broken is None or broken.claim is None else broken.claim
+    ladders = statement.ladders if broken is None or broken.ladders is None else broken.ladders
+    first = seed * SEEDS_PER_BLOCK
+    draws = statement.draws[scale]
+    findings = _Findings()
+    level = _level(len(worlds) + len(ladders))
+    for world in worlds:
+        if statement.kind == "probability":
+            _probability(findings, statement, world, claim, draws, first, level, ask=broken is None)
+        else:
+            _bound(findings, statement, world, claim, draws, first, ask=broken is None)
+    for ladder in ladders:
+        _scaling(findings, ladder, draws, first, level)
+    return Verdict(
+        id=statement.id,
+        control=broken.why if broken else None,
+        kind=statement.kind,
+        title=statement.title,
+        predicts=statement.predicts,
+        status=combine(findings.statuses),
+        measured="; ".join(dict.fromkeys(findings.lines)),
+        evidence=tuple(findings.evidence),
+        margins=findings.margins,
+        draws=findings.draws,
+        unmet=findings.unmet,
+        p_value=findings.p_value,
+        scale=scale,
+        seed=seed,
+        seconds=time.perf_counter() - began,
+    )
+
+
+def random_statements() -> list[str]:
+    """Return the ids of the statements whose verdict could be wrong by chance."""
+    return [s.id for s in catalogue.values() if s.kind in ("probability", "scaling")]
+
+
+def _level(parts: int) -> float:
+    """Share of the run's error level that one part of one statement gets (Bonferroni, Holm's first step)."""
+    return LEVEL / (len(random_statements()) * max(parts, 1))
+
+
+def _margins(findings: _Findings, statement: Statement, observation: Observation) -> bool:
+    """Note the margins of a draw; return whether all are met."""
+    margins = statement.hypotheses(observation)
+    met = all(margin >= 1 for margin in margins.values())
+    if met or not findings.draws:
+        for name, margin in margins.items():
+            findings.margins[name] = min(float(margin), findings.margins.get(name, np.inf))
+    return met
+
+
+def _bound(
+    findings: _Findings, statement: Statement, world: World, claim: Claim, draws: int, first: int, ask: bool
+) -> None:
+    held: list[Sequence[Inequality]] = []
+    for observation in observe(world, range(first, first + draws)):
+        if ask and not _margins(findings, statement, observation):
+            findings.unmet += 1
+            continue
+        held.append(claim(observation))
+        findings.draws += 1
+    if not held:
+        findings.statuses.append("hypotheses not met")
+        return
+    for part in worst_case(held):
+        findings.evidence.append(as_dict(part) | {"setting": world.setting.model_dump()})
+        findings.statuses.append(part.status)
+        findings.lines.append(f"{part.label}: {part.measured:.3g} {part.sense} {part.bound:.3g}")
+
+
+def _probability(
+    findings: _Findings,
+    statement: Statement,
+    world: World,
+    claim: Claim,
+    draws: int,
+    first: int,
+    level: float,
+    ask: bool,
+) -> None:
+    outcomes: list[bool | None] = []
+    claims: list[Sequence[Inequality]] = []
+    for look in range(_LOOKS):
+        for observation in observe(world, range(first + len(outcomes), first + draws * 2**look)):
+            if ask and not outcomes and not _margins(findings, statement, observation):
+                findings.unmet += 1
+                findings.statuses.append("hypotheses not met")
+                return
+            claims.append(claim(observation))
+            outcomes.append(_all_hold(claims[-1]))
+        result = proportion(outcomes.count(True), outcomes.count(None), len(outcomes), 1 - world.delta, level / _LOOKS)
+        if result.status != "inconclusive":
+            break
+    findings.draws += len(outcomes)
+    findings.statuses.append(result.status)
+    findings.p_value = min(findings.p_value, result.p_value)
+    extra = {"setting": world.setting.model_dump()}
+    findings.evidence.append(as_dict(result) | extra)
+    findings.evidence += [as_dict(part) | extra for part in worst_case(claims)]
+    findings.lines.append(_frequency(result))
+
+
+def _all_hold(inequalities: Iterable[Inequality]) -> bool | None:
+    verdicts = [inequality.holds for inequality in inequalities if inequality.count]
+    return False if False in verdicts else None if None in verdicts or not verdicts else True
+
+
+def _frequency(result: Proportion) -> str:
+    limit = f">= {result.lower:.4f}" if result.status == "confirmed" else f"<= {result.upper:.4f}"
+    return f"{result.held}/{result.draws} draws, P {limit} (needs {result.target:g})"
+
+
+def _scaling(findings: _Findings, ladder: Ladder, draws: int, first: int, level: float) -> None:
+    seeds = range(first, first + draws)
+    columns = [[ladder.quantity(together) for together in _together(worlds, seeds)] for _, worlds in ladder.rungs]
+    values = [value for value, _ in ladder.rungs]
+    result = slope(ladder.name, values, np.array(columns, float).T, ladder.low, ladder.high, level)
+    findings.draws += len(seeds) * len(ladder.rungs)
+    findings.statuses.append(result.status)
+    findings.p_value = min(findings.p_value, result.p_value)
+    findings.evidence.append(as_dict(result))
+    findings.lines.append(_exponent(result))
+
+
+def _together(worlds: Sequence[World], seeds: Sequence[int]) -> Iterator[tuple[Observation, ...]]:
+    """Yield, seed by seed, the observations of several worlds."""
+    yield from zip(*(observe(world, seeds) for world in worlds), strict=True)
+
+
+def _exponent(result: Slope) -> str:
+    return f"{result.name}: {result.exponent:.3f} [{result.lower:.3f}, {result.upper:.3f}]"

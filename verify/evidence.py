@@ -1,0 +1,298 @@
+"""Statistics of the four kinds: from inequalities, counts and ladders to a status with numbers."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import bdtr, betaincinv, stdtr, stdtrit
+
+from theorems.statement import Inequality
+
+Status = Literal["confirmed", "refuted", "inconclusive", "hypotheses not met"]
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One inequality of a claim over many draws.
+
+    Attributes
+    ----------
+    label, sense : str
+    measured, bound : float
+        At the tightest place of all draws.
+    slack : float
+        How far inside the bound, in units of the bound.
+    constant : float or None
+        The multiple of the stated bound that the data would still have allowed: `measured / bound`.
+    count : int
+        Comparisons behind it.
+    status : str
+    """
+
+    label: str
+    sense: str
+    measured: float
+    bound: float
+    slack: float
+    constant: float | None
+    count: int
+    status: Status
+
+
+def worst_case(draws: Sequence[Sequence[Inequality]]) -> list[Part]:
+    """Reduce the inequalities of many draws, label by label, to the tightest.
+
+    Parameters
+    ----------
+    draws : sequence of sequences of Inequality
+
+    Returns
+    -------
+    list of Part
+        "refuted" where one draw fails, "inconclusive" where one is left open by its uncertainty or
+        no draw offered a comparison, else "confirmed".
+    """
+    by_label: dict[str, list[Inequality]] = {}
+    for inequalities in draws:
+        for inequality in inequalities:
+            by_label.setdefault(inequality.label, []).append(inequality)
+    parts = []
+    for label, found in by_label.items():
+        seen = [i for i in found if i.count]
+        tightest = min(seen, key=lambda i: i.slack if np.isfinite(i.slack) else -np.inf, default=found[0])
+        verdicts = {i.holds for i in seen}
+        status: Status = "refuted" if False in verdicts else "confirmed" if verdicts == {True} else "inconclusive"
+        parts.append(
+            Part(
+                label=label,
+                sense=tightest.sense,
+                measured=tightest.measured,
+                bound=tightest.bound,
+                slack=tightest.slack,
+                constant=tightest.measured / tightest.bound if tightest.bound else None,
+                count=sum(i.count for i in found),
+                status=status,
+            )
+        )
+    return parts
+
+
+@dataclass(frozen=True)
+class Proportion:
+    """A frequency with its exact one-sided limits.
+
+    Attributes
+    ----------
+    draws, held, unclear : int
+        Draws in all, draws on which the event held, and draws whose uncertainty left it open.
+    target : float
+        The probability that is claimed, `1 - delta`.
+    lower, upper : float
+        One-sided Clopper-Pearson limits, each at the level.
+    p_value : float
+        Of the claim: probability of so few successes, or fewer, if it were true.
+    level : float
+    status : str
+    """
+
+    draws: int
+    held: int
+    unclear: int
+    target: float
+    lower: float
+    upper: float
+    p_value: float
+    level: float
+    status: Status
+
+
+def proportion(held: int, unclear: int, draws: int, target: float, level: float) -> Proportion:
+    """Judge whether an event has at least the probability claimed.
+
+    Parameters
+    ----------
+    held, unclear, draws : int
+    target : float
+        `1 - delta`.
+    level : float
+        Error level of each of the two limits.
+
+    Returns
+    -------
+    Proportion
+        "confirmed" only if the lower limit (unclear draws counted as failures) reaches the target,
+        "refuted" only if the upper limit (unclear draws counted as successes) is below it.
+
+    Notes
+    -----
+    Source: Clopper and Pearson (1934), exact by the beta quantiles.
+    """
+    possible = held + unclear
+    lower = 0.0 if held == 0 else float(betaincinv(held, draws - held + 1, level))
+    upper = 1.0 if possible == draws else float(betaincinv(possible + 1, draws - possible, 1 - level))
+    status: Status = "confirmed" if lower >= target else "refuted" if upper < target else "inconclusive"
+    return Proportion(
+        draws=draws,
+        held=held,
+        unclear=unclear,
+        target=target,
+        lower=lower,
+        upper=upper,
+        p_value=float(bdtr(possible, draws, target)),
+        level=level,
+        status=status,
+    )
+
+
+@dataclass(frozen=True)
+class Slope:
+    """An exponent fitted along a ladder.
+
+    Attributes
+    ----------
+    name : str
+    exponent : float
+        Slope of the logarithm of the quantity on the logarithm of the parameter.
+    lower, upper : float
+        Two-sided interval over the replicas at the level.
+    low, high : float
+        The exponents that the claim allows.
+    drift, drift_lower, drift_upper : float
+        Slope of the upper half of the ladder minus that of the lower half, with its interval.
+    p_value : float
+        Of the claim, two-sided.
+    replicas, rungs : int
+    level : float
+    values, means : tuple of float
+        The ladder, and the geometric mean of the quantity at each rung.
+    status : str
+    """
+
+    name: str
+    exponent: float
+    lower: float
+    upper: float
+    low: float
+    high: float
+    drift: float
+    drift_lower: float
+    drift_upper: float
+    p_value: float
+    replicas: int
+    rungs: int
+    level: float
+    values: tuple[float, ...]
+    means: tuple[float, ...]
+    status: Status
+
+
+def slope(name: str, values: Sequence[float], quantities: Array, low: float, high: float, level: float) -> Slope:
+    """Fit an exponent and judge whether it lies in the range claimed.
+
+    Parameters
+    ----------
+    name : str
+    values : sequence of float, length L
+        The ladder's parameter at each rung.
+    quantities : ndarray, shape (k, L)
+        The quantity of each replica at each rung; a replica uses one seed along the whole ladder.
+    low, high : float
+        Range claimed for the exponent.
+    level : float
+
+    Returns
+    -------
+    Slope
+        "confirmed" if the interval lies in the range, "refuted" if it lies outside, else
+        "inconclusive" (also where a quantity is not positive and finite, so that it has no logarithm).
+
+    Notes
+    -----
+    Replicas share no randomness, but the rungs of one replica do, so the replica is the unit: one
+    slope each, and Student's interval of their mean. The mean slope is the least-squares slope of
+    the mean logarithms.
+    """
+    means = tuple(float(v) for v in np.exp(np.log(np.maximum(quantities, 1e-300)).mean(0)))
+    k, rungs = quantities.shape
+    if not (np.isfinite(quantities).all() and (quantities > 0).all() and k > 1):
+        nan = float("nan")
+        return Slope(
+            name, nan, nan, nan, low, high, nan, nan, nan, 1.0, k, rungs, level, tuple(values), means, "inconclusive"
+        )
+    x, y = np.log(np.asarray(values, float)), np.log(quantities)
+    slopes = _slopes(x, y)
+    half = (rungs + 1) // 2
+    drifts = _slopes(x[-half:], y[:, -half:]) - _slopes(x[:half], y[:, :half])
+    middle, error = _mean(slopes)
+    drift, drift_error = _mean(drifts)
+    width = float(stdtrit(k - 1, 1 - level / 2))
+    lower, upper = middle - width * error, middle + width * error
+    status: Status = (
+        "confirmed" if low <= lower and upper <= high else "refuted" if upper < low or lower > high else "inconclusive"
+    )
+    outside = max(low - middle, middle - high, 0.0)
+    p_value = 2 * float(stdtr(k - 1, -outside / error)) if error > 0 else float(outside == 0)
+    return Slope(
+        name=name,
+        exponent=middle,
+        lower=lower,
+        upper=upper,
+        low=low,
+        high=high,
+        drift=drift,
+        drift_lower=drift - width * drift_error,
+        drift_upper=drift + width * drift_error,
+        p_value=p_value,
+        replicas=k,
+        rungs=rungs,
+        level=level,
+        values=tuple(values),
+        means=means,
+        status=status,
+    )
+
+
+def _slopes(x: Array, y: Array) -> Array:
+    centred = x - x.mean()
+    result: Array = y @ centred / (centred @ centred)
+    return result
+
+
+def _mean(values: Array) -> tuple[float, float]:
+    return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))
+
+
+def combine(statuses: Sequence[Status]) -> Status:
+    """Judge a whole by its parts: one refuted part refutes it, one open part leaves it open."""
+    for status in ("refuted", "hypotheses not met", "inconclusive"):
+        if status in statuses:
+            return status
+    return "confirmed" if statuses else "inconclusive"
+
+
+def holm(p_values: Sequence[float], level: float) -> list[bool]:
+    """Return which hypotheses Holm's step-down procedure rejects at a familywise level.
+
+    Parameters
+    ----------
+    p_values : sequence of float
+    level : float
+
+    Returns
+    -------
+    list of bool
+    """
+    rejected = [False] * len(p_values)
+    for rank, k in enumerate(np.argsort(p_values, kind="stable")):
+        if p_values[k] > level / (len(p_values) - rank):
+            break
+        rejected[int(k)] = True
+    return rejected
+
+
+def as_dict(evidence: Part | Proportion | Slope) -> dict[str, Any]:
+    """Return evidence as plain data, with its kind named."""
+    return {"form": type(evidence).__name__.lower()} | asdict(evidence)

@@ -1,0 +1,79 @@
+"""What a check found: a status, and the numbers behind it."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from theorems.statement import Kind, Scale
+from verify.evidence import Status
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The result of one check.
+
+    Attributes
+    ----------
+    id : str
+        The statement.
+    control : str or None
+        What was broken, if this is the check of a control; then "refuted" is the right answer.
+    kind, title, predicts : str
+        Copied from the statement.
+    status : {"confirmed", "refuted", "inconclusive", "hypotheses not met"}
+    measured : str
+        The decisive number with its interval, in one line.
+    evidence : tuple of dict
+        All numbers: a dict a part, proportion or slope.
+    margins : dict
+        The smallest margin of each hypothesis over the draws that were used; at least 1 when met.
+    draws : int
+        Draws that the verdict rests on.
+    unmet : int
+        Draws set aside because a hypothesis did not hold on them.
+    p_value : float
+        Of the claim; 1 for identities and bounds, where a failure is a counterexample.
+    scale : {"quick", "full"}
+    seed : int
+        The block of seeds.
+    seconds : float
+    """
+
+    id: str
+    control: str | None
+    kind: Kind
+    title: str
+    predicts: str
+    status: Status
+    measured: str
+    evidence: tuple[dict[str, Any], ...]
+    margins: dict[str, float]
+    draws: int
+    unmet: int
+    p_value: float
+    scale: Scale
+    seed: int
+    seconds: float
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether a statement was confirmed, or a control refuted."""
+        return self.status == ("confirmed" if self.control is None else "refuted")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON; numbers that JSON lacks become strings ("inf", "nan")."""
+        plain: dict[str, Any] = _plain(asdict(self))
+        return plain
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not np.isfinite(value):
+        return str(value)
+    return value
