@@ -1,5 +1,65 @@
-"""The command line."""
+"""The command line: thin, everything it does is a function of the packages."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def samverify() -> None:
+    """Confront the theory of sharpness-aware minimization with numbers."""
+
+
+@app.command()
+def check(
+    ids: Annotated[list[str] | None, typer.Argument(help="Statements; all of them by default.")] = None,
+    scale: Annotated[str, typer.Option(help="quick or full: how many draws.")] = "quick",
+    seed_block: Annotated[int, typer.Option(min=0, help="Block of seeds.")] = 0,
+    controls: Annotated[bool, typer.Option(help="Check the controls too.")] = True,
+    json: Annotated[Path | None, typer.Option(help="Write all verdicts and their evidence here.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; one a core by default.")] = None,
+) -> None:
+    """Check statements and end with a table; exit code 0 if all is as it must be, 1 refuted, 3 left open."""
+    from rich.console import Console
+    from tqdm import tqdm
+
+    from verify.report import table, write_json
+    from verify.run import jobs, run, settle
+
+    if scale not in ("quick", "full"):
+        raise ValueError(f"scale = {scale!r} is not allowed: it must be 'quick' or 'full'")
+    if json is not None and not json.parent.is_dir():
+        raise ValueError(f"json = {str(json)!r} is not allowed: there is no folder {json.parent}")
+    wanted = jobs(ids, controls, "quick" if scale == "quick" else "full", seed_block)
+    found = {}
+    with tqdm(total=len(wanted), unit="check", dynamic_ncols=True, disable=None) as bar:
+        for job, verdict in run(wanted, workers):
+            found[job] = verdict
+            bar.set_postfix_str(job.name)
+            bar.update()
+    verdicts = settle([found[job] for job in wanted])
+    if json is not None:
+        write_json(json, verdicts, "quick" if scale == "quick" else "full", seed_block)
+    console = Console()
+    print(table(verdicts, width=max(console.width, 100), colour=console.is_terminal), end="")
+    if any(v.control is None and v.status == "refuted" for v in verdicts):
+        raise typer.Exit(1)
+    if not all(v.as_expected for v in verdicts):
+        raise typer.Exit(3)
 
 
 def main() -> None:
-    """Run."""
+    """Run the command line; bad input ends with one sentence and exit code 2."""
+    try:
+        app()
+    except ValueError as error:
+        print(f"samverify: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

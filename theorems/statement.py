@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from dynamics import Phase, Sample, Setting, TestError, Trajectory
 from dynamics.trajectory import RecordEvery
@@ -111,7 +111,7 @@ class Inequality:
     def slack(self) -> float:
         """How far inside the bound, in units of the bound: positive holds, negative fails."""
         gap = self.bound - self.measured if self.sense == "<=" else self.measured - self.bound
-        return gap / (self.scale or abs(self.bound) or 1.0)
+        return float(gap / (self.scale or _unit(self.bound)))
 
     @property
     def holds(self) -> bool | None:
@@ -120,6 +120,12 @@ class Inequality:
         if not abs(gap) >= self.uncertainty:
             return None if np.isfinite(gap) else False
         return bool(gap >= 0)
+
+
+def _unit(bound: ArrayLike) -> NDArray[np.float64]:
+    """What slack is measured in: the size of the bound, or 1 where that is zero or infinite."""
+    size = np.abs(bound)
+    return np.where(np.isfinite(size) & (size > 0), size, 1.0)
 
 
 def worst(
@@ -150,8 +156,7 @@ def worst(
     if left.size == 0:
         return Inequality(label, 0.0, 0.0, sense, count=0)
     gap = right - left if sense == "<=" else left - right
-    size = np.abs(right)
-    slack = gap / (scale or np.where(size > 0, size, 1.0))
+    slack = gap / (scale or _unit(right))
     k = int(np.argmin(slack))  # NaN wins
     return Inequality(label, float(left.flat[k]), float(right.flat[k]), sense, count=left.size, scale=scale)
 

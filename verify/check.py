@@ -77,11 +77,16 @@ class _Findings:
 
     evidence: list[dict[str, Any]] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
-    lines: list[str] = field(default_factory=list)
+    tightest: dict[str, tuple[float, str]] = field(default_factory=dict)
     margins: dict[str, float] = field(default_factory=dict)
     draws: int = 0
     unmet: int = 0
     p_value: float = 1.0
+
+    def note(self, name: str, slack: float, line: str) -> None:
+        """Keep the line of the setting with the least slack."""
+        if name not in self.tightest or slack < self.tightest[name][0]:
+            self.tightest[name] = (slack, line)
 
 
 def _check(statement: Statement, control: int | None, scale: Scale, seed: int) -> Verdict:
@@ -112,7 +117,7 @@ def _check(statement: Statement, control: int | None, scale: Scale, seed: int) -
         title=statement.title,
         predicts=statement.predicts,
         status=combine(findings.statuses),
-        measured="; ".join(dict.fromkeys(findings.lines)),
+        measured="; ".join(line for _, line in findings.tightest.values()),
         evidence=tuple(findings.evidence),
         margins=findings.margins,
         draws=findings.draws,
@@ -160,7 +165,8 @@ def _bound(
     for part in worst_case(held):
         findings.evidence.append(as_dict(part) | {"setting": world.setting.model_dump()})
         findings.statuses.append(part.status)
-        findings.lines.append(f"{part.label}: {part.measured:.3g} {part.sense} {part.bound:.3g}")
+        line = f"{part.label}: {part.measured:.3g}, stated {part.sense} {part.bound:.3g}"
+        findings.note(part.label, part.slack, line)
 
 
 def _probability(
@@ -192,7 +198,7 @@ def _probability(
     extra = {"setting": world.setting.model_dump()}
     findings.evidence.append(as_dict(result) | extra)
     findings.evidence += [as_dict(part) | extra for part in worst_case(claims)]
-    findings.lines.append(_frequency(result))
+    findings.note("frequency", result.lower, _frequency(result))
 
 
 def _all_hold(inequalities: Iterable[Inequality]) -> bool | None:
@@ -201,8 +207,8 @@ def _all_hold(inequalities: Iterable[Inequality]) -> bool | None:
 
 
 def _frequency(result: Proportion) -> str:
-    limit = f">= {result.lower:.4f}" if result.status == "confirmed" else f"<= {result.upper:.4f}"
-    return f"{result.held}/{result.draws} draws, P {limit} (needs {result.target:g})"
+    interval = f"[{result.lower:.3f}, {result.upper:.3f}]"
+    return f"held in {result.held} of {result.draws}: P in {interval}, stated >= {result.target:g}"
 
 
 def _scaling(findings: _Findings, ladder: Ladder, draws: int, first: int, level: float) -> None:
@@ -214,7 +220,7 @@ def _scaling(findings: _Findings, ladder: Ladder, draws: int, first: int, level:
     findings.statuses.append(result.status)
     findings.p_value = min(findings.p_value, result.p_value)
     findings.evidence.append(as_dict(result))
-    findings.lines.append(_exponent(result))
+    findings.note(result.name, 0.0, _exponent(result))
 
 
 def _together(worlds: Sequence[World], seeds: Sequence[int]) -> Iterator[tuple[Observation, ...]]:

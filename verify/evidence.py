@@ -23,6 +23,8 @@ class Part:
     label, sense : str
     measured, bound : float
         At the tightest place of all draws.
+    mean : float
+        Of the measured over the draws.
     slack : float
         How far inside the bound, in units of the bound.
     constant : float or None
@@ -36,6 +38,7 @@ class Part:
     sense: str
     measured: float
     bound: float
+    mean: float
     slack: float
     constant: float | None
     count: int
@@ -71,6 +74,7 @@ def worst_case(draws: Sequence[Sequence[Inequality]]) -> list[Part]:
                 sense=tightest.sense,
                 measured=tightest.measured,
                 bound=tightest.bound,
+                mean=float(np.mean([i.measured for i in seen or found])),
                 slack=tightest.slack,
                 constant=tightest.measured / tightest.bound if tightest.bound else None,
                 count=sum(i.count for i in found),

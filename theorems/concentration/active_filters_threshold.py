@@ -50,7 +50,8 @@ STATEMENT = Statement(
     id="active_filters_threshold",
     kind="probability",
     title="Filters clearly above zero at the start",
-    formula=r"|\{r : \langle w_{y_i,r}^{(0)},\xi_i\rangle > \tfrac{1}{\sqrt2}\sigma_0\sigma_p\sqrt d\}| \ge 0.8\,\Phi(-1)\,m \quad \forall i",
+    formula=r"|\{r : \langle w_{y_i,r}^{(0)},\xi_i\rangle > \tfrac{1}{\sqrt2}\sigma_0\sigma_p\sqrt d\}| \ge "
+    r"0.8\,\Phi(-1)\,m \quad \forall i",
     predicts="at least 0.8 Phi(-1) m filters above sigma_0 sigma_p sqrt(d/2)",
     source="paper, concentration at the start",
     hypotheses=hypotheses,

@@ -49,7 +49,8 @@ STATEMENT = Statement(
     id="active_samples_threshold",
     kind="probability",
     title="Samples clearly above zero at the start",
-    formula=r"|\{i : y_i = j,\ \langle w_{j,r}^{(0)},\xi_i\rangle > \tfrac{1}{\sqrt2}\sigma_0\sigma_p\sqrt d\}| \ge \tfrac14\Phi(-1)\,n \quad \forall j,r",
+    formula=r"|\{i : y_i = j,\ \langle w_{j,r}^{(0)},\xi_i\rangle > \tfrac{1}{\sqrt2}\sigma_0\sigma_p\sqrt "
+    r"d\}| \ge \tfrac14\Phi(-1)\,n \quad \forall j,r",
     predicts="at least Phi(-1) n/4 own-class samples above sigma_0 sigma_p sqrt(d/2)",
     source="paper, concentration at the start",
     hypotheses=hypotheses,

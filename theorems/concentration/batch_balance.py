@@ -13,8 +13,8 @@ Hypotheses
 Proof idea
 ----------
 Over data and permutation, the samples of one batch are independent, and each is clean and of class j with
-probability `(1-p)/2`. The expected share of unbalanced batches is `q`; Markov bounds the probability that it exceeds one half by
-`2 q`. (The hidden constant of the paper is measured: see the share.)
+probability `(1-p)/2`. The expected share of unbalanced batches is `q`; Markov bounds the probability that it
+exceeds one half by `2 q`. (The hidden constant of the paper is measured: see the share.)
 
 Source
 ------
@@ -59,7 +59,8 @@ STATEMENT = Statement(
     id="batch_balance",
     kind="probability",
     title="Balance of the batches",
-    formula=r"\frac{1}{H}\Bigl|\bigl\{b : \tfrac B4 \le |I_b\cap S_+\cap\{y=j\}| \le \tfrac{3B}4\ \forall j\bigr\}\Bigr| \ge \tfrac12",
+    formula=r"\frac{1}{H}\Bigl|\bigl\{b : \tfrac B4 \le |I_b\cap S_+\cap\{y=j\}| \le \tfrac{3B}4\ \forall "
+    r"j\bigr\}\Bigr| \ge \tfrac12",
     predicts="at least half of the batches hold B/4 to 3B/4 clean samples of each class",
     source="paper, concentration at the start",
     hypotheses=hypotheses,

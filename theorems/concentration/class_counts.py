@@ -49,7 +49,8 @@ STATEMENT = Statement(
     id="class_counts",
     kind="probability",
     title="Class counts",
-    formula=r"\bigl||S_\pm| - \mathbb{E}|S_\pm|\bigr|,\ \bigl||S_\pm\cap\{y=j\}| - \mathbb{E}\bigr| \le \sqrt{\tfrac n2\log\tfrac{12}{\delta}}",
+    formula=r"\bigl||S_\pm| - \mathbb{E}|S_\pm|\bigr|,\ \bigl||S_\pm\cap\{y=j\}| - \mathbb{E}\bigr| \le "
+    r"\sqrt{\tfrac n2\log\tfrac{12}{\delta}}",
     predicts="class counts within sqrt(n/2 log(12/delta)) of their means",
     source="paper, concentration at the start",
     hypotheses=hypotheses,

@@ -13,8 +13,9 @@ Hypotheses
 Proof idea
 ----------
 Given the noise, the products are `N(0, sigma_0^2 ||xi_i||^2)`, independent over filters, with
-`||xi_i||^2` within half of `sigma_p^2 d`. Upper: `2 exp(-(4/3) log(12mn/delta))` each, `2mn` of them. Lower: `sigma_p sqrt(d)/4` is at most
-`sqrt(2)/4` standard deviations, and all m filters miss it with probability `Phi(sqrt(2)/4)^m`.
+`||xi_i||^2` within half of `sigma_p^2 d`. Upper: `2 exp(-(4/3) log(12mn/delta))` each, `2mn` of them. Lower:
+`sigma_p sqrt(d)/4` is at most `sqrt(2)/4` standard deviations, and all m filters miss it with probability
+`Phi(sqrt(2)/4)^m`.
 
 Source
 ------
@@ -53,7 +54,8 @@ STATEMENT = Statement(
     id="init_noise",
     kind="probability",
     title="Initial filters against the noise",
-    formula=r"|\langle w_{j,r}^{(0)},\xi_i\rangle| \le 2\sqrt{\log(12mn/\delta)}\,\sigma_0\sigma_p\sqrt d,\quad \max_r \langle w_{j,r}^{(0)},\xi_i\rangle \ge \tfrac14\sigma_0\sigma_p\sqrt d",
+    formula=r"|\langle w_{j,r}^{(0)},\xi_i\rangle| \le 2\sqrt{\log(12mn/\delta)}\,\sigma_0\sigma_p\sqrt "
+    r"d,\quad \max_r \langle w_{j,r}^{(0)},\xi_i\rangle \ge \tfrac14\sigma_0\sigma_p\sqrt d",
     predicts="|<w(0),xi>| <= 2 sqrt(log(12mn/delta)) sigma_0 sigma_p sqrt(d); max_r >= sigma_0 sigma_p sqrt(d)/4",
     source="paper, concentration at the start",
     hypotheses=hypotheses,

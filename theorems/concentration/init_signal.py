@@ -51,7 +51,8 @@ STATEMENT = Statement(
     id="init_signal",
     kind="probability",
     title="Initial filters against the signal",
-    formula=r"|\langle w_{j,r}^{(0)},\mu\rangle| \le \sqrt{2\log(12m/\delta)}\,\sigma_0\|\mu\|_2,\quad \max_r \langle w_{j,r}^{(0)},\mu\rangle \ge \tfrac12\sigma_0\|\mu\|_2",
+    formula=r"|\langle w_{j,r}^{(0)},\mu\rangle| \le \sqrt{2\log(12m/\delta)}\,\sigma_0\|\mu\|_2,\quad \max_r "
+    r"\langle w_{j,r}^{(0)},\mu\rangle \ge \tfrac12\sigma_0\|\mu\|_2",
     predicts="|<w(0),mu>| <= sqrt(2 log(12m/delta)) sigma_0 ||mu||; max_r >= sigma_0 ||mu||/2",
     source="paper, concentration at the start",
     hypotheses=hypotheses,

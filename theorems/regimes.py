@@ -1,0 +1,70 @@
+"""Settings in the units that the theory thinks in, and the worlds that several statements share."""
+
+import math
+
+from dynamics import Phase, Setting
+from theorems.condition import t1_epochs, tau_paper
+
+
+def regime(
+    *,
+    n: int,
+    d: int,
+    m: int,
+    mu_norm: float,
+    B: int,
+    P: int = 2,
+    sigma_p: float = 1.0,
+    p: float = 0.05,
+    step: float = 0.1,
+    start: float = 0.01,
+) -> Setting:
+    """Return a setting whose learning rate and initial scale are given in natural units.
+
+    Parameters
+    ----------
+    n, d, m, mu_norm, B, P, sigma_p, p
+        As for `Setting`.
+    step : float
+        What one step adds to an active noise coefficient while `l' = -1`:
+        `eta = step B m / ((P-1)^2 sigma_p^2 d)`.
+    start : float
+        Standard deviation of `(P-1) <w(0), xi>`: `sigma_0 = start / ((P-1) sigma_p sqrt(d))`.
+
+    Returns
+    -------
+    Setting
+    """
+    copies = P - 1
+    return Setting(
+        n=n,
+        d=d,
+        m=m,
+        P=P,
+        mu_norm=mu_norm,
+        sigma_p=sigma_p,
+        p=p,
+        sigma_0=start / (copies * sigma_p * math.sqrt(d)),
+        B=B,
+        eta=step * B * m / (copies**2 * sigma_p**2 * d),
+    )
+
+
+def prevention(*, n: int, m: int, B: int, P: int = 2, sigma_p: float = 1.0, p: float = 0.05) -> Setting:
+    """Return a setting at d = 10^12 with `n SNR^2 = 0.1`, where the bounds of the SAM stage are not vacuous.
+
+    There `T_1 = 1 / (step n SNR^2) = 500` epochs: time enough for SGD to learn the noise.
+    """
+    d = 10**12
+    mu_norm = math.sqrt(0.1 * d / n) * (P - 1) * sigma_p
+    return regime(n=n, d=d, m=m, mu_norm=mu_norm, B=B, P=P, sigma_p=sigma_p, p=p, step=0.02, start=0.002)
+
+
+def sam_stage(s: Setting) -> Phase:
+    """Return SAM with the radius of Theorem 4.1 for `T_1` epochs."""
+    return Phase("sam", epochs=t1_epochs(s), tau=tau_paper(s))
+
+
+def sgd_stage(s: Setting) -> Phase:
+    """Return SGD for as long as the SAM stage lasts."""
+    return Phase("sgd", epochs=t1_epochs(s))

@@ -1,0 +1,104 @@
+"""SAM's perturbation deactivates the filters that align with noise: the key lemma.
+
+Statement
+---------
+In the SAM stage, if `k` is in the batch, `j = y_k` and `<w_jr, xi_k> >= 0`, then `<w_jr + eps_jr, xi_k> < 0`;
+quantitatively `-<eps_jr, xi_k> >= c tau sigma_p sqrt(d) / sqrt(Bm)`, where
+`c = ((P-1)/P) (1/(4 sqrt(2))) [1/4 - 4 (B-1) sqrt(L/d) - 2 B ||mu|| sqrt(2 L') / ((P-1) sigma_p d)]`.
+
+Hypotheses
+----------
+Those of `gradient_norm`; outputs small enough that `|l'| >= 1/4` (`|f| <= log 3`); and a radius with
+`c tau sigma_p sqrt(d) / sqrt(Bm) >= X`, the bound of `<w_jr, xi_k>` in `theorems.sam.stage`. All are explicit in
+the setting, and sufficient rather than tight.
+
+Proof idea
+----------
+A filter that is active on xi_k has the part `(1/(Bm)) l'_k (P-1) xi_k` in its gradient (as `j y_k = 1`), so
+`<grad_jr, xi_k> <= -(1/(Bm)) [(P-1) (|l'_k| sigma_p^2 d / 2 - 2 (B-1) sigma_p^2 sqrt(dL))
+- B ||mu|| sigma_p sqrt(2L')]`.
+Divide by the bound of `||grad||_F` and multiply by tau. The product with `w_jr` is smaller, by induction over steps.
+
+Source
+------
+Key lemma of the SAM part, paper; constants derived here.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dynamics import Phase, Setting
+from dynamics.replay import replay
+from theorems.concentration.starts import SMALL
+from theorems.regimes import prevention, sam_stage, sgd_stage
+from theorems.sam import gradient_norm
+from theorems.sam.stage import StageBounds, stage_bounds
+from theorems.statement import Control, Inequality, Margins, Observation, Statement, World, worst
+
+
+def bounds_of(world: World) -> StageBounds:
+    """Return the bounds of the world's first phase."""
+    phase = world.phases[0]
+    return stage_bounds(world.setting, phase.epochs, phase.tau or 0.0, world.delta)
+
+
+def hypotheses(o: Observation) -> Margins:
+    """Return the margins of the hypotheses."""
+    s, bounds, tau = o.world.setting, bounds_of(o.world), o.world.phases[0].tau or 0.0
+    reach = bounds.shift * tau * s.sigma_p * np.sqrt(s.d) / np.sqrt(s.B * s.m)
+    return dict(gradient_norm.hypotheses(o)) | {
+        "1 / (4 n sqrt(log(6n^2/delta) / d))": 1 / bounds.overlap,
+        "log 3 / bound of |f|": np.log(3) / bounds.output,
+        "radius: c tau sigma_p sqrt(d) / sqrt(Bm) / bound of <w,xi>": reach / bounds.product,
+    }
+
+
+def claim(o: Observation) -> Sequence[Inequality]:
+    """Look at every triple (filter, sample, step) that the lemma speaks of."""
+    s, x, path = o.world.setting, o.sample, o.trained
+    j = np.array([1, -1])[:, None, None]
+    perturbed, shifts = [], []
+    for step in replay(path):
+        spoken_of = (step.noise >= 0) & (x.y[step.batch] == j)
+        perturbed.append((step.noise + step.noise_shift)[spoken_of])
+        shifts.append(-step.noise_shift[spoken_of])
+    unit = (o.world.phases[0].tau or 1.0) * s.sigma_p * np.sqrt(s.d) / np.sqrt(s.B * s.m)
+    return (
+        worst("<w+eps, xi> / (tau sigma_p sqrt(d/(Bm)))", np.concatenate(perturbed) / unit, "<=", 0.0),
+        worst("-<eps,xi> / (tau sigma_p sqrt(d/(Bm)))", np.concatenate(shifts) / unit, ">=", bounds_of(o.world).shift),
+    )
+
+
+def _world(s: Setting) -> World:
+    return World(s, phases=(sam_stage(s),), record_every="step")
+
+
+WORLDS = (
+    _world(prevention(n=100, m=40, B=100)),
+    _world(prevention(n=30, m=40, B=10, p=0.1)),
+    _world(prevention(n=30, m=120, B=15, P=4, sigma_p=0.2, p=0.0)),
+)
+PAPER = SMALL.replace(d=20_000, mu_norm=10.0)
+
+STATEMENT = Statement(
+    id="deactivation",
+    kind="bound",
+    title="Noise-aligned filters are switched off",
+    formula=r"k\in I,\ j=y_k,\ \langle w_{j,r},\xi_k\rangle \ge 0 \ \Rightarrow\ "
+    r"\langle w_{j,r}+\epsilon_{j,r},\xi_k\rangle < 0,\quad "
+    r"-\langle\epsilon_{j,r},\xi_k\rangle \ge c\,\tau\sigma_p\sqrt{d}/\sqrt{Bm}",
+    predicts="<w+eps, xi_k> < 0 wherever <w, xi_k> >= 0; -<eps,xi_k> >= c tau sigma_p sqrt(d/(Bm))",
+    source="paper, key lemma of the SAM part; constants derived here",
+    hypotheses=hypotheses,
+    claim=claim,
+    worlds=WORLDS,
+    draws={"quick": 1, "full": 8},
+    controls=(
+        Control(
+            "radius a thousandth",
+            worlds=(World(PAPER, phases=(Phase("sam", epochs=50, tau=3e-5),), record_every="step"),),
+        ),
+        Control("SGD in the place of SAM", worlds=(World(PAPER, phases=(sgd_stage(PAPER),), record_every="step"),)),
+    ),
+)

@@ -1,0 +1,92 @@
+"""SAM learns no noise in the time in which SGD does.
+
+Statement
+---------
+With the radius of Theorem 4.1, `rho_bar_jri <= (P-1) R` for all epochs up to `T_1 = mB / (eta n ||mu||^2)`, where R
+(see `theorems.sam.stage`) is small: o(1) in the limits of the theory. Under SGD, from the same start and with
+the same batches, `max_r rho_bar_{y_i,r,i} >= 1` for every sample by then.
+
+Hypotheses
+----------
+Those of `deactivation`. For SGD: `n SNR^2 <= 1/8`, so that `T_1` is long enough.
+
+Proof idea
+----------
+SAM: every pair that is active on its own sample is deactivated when its batch comes, so its coefficient
+stays; a coefficient can only move from a product just below zero, by one step. SGD: while `|l'| >= 1/4` an
+active filter gains at least `eta (P-1)^2 sigma_p^2 d / (8 B m)` an epoch, so `1 / (8 n SNR^2)` by `T_1`; and `|l'|`
+falls below 1/4 only after the mean coefficient has passed log 3.
+
+Source
+------
+Noise prevention, paper; constants derived here.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dynamics import Phase, Setting
+from theorems.regimes import sam_stage, sgd_stage
+from theorems.sam import deactivation
+from theorems.statement import Control, Inequality, Margins, Observation, Statement, World, worst
+
+
+def hypotheses(o: Observation) -> Margins:
+    """Return the margins of the hypotheses."""
+    s = o.world.setting
+    return dict(deactivation.hypotheses(o)) | {"1 / (8 n SNR^2)": 1 / (8 * s.n * s.snr**2)}
+
+
+def claim(o: Observation) -> Sequence[Inequality]:
+    """Compare the largest `rho_bar` under SAM with `(P-1) R`, and the smallest over samples under SGD with 1."""
+    own = o.sample.y == np.array([1, -1])[:, None, None]
+    bound = deactivation.bounds_of(o.world).coefficient
+    learned = np.where(own, o.trained.rho, 0.0)
+    rival = np.where(own, o.rival_trained.rho[-1], 0.0)
+    return (
+        worst("SAM: max rho_bar up to T_1", learned, "<=", bound),
+        worst("SGD: min over samples of max_r rho_bar at T_1", rival.max((0, 1)), ">=", 1.0),
+    )
+
+
+def _world(s: Setting) -> World:
+    return World(s, phases=(sam_stage(s),), rival=(sgd_stage(s),), record_every=10)
+
+
+WORLDS = tuple(_world(w.setting) for w in deactivation.WORLDS)
+
+STATEMENT = Statement(
+    id="noise_prevention",
+    kind="bound",
+    title="SAM learns no noise up to T_1",
+    formula=r"\max_{j,r,i}\overline\rho_{j,r,i}^{(t)} \le (P-1)R = o(1)\quad \forall t\le T_1,\qquad "
+    r"\text{SGD: } \max_r \overline\rho_{y_i,r,i}^{(T_1)} \ge 1\ \forall i",
+    predicts="SAM: rho_bar <= (P-1) R up to T_1; SGD: >= 1 by then",
+    source="paper, noise prevention; constants derived here",
+    hypotheses=hypotheses,
+    claim=claim,
+    worlds=WORLDS,
+    draws={"quick": 2, "full": 16},
+    controls=(
+        Control(
+            "SGD in the place of SAM",
+            worlds=tuple(
+                World(w.setting, (Phase("sam", w.phases[0].epochs, tau=0.0),), w.rival, record_every=10)
+                for w in WORLDS[1:2]
+            ),
+        ),
+        Control(
+            "a radius a thousand times too small",
+            worlds=tuple(
+                World(
+                    w.setting,
+                    (w.phases[0].model_copy(update={"tau": 1e-3 * (w.phases[0].tau or 0)}),),
+                    w.rival,
+                    record_every=10,
+                )
+                for w in WORLDS[1:2]
+            ),
+        ),
+    ),
+)

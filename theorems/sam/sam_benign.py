@@ -1,0 +1,62 @@
+"""Theorem 4.1: SAM, then SGD, overfits benignly whatever the dimension.
+
+Statement
+---------
+If `||mu|| >= Omega~(P sigma_p)`, then with probability at least `1 - delta` SAM with radius
+`tau = m sqrt(B) / (P sigma_p sqrt(d))` for `T_1 = mB / (eta n ||mu||^2)` epochs, followed by SGD, reaches training
+loss at most epsilon with test error at most `p + epsilon`. Checked with epsilon = 0.05.
+
+Hypotheses
+----------
+Condition 3.1, every line with constant 1, and `||mu|| >= P sigma_p sqrt(log(6n/delta))`.
+
+Proof idea
+----------
+In the SAM stage noise is not learned (`noise_prevention`) while `gamma` grows to order 1; SGD then memorises what it
+must, from there, and a fresh input sees a signal of order 1.
+
+Source
+------
+Theorem 4.1 of the paper.
+"""
+
+from collections.abc import Sequence
+
+from theorems.overfitting import (
+    benign,
+    condition_margins,
+    sam_margin,
+    sam_world,
+    settings,
+    sgd_world,
+    trained_to_accuracy,
+)
+from theorems.statement import Control, Inequality, Margins, Observation, Statement
+
+
+def hypotheses(o: Observation) -> Margins:
+    """Return Condition 3.1 and the signal strength over its threshold."""
+    return condition_margins(o) | {"||mu|| / (P sigma_p sqrt(log(6n/delta)))": sam_margin(o)}
+
+
+def claim(o: Observation) -> Sequence[Inequality]:
+    """Compare training loss and test error with what is asked for."""
+    return (trained_to_accuracy(o), benign(o))
+
+
+STATEMENT = Statement(
+    id="sam_benign",
+    kind="probability",
+    title="SAM, then SGD, overfits benignly",
+    formula=r"\|\mu\|_2 \ge \widetilde\Omega(P\sigma_p) \ \Rightarrow\ "
+    r"L_S(W) \le \varepsilon,\quad \mathbb{P}(yf(W,x)<0) \le p + \varepsilon",
+    predicts="||mu|| >= P sigma_p sqrt(log(6n/delta)): test error <= p + 0.05 at loss <= 0.05",
+    source="paper, Theorem 4.1",
+    hypotheses=hypotheses,
+    claim=claim,
+    worlds=(sam_world(settings(6.0)[0]), sam_world(settings(8.0)[1])),
+    draws={"quick": 80, "full": 320},
+    controls=(
+        Control("SGD in the place of SAM, at ||mu|| = 6", worlds=tuple(sgd_world(s) for s in settings(6.0)[1:])),
+    ),
+)

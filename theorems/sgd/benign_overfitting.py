@@ -1,0 +1,56 @@
+"""Theorem 3.2, part 2: SGD overfits benignly where the signal is strong.
+
+Statement
+---------
+If `||mu|| >= C_1 d^{1/4} n^{-1/4} P sigma_p`, then with probability at least `1 - delta` SGD reaches training
+loss at most epsilon with test error at most `p + epsilon`. Checked with epsilon = 0.05 and `C_1 = 1.5`.
+
+Hypotheses
+----------
+Condition 3.1, every line with constant 1, and the signal strength.
+
+Proof idea
+----------
+At the end of training `gamma` is of order `n SNR^2` times the memorisation `rho_bar = Theta(1)`, so a fresh input
+sees the signal with `gamma` and the noise with standard deviation of order `sqrt(n / d)/P`-many `rho_bar`; their
+ratio squared is of order `n ||mu||^4 / (P^4 sigma_p^4 d)`.
+
+Source
+------
+Theorem 3.2 of the paper.
+"""
+
+from collections.abc import Sequence
+
+from theorems import condition
+from theorems.overfitting import C_1, benign, condition_margins, settings, sgd_world, trained_to_accuracy
+from theorems.statement import Control, Inequality, Margins, Observation, Statement
+
+
+def hypotheses(o: Observation) -> Margins:
+    """Return Condition 3.1 and the signal strength over its threshold."""
+    s = o.world.setting
+    return condition_margins(o) | {
+        "||mu|| / (C_1 d^(1/4) n^(-1/4) P sigma_p)": s.mu_norm / (C_1 * condition.threshold_sgd(s))
+    }
+
+
+def claim(o: Observation) -> Sequence[Inequality]:
+    """Compare training loss and test error with what is asked for."""
+    return (trained_to_accuracy(o), benign(o))
+
+
+STATEMENT = Statement(
+    id="benign_overfitting",
+    kind="probability",
+    title="SGD overfits benignly where the signal is strong",
+    formula=r"\|\mu\|_2 \ge C_1 d^{1/4} n^{-1/4} P\sigma_p \ \Rightarrow\ "
+    r"L_S(W) \le \varepsilon,\quad \mathbb{P}(yf(W,x)<0) \le p + \varepsilon",
+    predicts="||mu|| >= 1.5 d^(1/4) n^(-1/4) P sigma_p: test error <= p + 0.05 at loss <= 0.05",
+    source="paper, Theorem 3.2",
+    hypotheses=hypotheses,
+    claim=claim,
+    worlds=tuple(sgd_world(s) for s in settings(12.0)),
+    draws={"quick": 80, "full": 320},
+    controls=(Control("signal below the harmful threshold", worlds=tuple(sgd_world(s) for s in settings(2.0)[1:])),),
+)

@@ -1,0 +1,55 @@
+"""Theorem 3.2, part 3: SGD overfits harmfully where the signal is weak.
+
+Statement
+---------
+If `||mu|| <= C_3 d^{1/4} n^{-1/4} P sigma_p`, then with probability at least `1 - delta` SGD reaches training loss at
+most epsilon, yet its test error is at least `p + 0.1`. Checked with epsilon = 0.05 and `C_3 = 0.3`.
+
+Hypotheses
+----------
+Condition 3.1, every line with constant 1, and the signal strength.
+
+Proof idea
+----------
+The ratio of signal to noise at a fresh input, squared, is of order `n ||mu||^4 / (P^4 sigma_p^4 d)`; where it is small
+the noise decides the sign of the output with constant probability.
+
+Source
+------
+Theorem 3.2 of the paper.
+"""
+
+from collections.abc import Sequence
+
+from theorems import condition
+from theorems.overfitting import C_3, condition_margins, harmful, settings, sgd_world, trained_to_accuracy
+from theorems.statement import Control, Inequality, Margins, Observation, Statement
+
+
+def hypotheses(o: Observation) -> Margins:
+    """Return Condition 3.1 and the threshold over the signal strength."""
+    s = o.world.setting
+    return condition_margins(o) | {
+        "C_3 d^(1/4) n^(-1/4) P sigma_p / ||mu||": C_3 * condition.threshold_sgd(s) / s.mu_norm
+    }
+
+
+def claim(o: Observation) -> Sequence[Inequality]:
+    """Compare training loss and test error with what the theorem says."""
+    return (trained_to_accuracy(o), harmful(o))
+
+
+STATEMENT = Statement(
+    id="harmful_overfitting",
+    kind="probability",
+    title="SGD overfits harmfully where the signal is weak",
+    formula=r"\|\mu\|_2 \le C_3 d^{1/4} n^{-1/4} P\sigma_p \ \Rightarrow\ "
+    r"L_S(W) \le \varepsilon,\quad \mathbb{P}(yf(W,x)<0) \ge p + 0.1",
+    predicts="||mu|| <= 0.3 d^(1/4) n^(-1/4) P sigma_p: test error >= p + 0.1 at loss <= 0.05",
+    source="paper, Theorem 3.2",
+    hypotheses=hypotheses,
+    claim=claim,
+    worlds=tuple(sgd_world(s) for s in settings(2.0)),
+    draws={"quick": 80, "full": 320},
+    controls=(Control("signal above the benign threshold", worlds=tuple(sgd_world(s) for s in settings(12.0)[1:])),),
+)

@@ -1,0 +1,64 @@
+"""Monotone noise coefficients.
+
+Statement
+---------
+`rho_bar_jri` (where `y_i = j`) never falls and `rho_under_jri` (where `y_i = -j`) never rises, under
+SGD and under SAM.
+
+Hypotheses
+----------
+None.
+
+Proof idea
+----------
+The increment of `rho_jri` is `-l'_i j y_i` times something non-negative, and `l'_i < 0`.
+
+Source
+------
+Coefficient recursion, paper.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dynamics import Phase
+from theorems.concentration.starts import SMALL
+from theorems.regimes import regime
+from theorems.statement import Control, Inequality, Observation, Statement, World, worst
+
+
+def claim(o: Observation, sign: int = 1) -> Sequence[Inequality]:
+    """Compare every increment with 0, in units of the largest coefficient; `sign` swaps the classes."""
+    rho = o.trained.rho
+    increments = np.diff(rho, axis=0)
+    own = (sign * o.sample.y == np.array([1, -1])[:, None, None]) & np.ones(rho.shape[1:], bool)
+    size = float(np.abs(rho).max()) or 1.0
+    return (
+        worst("smallest step of rho_bar", increments[:, own], ">=", 0.0, scale=size),
+        worst("largest step of rho_under", increments[:, ~own], "<=", 0.0, scale=size),
+    )
+
+
+WORLDS = tuple(
+    World(s, phases=(Phase("sam", epochs=30, tau=tau), Phase("sgd", epochs=70)), record_every="step")
+    for s, tau in (
+        (SMALL.replace(d=20_000), 0.03),
+        (regime(n=60, d=10**6, m=30, mu_norm=20.0, B=60, P=4, sigma_p=0.2, p=0.2), 0.5),
+        (regime(n=16, d=10**9, m=8, mu_norm=300.0, B=1, P=3, sigma_p=5.0, p=0.0), 1e-3),
+    )
+)
+
+STATEMENT = Statement(
+    id="monotone_coefficients",
+    kind="bound",
+    title="Monotone noise coefficients",
+    formula=r"\overline\rho_{j,r,i}^{(t+1)} \ge \overline\rho_{j,r,i}^{(t)},\qquad "
+    r"\underline\rho_{j,r,i}^{(t+1)} \le \underline\rho_{j,r,i}^{(t)}",
+    predicts="rho_bar never falls, rho_under never rises",
+    source="paper, coefficient recursion",
+    claim=claim,
+    worlds=WORLDS,
+    draws={"quick": 8, "full": 64},
+    controls=(Control("classes swapped", worlds=WORLDS[:1], claim=lambda o: claim(o, sign=-1)),),
+)

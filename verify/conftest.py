@@ -1,0 +1,87 @@
+"""`pytest verify/`: all checks run on a pool while pytest shows progress; the table comes last."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from theorems.statement import Scale
+from verify.report import table, write_json
+from verify.run import Job, jobs, pool, settle, submit
+from verify.verdict import Verdict
+
+Futures = dict[Job, "Future[Verdict]"]
+_WANTED = pytest.StashKey[Sequence[Job]]()
+_VERDICTS = pytest.StashKey[dict[Job, Verdict]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of a verification run."""
+    group = parser.getgroup("verify", "verification of the paper's statements")
+    group.addoption("--scale", choices=("quick", "full"), default="quick", help="how many draws (default: quick)")
+    group.addoption("--seed-block", type=int, default=0, metavar="K", help="block of seeds, 0, 1, ... (default: 0)")
+    group.addoption("--json", type=Path, default=None, metavar="FILE", help="write all verdicts and their evidence")
+    group.addoption("--workers", type=int, default=None, metavar="N", help="processes (default: one a core)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse a negative block before any work."""
+    if config.getoption("--seed-block") < 0:
+        raise pytest.UsageError(f"--seed-block = {config.getoption('--seed-block')} is not allowed: it must be >= 0")
+    target = config.getoption("--json")
+    if target is not None and not target.parent.is_dir():
+        raise pytest.UsageError(f"--json = {target} is not allowed: there is no folder {target.parent}")
+    config.stash[_VERDICTS] = {}
+
+
+def _all_jobs(config: pytest.Config) -> list[Job]:
+    scale = cast(Scale, config.getoption("--scale"))
+    return jobs(scale=scale, seed=config.getoption("--seed-block"))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make one test a statement and one a control."""
+    if "job" in metafunc.fixturenames:
+        wants_control = metafunc.definition.get_closest_marker("controls") is not None
+        found = [job for job in _all_jobs(metafunc.config) if (job.control is not None) == wants_control]
+        metafunc.parametrize("job", found, ids=[job.name for job in found])
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put statements before controls, and note which checks were selected."""
+    items.sort(key=lambda item: item.get_closest_marker("controls") is not None)
+    params = [item.callspec.params for item in items if hasattr(item, "callspec")]
+    config.stash[_WANTED] = [p["job"] for p in params if isinstance(p.get("job"), Job)]
+
+
+@pytest.fixture(scope="session")
+def futures(request: pytest.FixtureRequest) -> Iterator[Futures]:
+    """Start all selected checks."""
+    with pool(request.config.getoption("--workers")) as executor:
+        started = submit(executor, request.config.stash[_WANTED])
+        yield started
+        for future in started.values():
+            future.cancel()
+
+
+@pytest.fixture
+def verdict(job: Job, futures: Futures, request: pytest.FixtureRequest) -> Verdict:
+    """Wait for the verdict of one check."""
+    found = futures[job].result()
+    request.config.stash[_VERDICTS][job] = found
+    return found
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """End with the table of verdicts."""
+    verdicts = settle(list(config.stash[_VERDICTS].values()))
+    if verdicts:
+        terminalreporter.section("verdicts")
+        writer = terminalreporter._tw
+        target, block = config.getoption("--json"), config.getoption("--seed-block")
+        if target is not None:
+            write_json(target, verdicts, cast(Scale, config.getoption("--scale")), block)
+        terminalreporter.write(table(verdicts, width=max(writer.fullwidth, 100), colour=writer.hasmarkup))

@@ -1,0 +1,124 @@
+"""A run's verdicts as a table for the terminal and as JSON with its provenance."""
+
+import io
+import json
+import platform
+import subprocess
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy
+import scipy
+from rich.console import Console
+from rich.table import Table
+
+from theorems.statement import Scale
+from verify.check import LEVEL, SEEDS_PER_BLOCK, random_statements
+from verify.verdict import Verdict
+
+_COLOURS = {"confirmed": "green", "refuted": "red", "inconclusive": "yellow", "hypotheses not met": "yellow"}
+
+
+def table(verdicts: Sequence[Verdict], width: int = 120, colour: bool = False) -> str:
+    """Return the verdicts on statements as a table, and those on controls as a count.
+
+    Parameters
+    ----------
+    verdicts : sequence of Verdict
+    width : int
+        Characters.
+    colour : bool
+        With terminal colours.
+
+    Returns
+    -------
+    str
+    """
+    grid = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
+    for name, ratio in (("statement", None), ("kind", None), ("the paper predicts", 4), ("measured", 5)):
+        grid.add_column(name, ratio=ratio, overflow="fold", no_wrap=ratio is None)
+    grid.add_column("draws", justify="right")
+    grid.add_column("verdict", no_wrap=True)
+    controls: dict[str, list[Verdict]] = {}
+    for verdict in verdicts:
+        if verdict.control is not None:
+            controls.setdefault(verdict.id, []).append(verdict)
+    for v in verdicts:
+        if v.control is None:
+            style = _COLOURS[v.status]
+            grid.add_row(
+                v.id, v.kind, v.predicts, v.measured.replace("; ", "\n"), f"{v.draws:,}", f"[{style}]{v.status}[/]"
+            )
+    stream = io.StringIO()
+    console = Console(file=stream, width=width, force_terminal=colour, highlight=False, emoji=False, markup=True)
+    console.print(grid)
+    console.print(summary(verdicts), markup=False)
+    for found in controls.values():
+        for v in found:
+            if not v.as_expected:
+                console.print(f"control not refuted: {v.id}, {v.control}: {v.status}; {v.measured}", markup=False)
+    return stream.getvalue()
+
+
+def summary(verdicts: Sequence[Verdict]) -> str:
+    """Return the count of verdicts, and the error level of the run, in two lines."""
+    statements = [v for v in verdicts if v.control is None]
+    controls = [v for v in verdicts if v.control is not None]
+    counts = ", ".join(
+        f"{sum(v.status == status for v in statements)} {status}"
+        for status in _COLOURS
+        if any(v.status == status for v in statements)
+    )
+    refuted = sum(v.as_expected for v in controls)
+    return (
+        f"{len(statements)} statements: {counts or 'none'}. "
+        f"{len(controls)} controls: {refuted} refuted, as they must be.\n"
+        f"Chance that a run refutes (or confirms) one of the {len(random_statements())} random statements wrongly: "
+        f"at most {LEVEL:.0%}."
+    )
+
+
+def provenance(scale: Scale, seed: int) -> dict[str, Any]:
+    """Return what made a run: commit, versions, seeds, date."""
+    return {
+        "commit": _commit(),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "scale": scale,
+        "seed_block": seed,
+        "first_seed": seed * SEEDS_PER_BLOCK,
+        "level": LEVEL,
+        "samverify": version("samverify"),
+        "python": platform.python_version(),
+        "numpy": numpy.__version__,
+        "scipy": scipy.__version__,
+        "machine": platform.machine(),
+    }
+
+
+def as_json(verdicts: Sequence[Verdict], scale: Scale, seed: int) -> dict[str, Any]:
+    """Return a run as plain data: its provenance, and all verdicts with their evidence."""
+    return {"provenance": provenance(scale, seed), "verdicts": [v.to_dict() for v in verdicts]}
+
+
+def write_json(target: Path, verdicts: Sequence[Verdict], scale: Scale, seed: int) -> None:
+    """Write a run to a file, whole or not at all."""
+    draft = target.with_name(target.name + ".part")
+    draft.write_text(json.dumps(as_json(verdicts, scale, seed), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    draft.replace(target)
+
+
+def _commit() -> str:
+    try:
+        found = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return found.stdout.strip()

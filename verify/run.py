@@ -1,0 +1,102 @@
+"""Many checks at once: statements and controls on a pool of processes, each with one BLAS thread."""
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+
+from threadpoolctl import threadpool_limits
+
+from theorems import catalogue
+from theorems.statement import Scale
+from verify.check import LEVEL, check, check_control, random_statements
+from verify.evidence import holm
+from verify.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Job:
+    """One check to be made: a statement, or one of its controls."""
+
+    id: str
+    control: int | None
+    scale: Scale
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """Name of the job, as tests are called."""
+        return self.id if self.control is None else f"{self.id}-control{self.control}"
+
+    def __call__(self) -> Verdict:
+        """Make the check."""
+        if self.control is None:
+            return check(self.id, self.scale, self.seed)
+        return check_control(self.id, self.control, self.scale, self.seed)
+
+
+def jobs(ids: Sequence[str] | None = None, controls: bool = True, scale: Scale = "quick", seed: int = 0) -> list[Job]:
+    """List the checks of some statements (all by default), each followed by its controls.
+
+    Raises
+    ------
+    ValueError
+        For an unknown statement, naming the nearest known ones.
+    """
+    chosen = [catalogue[id] for id in (ids or list(catalogue))]
+    return [
+        Job(statement.id, index, scale, seed)
+        for statement in chosen
+        for index in (None, *range(len(statement.controls) if controls else 0))
+    ]
+
+
+def pool(workers: int | None = None) -> Executor:
+    """Return a pool of processes, one a core by default, that use one BLAS thread each."""
+    return ProcessPoolExecutor(
+        workers or len(os.sched_getaffinity(0)), mp_context=get_context("spawn"), initializer=_one_thread
+    )
+
+
+def _one_thread() -> None:
+    threadpool_limits(1)
+
+
+def submit(executor: Executor, wanted: Sequence[Job]) -> dict[Job, "Future[Verdict]"]:
+    """Hand checks to an executor, those with the longest training first, so that none is left for the end."""
+
+    def epochs(job: Job) -> int:
+        worlds = catalogue[job.id].worlds
+        return max((phase.epochs for world in worlds for phase in world.phases), default=0)
+
+    return {job: executor.submit(job) for job in sorted(wanted, key=epochs, reverse=True)}
+
+
+def run(wanted: Sequence[Job], workers: int | None = None) -> Iterator[tuple[Job, Verdict]]:
+    """Make checks in parallel and yield each as it is ready."""
+    with pool(workers) as executor:
+        futures = submit(executor, wanted)
+        owner = {future: job for job, future in futures.items()}
+        try:
+            for future in as_completed(owner):
+                yield owner[future], future.result()
+        finally:
+            for future in owner:
+                future.cancel()
+
+
+def settle(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Apply Holm's procedure to a whole run: open verdicts that it rejects become "refuted".
+
+    Each check was made at Holm's first step, `LEVEL` over the number of random statements; later
+    steps are less strict, and can only be taken when all p-values are known.
+    """
+    random = [k for k, v in enumerate(verdicts) if v.control is None and v.kind in ("probability", "scaling")]
+    p_values = [verdicts[k].p_value for k in random]
+    p_values += [1.0] * (len(random_statements()) - len(random))
+    settled = list(verdicts)
+    for k, rejected in zip(random, holm(p_values, LEVEL), strict=False):
+        if rejected and verdicts[k].status == "inconclusive":
+            settled[k] = replace(verdicts[k], status="refuted")
+    return settled

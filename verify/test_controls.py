@@ -1,0 +1,11 @@
+"""Every control: a broken world or claim that the same machinery must refute."""
+
+import pytest
+
+from verify.run import Job
+from verify.verdict import Verdict
+
+
+@pytest.mark.controls
+def test_control_is_refuted(job: Job, verdict: Verdict) -> None:
+    assert verdict.status == "refuted", f"{verdict.id}, {verdict.control}: {verdict.status}; {verdict.measured}"

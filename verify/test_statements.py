@@ -1,0 +1,8 @@
+"""Every statement of the paper, confronted with evidence."""
+
+from verify.run import Job
+from verify.verdict import Verdict
+
+
+def test_statement_is_confirmed(job: Job, verdict: Verdict) -> None:
+    assert verdict.status == "confirmed", f"{verdict.id}: {verdict.status}; {verdict.measured}; {verdict.margins}"
