@@ -1,0 +1,116 @@
+"""The README's numbers: written between its markers from a results file, never by hand.
+
+python -m verify.readme README.md results/full.json
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+HEADLINE = "headline"
+
+
+def render(text: str, results: dict[str, Any]) -> str:
+    """Return the text with its marked blocks written anew from a run's results.
+
+    Parameters
+    ----------
+    text : str
+        Markdown with blocks `<!-- begin NAME -->` ... `<!-- end NAME -->`; known names are
+        "headline", "verdicts" and "provenance".
+    results : dict
+        As written by `pytest verify/ --json`.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        If a block is missing.
+    """
+    statements = [v for v in results["verdicts"] if v["control"] is None]
+    blocks = {
+        "headline": _headline(statements),
+        "verdicts": _verdicts(statements),
+        "provenance": _provenance(results),
+    }
+    for name, block in blocks.items():
+        pattern = re.compile(rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)", re.DOTALL)
+        if not pattern.search(text):
+            raise ValueError(
+                f"the text has no block {name!r}: it must hold <!-- begin {name} --> and <!-- end {name} -->"
+            )
+        text = pattern.sub(lambda found, block=block: found[1] + block + "\n" + found[2], text)
+    return text
+
+
+def _headline(statements: list[dict[str, Any]]) -> str:
+    verdict = next(v for v in statements if v["id"] == HEADLINE)
+    parts = {e["label"]: e for e in verdict["evidence"] if e["form"] == "part"}
+    setting = next(e["setting"] for e in verdict["evidence"])
+    frequency = next(e for e in verdict["evidence"] if e["form"] == "proportion")
+    rows = [
+        "| | test error (label noise p = {p:g}) | worst of {n} runs | training loss |".format(
+            p=setting["p"], n=frequency["draws"]
+        ),
+        "|---|---|---|---|",
+    ]
+    for name in ("SGD", "SAM then SGD"):
+        error, loss = parts[f"{name}: test error - p"], parts[f"{name}: training loss"]
+        rows.append(
+            f"| {name} | {setting['p'] + error['mean']:.4f} | {setting['p'] + error['measured']:.4f} | "
+            f"{loss['measured']:.3f} |"
+        )
+    size = ", ".join(f"{k} = {setting[k]:g}" for k in ("n", "d", "m", "P", "mu_norm", "sigma_p"))
+    rows += [
+        "",
+        f'({size}. Same data, initial weights and batches for both. "Worst" is the run nearest to breaking the claim: '
+        f"SGD at least p + 0.1, SAM then SGD at most p + 0.01; it held in {frequency['held']} of {frequency['draws']} "
+        "runs.)",
+    ]
+    return "\n".join(rows)
+
+
+def _verdicts(statements: list[dict[str, Any]]) -> str:
+    rows = [
+        "| statement | kind | the paper predicts | measured, at the tightest setting | draws | verdict |",
+        "|---|---|---|---|---|---|",
+    ]
+    for v in statements:
+        measured = _cell(v["measured"]).replace("; ", "<br>")
+        rows.append(
+            f"| `{v['id']}` | {v['kind']} | {_cell(v['predicts'])} | {measured} | {v['draws']:,} | {v['status']} |"
+        )
+    return "\n".join(rows)
+
+
+def _provenance(results: dict[str, Any]) -> str:
+    made = results["provenance"]
+    controls = [v for v in results["verdicts"] if v["control"] is not None]
+    refuted = sum(v["status"] == "refuted" for v in controls)
+    return (
+        f"Made on {made['date'][:10]} by `pytest verify/ --scale {made['scale']}` at commit `{made['commit'][:12]}`, "
+        f"seed block {made['seed_block']}, Python {made['python']}, NumPy {made['numpy']}, SciPy {made['scipy']}. "
+        f"{refuted} of {len(controls)} controls were refuted, as they must be. The chance that such a run refutes (or "
+        f"confirms) any random statement wrongly is at most {made['level']:.0%}."
+    )
+
+
+def _cell(text: str) -> str:
+    escaped = text.replace("|", "\\|").replace("<", "&lt;").replace("_", "\\_").replace("*", "\\*")
+    return escaped
+
+
+def main() -> None:
+    """Rewrite the README named first from the results file named second."""
+    target, source = (Path(argument) for argument in sys.argv[1:3])
+    results = json.loads(source.read_text(encoding="utf-8"))
+    target.write_text(render(target.read_text(encoding="utf-8"), results), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
