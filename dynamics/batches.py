@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dynamics.setting import Setting
 from dynamics.streams import BATCHES, stream
+from dynamics.validation import array_of
 
 Index = NDArray[np.intp]
 
@@ -14,24 +15,32 @@ _BLOCK = 64  # epochs drawn at a time; the numbers do not depend on it
 
 
 def epochs_of_batches(s: Setting, seed: int) -> Iterator[Index]:
-    """Yield, epoch after epoch and without end, a random partition of the samples into batches.
+    """Go, epoch after epoch and without end, through random partitions of the samples into batches.
 
     Parameters
     ----------
     s : Setting
     seed : int
 
-    Yields
-    ------
-    ndarray of int, shape (H, B)
+    Returns
+    -------
+    iterator of ndarray of int, shape (H, B)
         Sample indices of each step of the epoch. With `B = n` the one batch is in the samples'
         own order, since order inside a batch changes nothing.
+
+    Raises
+    ------
+    ValueError
+        If the seed is not a non-negative integer; at once, not at the first epoch.
     """
+    return _partitions(s, stream(seed, BATCHES))
+
+
+def _partitions(s: Setting, rng: np.random.Generator) -> Iterator[Index]:
     if s.B == s.n:
         whole = np.arange(s.n)[None, :]
         while True:
             yield whole
-    rng = stream(seed, BATCHES)
     while True:
         table = np.tile(np.arange(s.n), (_BLOCK, 1))
         yield from rng.permuted(table, axis=1).reshape(_BLOCK, s.H, s.B)
@@ -57,12 +66,10 @@ def checked_batches(s: Setting, batches: ArrayLike, epochs: int) -> Index:
     ValueError
         For another shape or type, an index outside 0..n-1, or an epoch that is not a permutation.
     """
-    table = np.asarray(batches)
+    table = array_of("iu", "batches", batches, "an array of sample numbers (integers)")
     wanted = (epochs, s.H, s.B)
     if table.shape != wanted:
         raise ValueError(f"batches of shape {table.shape} is not allowed: it must have shape (epochs, H, B) = {wanted}")
-    if table.dtype.kind not in "iu":
-        raise ValueError(f"batches of type {table.dtype} is not allowed: it must hold sample numbers (integers)")
     if table.size and (table.min() < 0 or table.max() >= s.n):
         wrong = table[(table < 0) | (table >= s.n)].flat[0]
         raise ValueError(f"batches with the sample number {wrong} is not allowed: they go from 0 to n-1 = {s.n - 1}")

@@ -4,6 +4,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import wrightomega
 
+from dynamics.validation import array_of
+
 Array = NDArray[np.float64]
 
 
@@ -25,11 +27,11 @@ def iterate_memorisation(c: float, b: float, steps: int) -> Array:
     ValueError
         If `c` or `b` is not positive and finite, or `steps` is negative.
     """
-    _check(c=c, b=b)
-    if steps < 0:
-        raise ValueError(f"steps = {steps} is not allowed: it must be at least 0")
+    _positive("c", c)
+    log_b = np.log(_positive("b", b))
+    if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or steps < 0:
+        raise ValueError(f"steps = {steps!r} is not allowed: it must be an integer >= 0")
     x = np.zeros(steps + 1)
-    log_b = np.log(b)
     for t in range(steps):
         x[t + 1] = x[t] + c * np.exp(-np.logaddexp(0.0, x[t] + log_b))
     return x
@@ -62,8 +64,8 @@ def memorisation(c: ArrayLike, b: ArrayLike, t: ArrayLike) -> Array:
     Nothing overflows because `W(e^u)` is Wright's omega of `u = ct + b + log b`. Digits that
     `log(w / b)` loses near `X = 0` are won back by Newton steps on `X + b (e^X - 1) = c t`.
     """
-    c, b, t = np.broadcast_arrays(np.asarray(c, float), np.asarray(b, float), np.asarray(t, float))
-    _check(c=c, b=b)
+    times = array_of("iuf", "t", t, "real numbers >= 0").astype(float)
+    c, b, t = np.broadcast_arrays(_positive("c", c), _positive("b", b), times)
     if not (np.isfinite(t) & (t >= 0)).all():
         raise ValueError(f"t = {t!r} is not allowed: it must be finite and not negative")
     ct, log_b = c * t, np.log(b)
@@ -76,7 +78,8 @@ def memorisation(c: ArrayLike, b: ArrayLike, t: ArrayLike) -> Array:
     return np.maximum(x, 0.0)
 
 
-def _check(**parameters: ArrayLike) -> None:
-    for name, value in parameters.items():
-        if not (np.isfinite(value) & (np.asarray(value) > 0)).all():
-            raise ValueError(f"{name} = {value!r} is not allowed: it must be positive and finite")
+def _positive(name: str, value: ArrayLike) -> Array:
+    array = array_of("iuf", name, value, "positive and finite").astype(float)
+    if not (np.isfinite(array) & (array > 0)).all():
+        raise ValueError(f"{name} = {value!r} is not allowed: it must be positive and finite")
+    return array

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from dynamics.sample import Sample
 from dynamics.setting import Setting
 from dynamics.streams import TEST, stream
+from dynamics.validation import array_of
 
 Array = NDArray[np.float64]
 
@@ -65,7 +66,7 @@ def test_error(s: Setting, x: Sample, weights: ArrayLike, samples: int = 10_000,
     draw is used for both labels. `f = 0` counts as half an error (a fair coin). The standard error
     adds one error and one success to the count, so that it is never zero.
     """
-    W = np.asarray(weights, dtype=float)
+    W = array_of("iuf", "weights", weights, "an array of real numbers").astype(float)
     if W.shape != (2, s.m, len(x.mu)):
         raise ValueError(f"weights of shape {W.shape} is not allowed: it must have shape {(2, s.m, len(x.mu))}")
     if not np.isfinite(W).all():

@@ -81,7 +81,7 @@ STEPS = {"sgd": sgd_step, "sam": sam_step}
 def train_network(
     s: Setting,
     x: Sample,
-    phases: Sequence[Phase],
+    phases: Phase | Sequence[Phase],
     seed: int = 0,
     batches: ArrayLike | None = None,
     record_every: RecordEvery = 1,
@@ -118,7 +118,8 @@ def train_network(
             def gradient(at: Array, batch: NDArray[np.intp] = batch) -> Array:
                 return loss_gradient(at, X[batch], x.y[batch])
 
-            W = STEPS[phase.rule](W, gradient, s.eta, phase.tau or 0.0)
+            with np.errstate(over="ignore", invalid="ignore"):  # what overflows is reported with its epoch
+                W = STEPS[phase.rule](W, gradient, s.eta, phase.tau or 0.0)
             used.append(batch)
             if record_every == "step" or (h == s.H and plan.records(epoch)):
                 steps.append((epoch - 1) * s.H + h)
@@ -130,7 +131,13 @@ def train_network(
             )
     step = np.array(steps, dtype=np.int64)
     stacked = np.stack(weights)
-    gamma, rho = _decompose(s, x, stacked)
+    with np.errstate(over="ignore", invalid="ignore"):
+        gamma, rho = _decompose(s, x, stacked)
+    if not (np.isfinite(gamma).all() and np.isfinite(rho).all()):
+        raise FloatingPointError(
+            f"training diverged by epoch {steps[-1] // s.H}: the coefficients are not finite; "
+            f"eta = {s.eta} is too large for this setting"
+        )
     return Trajectory(
         setting=s,
         sample=x,

@@ -1,13 +1,14 @@
 """The random start of one run: data and initial weights, in R^d or in an isometric frame."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dynamics.setting import Setting
 from dynamics.streams import DRAW, stream
+from dynamics.validation import array_of
 
 Array = NDArray[np.float64]
 
@@ -40,6 +41,14 @@ class Sample:
     y: NDArray[np.int64]
     y_hat: NDArray[np.int64]
     signal_patch: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        for array in vars(self).values():
+            array.flags.writeable = False
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.__post_init__()
 
     @classmethod
     def from_arrays(
@@ -78,14 +87,14 @@ class Sample:
         w0 = _real("w0", w0, (2, "m", "D"), sizes)
         y = _labels("y", y, sizes["n"])
         y_hat = _labels("y_hat", y_hat, sizes["n"])
-        position = np.zeros(sizes["n"], dtype=np.int64) if signal_patch is None else np.array(signal_patch)
-        if position.shape != (sizes["n"],) or position.dtype.kind not in "iu" or position.min(initial=0) < 0:
+        position = np.zeros(sizes["n"], dtype=np.int64)
+        if signal_patch is not None:
+            position = array_of("iu", "signal_patch", signal_patch, f"{sizes['n']} patch numbers >= 0")
+        if position.shape != (sizes["n"],) or position.min() < 0:
             raise ValueError(
-                f"signal_patch = {signal_patch!r} is not allowed: it must hold {sizes['n']} patch numbers >= 0"
+                f"signal_patch = {signal_patch!r} is not allowed: it must be {sizes['n']} patch numbers >= 0"
             )
         position = position.astype(np.int64)
-        for array in (mu, xi, w0, y, y_hat, position):
-            array.flags.writeable = False
         return cls(mu=mu, xi=xi, w0=w0, y=y, y_hat=y_hat, signal_patch=position)
 
     def check_fits(self, s: Setting) -> None:
@@ -164,10 +173,7 @@ def _bartlett(rng: np.random.Generator, N: int, d: int) -> Array:
 
 
 def _real(name: str, value: ArrayLike, shape: tuple[str | int, ...], sizes: dict[str, int]) -> Array:
-    try:
-        array = np.array(value, dtype=np.float64, order="C")
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} = {value!r} is not allowed: it must be an array of real numbers") from None
+    array = array_of("iuf", name, value, "an array of real numbers").astype(np.float64)
     wanted = tuple(sizes.get(size, size) if isinstance(size, str) else size for size in shape)
     fits = len(array.shape) == len(wanted) and all(
         isinstance(size, str) or size == given for size, given in zip(wanted, array.shape, strict=True)
@@ -182,10 +188,10 @@ def _real(name: str, value: ArrayLike, shape: tuple[str | int, ...], sizes: dict
 
 
 def _labels(name: str, value: ArrayLike, n: int) -> NDArray[np.int64]:
-    array = np.array(value)
+    array = array_of("iuf", name, value, "an array of labels, +1 or -1")
     if array.shape != (n,):
         raise ValueError(f"{name} of shape {array.shape} is not allowed: it must have shape ({n},)")
-    wrong = array[(array != 1) & (array != -1)] if array.dtype.kind in "iuf" else array
+    wrong = array[(array != 1) & (array != -1)]
     if wrong.size:
         raise ValueError(f"{name} with a label {wrong.flat[0]!r} is not allowed: labels are +1 or -1")
     return array.astype(np.int64)

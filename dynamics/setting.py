@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from dynamics.validation import Refusing
 
-Count = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1, le=2**53)]  # exact as a float
 
 
 class Setting(Refusing):

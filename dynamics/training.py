@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 def train(
     s: Setting,
     x: Sample,
-    phases: Sequence[Phase],
+    phases: Phase | Sequence[Phase],
     seed: int = 0,
     batches: ArrayLike | None = None,
     record_every: RecordEvery = 1,
@@ -64,13 +64,14 @@ def train(
     `coefficient_recursion`); the engine is derived in `dynamics.coefficients`.
     """
     tables = None if batches is None else [batches]
+    phases = timetable(phases, record_every).phases
     return train_ensemble(s, [x], phases, [seed], tables, record_every, tol)[0]
 
 
 def train_ensemble(
     s: Setting | Sequence[Setting],
     samples: Sequence[Sample],
-    phases: Sequence[Phase] | Sequence[Sequence[Phase]],
+    phases: Phase | Sequence[Phase] | Sequence[Sequence[Phase]],
     seeds: Sequence[int] | None = None,
     batches: Sequence[ArrayLike] | None = None,
     record_every: RecordEvery = 1,
@@ -105,14 +106,16 @@ def train_ensemble(
     """
     R = len(samples)
     settings = [s] * R if isinstance(s, Setting) else list(s)
-    shared = all(isinstance(phase, Phase) for phase in phases)
-    schedules = [phases] * R if shared else list(phases)
+    listed = list(phases) if isinstance(phases, list | tuple) else [phases]
+    one_each = bool(listed) and all(isinstance(schedule, list | tuple) for schedule in listed)
+    schedules = listed if one_each else [phases] * R
     tables: Sequence[ArrayLike | None] = [None] * R if batches is None else batches
     seeds = range(R) if seeds is None else seeds
     for name, given in (("s", settings), ("phases", schedules), ("seeds", seeds), ("batches", tables)):
         if len(given) != R:
             raise ValueError(f"{name} of length {len(given)} is not allowed: there are {R} samples")
-    if tol is not None and not tol > 0:
+    is_number = isinstance(tol, int | float | np.number) and not isinstance(tol, bool)
+    if tol is not None and not (is_number and tol > 0):
         raise ValueError(f"tol = {tol!r} is not allowed: it must be a positive number")
     if len({(t.n, t.m, t.B) for t in settings}) > 1:
         raise ValueError("s is not allowed: settings trained together must agree in n, m and B")
@@ -126,8 +129,9 @@ def train_ensemble(
         if table is not None:
             replica.epochs_of_batches = iter(table)
         groups[tuple((phase.rule, phase.epochs) for phase in plan.phases)].append(replica)
-    for group in groups.values():
-        _run(group, tol)
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is reported with its epoch
+        for group in groups.values():
+            _run(group, tol)
     in_order = sorted((replica for group in groups.values() for replica in group), key=lambda r: r.index)
     return [replica.trajectory() for replica in in_order]
 
@@ -219,6 +223,12 @@ class _Stack:
             self.C[r, rows] -= G
         self.z -= rows_of_K.swapaxes(1, 2) @ G
 
+    def largest_coefficients(self) -> Array:
+        """Return, a replica, the size of its largest gamma or rho."""
+        squares = np.diagonal(self.K, axis1=1, axis2=2)
+        size: Array = (np.abs(self.C).max(2) * squares).max(1) * self.labels.copies[:, 0, 0]
+        return size
+
     def losses(self) -> Array:
         loss: Array = np.logaddexp(0, -self.labels.y * outputs(self.z, self.labels)).mean(1)
         return loss
@@ -270,8 +280,9 @@ def _epoch(
                 replica.batches.append(batch)
             if h < H - 1:
                 stack.record((epoch - 1) * H + h + 1, stack.losses())
-    if not np.isfinite(stack.z).all():
-        lost = stack.replicas[int(np.flatnonzero(~np.isfinite(stack.z).all((1, 2)))[0])]
+    finite = np.isfinite(stack.z).all((1, 2)) & np.isfinite(stack.largest_coefficients())
+    if not finite.all():
+        lost = stack.replicas[int(np.flatnonzero(~finite)[0])]
         raise FloatingPointError(
             f"training diverged in epoch {epoch} (replica {lost.index}, rule {rule!r}): the weights are not finite; "
             f"eta = {lost.setting.eta} is too large for this setting"

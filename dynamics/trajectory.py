@@ -67,7 +67,8 @@ class Trajectory:
         j = np.array([1.0, -1.0])[:, None]
         mu_square = x.mu @ x.mu
         on_mu = np.divide(j * self.gamma[k], mu_square, out=np.zeros_like(self.gamma[k]), where=mu_square > 0)
-        on_xi = self.rho[k] / (copies * np.einsum("id,id->i", x.xi, x.xi))
+        squares = copies * np.einsum("id,id->i", x.xi, x.xi)
+        on_xi = np.divide(self.rho[k], squares, out=np.zeros_like(self.rho[k]), where=squares > 0)
         result: Array = x.w0 + on_mu[..., None] * x.mu + on_xi @ x.xi
         return result
 
@@ -120,12 +121,14 @@ class Timetable:
         return epoch % self.record_every == 0
 
     def phase_of(self, epochs: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Index of the phase to which the step after so many epochs belongs."""
+        """Index of the phase of the step after so many epochs; at the last record, of the step before."""
         index = np.searchsorted(self.ends, epochs, side="right")
-        return np.minimum(index, max(len(self.phases) - 1, 0)).astype(np.int64)
+        if epochs[-1] > 0:
+            index[-1] = np.searchsorted(self.ends, epochs[-1], side="left")
+        return np.minimum(index, len(self.phases) - 1).astype(np.int64)
 
 
-def timetable(phases: Sequence[Phase], record_every: RecordEvery) -> Timetable:
+def timetable(phases: Phase | Sequence[Phase], record_every: RecordEvery) -> Timetable:
     """Check the arguments of a run and return its timetable.
 
     Raises
@@ -134,13 +137,12 @@ def timetable(phases: Sequence[Phase], record_every: RecordEvery) -> Timetable:
         If `phases` holds anything but `Phase` objects or is empty, or `record_every` is neither a
         positive integer nor "step" nor "geometric".
     """
-    phases = tuple(phases) if isinstance(phases, Sequence) else (phases,)
-    wrong = [phase for phase in phases if not isinstance(phase, Phase)]
-    if wrong or not phases:
+    listed = (phases,) if isinstance(phases, Phase) else tuple(phases) if isinstance(phases, list | tuple) else ()
+    if not listed or not all(isinstance(phase, Phase) for phase in listed):
         raise ValueError(f"phases = {phases!r} is not allowed: it must be a list of one or more Phase objects")
     is_count = isinstance(record_every, int | np.integer) and not isinstance(record_every, bool) and record_every >= 1
     if not is_count and record_every not in ("step", "geometric"):
         raise ValueError(
             f"record_every = {record_every!r} is not allowed: it must be an integer >= 1, 'step' or 'geometric'"
         )
-    return Timetable(phases, record_every)
+    return Timetable(listed, record_every)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 
@@ -54,3 +55,36 @@ def sentence(error: ValidationError, model: type[BaseModel]) -> str:
                 rule = item["msg"].removeprefix("Input ").replace("should", "must", 1)
                 clauses.append(f"{name} = {item['input']!r} is not allowed: it {rule}")
     return "; ".join(clauses)
+
+
+def array_of(kinds: str, name: str, value: ArrayLike, what: str) -> NDArray[Any]:
+    """Return a new array of numbers of the kinds given, or say why the value is none.
+
+    Parameters
+    ----------
+    kinds : str
+        NumPy's letters of the types allowed, such as "iu" or "iuf".
+    name : str
+        Of the argument, for the message.
+    value : array_like
+    what : str
+        What is allowed, for the message.
+
+    Returns
+    -------
+    ndarray
+        A copy.
+
+    Raises
+    ------
+    ValueError
+        For ragged lists, words, complex numbers, objects, and other types.
+    """
+    try:
+        array = np.array(value, order="C")
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} = {value!r} is not allowed: it must be {what}") from None
+    if array.dtype.kind not in kinds:
+        given = f"= {value!r}" if array.ndim == 0 else f"of type {array.dtype}"
+        raise ValueError(f"{name} {given} is not allowed: it must be {what}")
+    return array

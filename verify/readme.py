@@ -44,7 +44,7 @@ def render(text: str, results: dict[str, Any]) -> str:
             raise ValueError(
                 f"the text has no block {name!r}: it must hold <!-- begin {name} --> and <!-- end {name} -->"
             )
-        text = pattern.sub(lambda found, block=block: found[1] + block + "\n" + found[2], text)
+        text = pattern.sub(rf"\g<1>{escaped(block)}\n\g<2>", text)
     return text
 
 
@@ -98,6 +98,11 @@ def _provenance(results: dict[str, Any]) -> str:
         f"{refuted} of {len(controls)} controls were refuted, as they must be. The chance that such a run refutes (or "
         f"confirms) any random statement wrongly is at most {made['level']:.0%}."
     )
+
+
+def escaped(block: str) -> str:
+    """Return a text that `re.sub` inserts as it stands."""
+    return block.replace("\\", r"\\")
 
 
 def _cell(text: str) -> str:

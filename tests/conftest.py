@@ -1,0 +1,87 @@
+"""Settings in natural units, and what it means for two runs to be the same."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+from dynamics import Setting, Trajectory
+
+settings.register_profile("fixed", derandomize=True, max_examples=40, deadline=None, database=None)
+settings.load_profile("fixed")
+
+
+@pytest.fixture(scope="session")
+def natural() -> Callable[..., Setting]:
+    """Build a setting whose `mu_norm`, `sigma_0` and `eta` are given in the units of its noise.
+
+    A step moves a fitted sample's `rho` by about `step / 2`, an initial product
+    `(P-1) <w_jr, xi_i>` is about `start`, and `||mu|| = signal (P-1) sigma_p`.
+    """
+
+    def build(
+        n: int = 6,
+        d: int = 60,
+        m: int = 3,
+        P: int = 3,
+        B: int = 2,
+        sigma_p: float = 1.0,
+        p: float = 0.2,
+        signal: float = 1.5,
+        start: float = 0.3,
+        step: float = 0.5,
+    ) -> Setting:
+        length = (P - 1) * sigma_p * np.sqrt(d)
+        return Setting(
+            n=n,
+            d=d,
+            m=m,
+            P=P,
+            B=B,
+            sigma_p=sigma_p,
+            p=p,
+            mu_norm=signal * (P - 1) * sigma_p,
+            sigma_0=start / length,
+            eta=step * B * m / length**2,
+        )
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def radius() -> Callable[[Setting], float]:
+    """Natural unit of `tau`: the radius at which the ascent step moves the noise products by O(1 / (P-1))."""
+    return lambda s: np.sqrt(s.B * s.m) / ((s.P - 1) * s.sigma_p * np.sqrt(s.d))
+
+
+@pytest.fixture(scope="session")
+def assert_same_run() -> Callable[..., None]:
+    """Compare two runs: relative to the largest entry of each record, and entry by entry for the loss.
+
+    Coefficients that were read off the weights carry the weights' rounding besides: about
+    `eps ||w|| ||mu||` in gamma and `eps ||w|| (P-1) ||xi_i||` in rho, times a condition number.
+    """
+
+    def check(run: Trajectory, other: Trajectory, rtol: float = 1e-9, coefficients: bool = True) -> None:
+        assert run.setting == other.setting
+        assert run.phases == other.phases
+        for name in ("step", "epoch", "phase"):
+            np.testing.assert_array_equal(getattr(run, name), getattr(other, name), err_msg=name)
+        assert (run.batches is None) == (other.batches is None)
+        if run.batches is not None:
+            np.testing.assert_array_equal(run.batches, other.batches)
+        np.testing.assert_allclose(run.loss, other.loss, rtol=rtol, atol=0)
+        x, copies = run.sample, run.setting.P - 1
+        read_off = {"gamma": np.linalg.norm(x.mu), "rho": copies * np.linalg.norm(x.xi, axis=1).max()}
+        for k in range(len(run.step)):
+            W, reference = run.weights(k), other.weights(k)
+            assert W.shape == reference.shape
+            assert np.abs(W - reference).max() <= rtol * np.abs(reference).max()
+            for name in read_off if coefficients else ():
+                ours, theirs = getattr(run, name)[k], getattr(other, name)[k]
+                assert ours.shape == theirs.shape
+                rounding = 1e-13 * read_off[name] * np.linalg.norm(reference, axis=-1).max()
+                assert np.abs(ours - theirs).max() <= rtol * np.abs(theirs).max() + rounding, name
+
+    return check

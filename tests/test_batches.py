@@ -1,0 +1,147 @@
+"""Batches are partitions of the samples, fresh every epoch, or exactly those that were given."""
+
+from itertools import islice
+
+import numpy as np
+import pytest
+from scipy.stats import chisquare
+
+from dynamics import Phase, draw, train, train_ensemble, train_network
+from dynamics.batches import checked_batches, epochs_of_batches
+
+GOOD = np.array([[[0, 1], [2, 3], [4, 5]], [[3, 5], [1, 0], [2, 4]]])
+
+
+@pytest.fixture
+def s(natural):
+    return natural(n=6, B=2)
+
+
+@pytest.fixture
+def x(s):
+    return draw(s, 0)
+
+
+@pytest.mark.parametrize("B", [1, 2, 3, 6])
+def test_every_epoch_is_a_partition(natural, B):
+    s = natural(n=6, B=B)
+    for table in islice(epochs_of_batches(s, 0), 200):
+        assert table.shape == (s.H, B)
+        assert np.array_equal(np.sort(table, axis=None), np.arange(6))
+
+
+def test_epochs_are_fresh_and_uniform(s):
+    # false-alarm level 1e-6; 72 counts: position in the epoch of each sample, at two distances
+    tables = np.array(list(islice(epochs_of_batches(s, 0), 6000))).reshape(6000, 6)
+    for sample in range(6):
+        assert chisquare(np.bincount(np.where(tables == sample)[1], minlength=6)).pvalue > 1e-6 / 12
+    places = np.argsort(tables, axis=1)
+    for sample in range(6):
+        moves = (places[1:, sample] - places[:-1, sample]) % 6
+        assert chisquare(np.bincount(moves, minlength=6)).pvalue > 1e-6 / 12
+
+
+def test_equal_seeds_equal_batches(s):
+    first, again, other = (np.array(list(islice(epochs_of_batches(s, k), 150))) for k in (3, np.int64(3), 4))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_data_and_batches_of_one_seed_are_independent_streams(natural):
+    # the batches do not change with the data, nor the data with the number of epochs
+    s, wide = natural(n=6, B=2), natural(n=6, B=2, d=10**6, P=9)
+    first, second = (next(epochs_of_batches(setting, 5)) for setting in (s, wide))
+    assert np.array_equal(first, second)
+
+
+@pytest.mark.parametrize("engine", [train, train_network])
+def test_recorded_batches_train_again_to_the_same_bits(s, x, engine, radius):
+    phases = [Phase("sam", 3, radius(s)), Phase("sgd", 70)]  # beyond one block of 64 epochs
+    run = engine(s, x, phases, seed=8, record_every="step")
+    again = engine(s, x, phases, seed=9, batches=run.batches.reshape(73, 3, 2), record_every="step")
+    assert np.array_equal(run.batches, again.batches)
+    assert np.array_equal(run.rho, again.rho)
+    assert np.array_equal(run.batches.reshape(73, 3, 2), list(islice(epochs_of_batches(s, 8), 73)))
+
+
+@pytest.mark.parametrize("kind", [list, np.int8, np.uint64, np.int64], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("engine", [train, train_network])
+def test_tables_of_integers_are_accepted(s, x, engine, kind):
+    table = GOOD.tolist() if kind is list else GOOD.astype(kind)
+    run = engine(s, x, [Phase("sgd", 2)], batches=table, record_every="step")
+    assert np.array_equal(run.batches, GOOD.reshape(6, 2))
+
+
+def test_the_callers_table_is_not_changed(s, x):
+    table = GOOD.copy()
+    run = train(s, x, [Phase("sgd", 2)], batches=table, record_every="step")
+    run.batches[...] = 0
+    assert np.array_equal(table, GOOD)
+
+
+def test_order_inside_a_batch_does_not_matter(s, x):
+    run = train(s, x, [Phase("sgd", 2)], batches=GOOD)
+    turned = train(s, x, [Phase("sgd", 2)], batches=GOOD[:, :, ::-1])
+    np.testing.assert_allclose(run.rho, turned.rho, rtol=1e-12, atol=1e-14)
+    swapped = train(s, x, [Phase("sgd", 2)], batches=GOOD[:, ::-1])
+    assert np.abs(run.rho - swapped.rho).max() > 1e-3  # the order of the batches does
+
+
+def test_a_table_for_no_epochs(s, x):
+    empty = np.empty((0, 3, 2), dtype=int)
+    assert train(s, x, [Phase("sgd", 0)], batches=empty).epoch.tolist() == [0]
+
+
+BAD = {
+    "one epoch too few": (GOOD[:1], r"of shape \(1, 3, 2\) is not allowed: .* \(epochs, H, B\) = \(2, 3, 2\)"),
+    "one epoch too many": (np.concatenate([GOOD, GOOD[:1]]), r"of shape \(3, 3, 2\) is not allowed: .* \(2, 3, 2\)"),
+    "H and B swapped": (GOOD.reshape(2, 2, 3), r"of shape \(2, 2, 3\) is not allowed: .* \(2, 3, 2\)"),
+    "flat": (GOOD.reshape(2, 6), r"of shape \(2, 6\) is not allowed: .* \(2, 3, 2\)"),
+    "a number": (3, r"of shape \(\) is not allowed"),
+    "floats": (GOOD.astype(float), r"of type float64 is not allowed"),
+    "NaN": (np.full((2, 3, 2), np.nan), r"of type float64 is not allowed"),
+    "bool": (GOOD > 2, r"of type bool is not allowed"),
+    "strings": (GOOD.astype(str), r"of type <U\d+ is not allowed"),
+    "objects": (GOOD.astype(object), r"of type object is not allowed"),
+    "counted from 1": (GOOD + 1, r"with the sample number 6 is not allowed: they go from 0 to n-1 = 5"),
+    "negative": (GOOD - 1, r"with the sample number -1 is not allowed: they go from 0 to n-1 = 5"),
+    "very large": (GOOD.astype(np.uint64) + np.uint64(2**63), r"with the sample number \d+ is not allowed"),
+    "a repeat": (np.array([GOOD[0], [[0, 0], [2, 3], [4, 5]]]), r"is not allowed: epoch 1 .* each of the 6 samples"),
+    "a repeat across batches": (np.array([[[0, 1], [1, 2], [3, 4]], GOOD[1]]), r"is not allowed: epoch 0 .*once"),
+    "ragged": ([[[0, 1], [2, 3], [4, 5]], [[3, 5], [1, 0], [2]]], r".* is not allowed: it must "),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+@pytest.mark.parametrize("engine", [train, train_network])
+def test_refuses_a_table(s, x, engine, case):
+    table, message = BAD[case]
+    with pytest.raises(ValueError, match=rf"^batches {message}"):
+        engine(s, x, [Phase("sgd", 2)], batches=table)
+
+
+def test_epochs_of_all_phases_count(s, x):
+    phases = [Phase("sgd", 1), Phase("sgd", 1)]
+    assert train(s, x, phases, batches=GOOD).epoch.tolist() == [0, 1, 2]
+    with pytest.raises(ValueError, match=r"^batches of shape"):
+        train(s, x, [*phases, Phase("sgd", 1)], batches=GOOD)
+
+
+def test_one_bad_table_among_good_ones(s, x):
+    with pytest.raises(ValueError, match=r"^batches with the sample number 6"):
+        train_ensemble(s, [x, x], [Phase("sgd", 2)], batches=[GOOD, GOOD + 1])
+
+
+def test_checked_batches_returns_indices(s):
+    table = checked_batches(s, GOOD.tolist(), 2)
+    assert table.dtype == np.intp
+    assert np.array_equal(table, GOOD)
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, float("nan"), True, "0", None], ids=repr)
+@pytest.mark.parametrize("B", [2, 6])
+@pytest.mark.parametrize("engine", [train, train_network])
+def test_refuses_a_seed_whether_or_not_it_is_used(natural, engine, B, seed):
+    s = natural(n=6, B=B)
+    with pytest.raises(ValueError, match=rf"^seed = {seed!r} is not allowed: it must be an integer >= 0$"):
+        engine(s, draw(s, 0), [Phase("sgd", 1)], seed=seed)

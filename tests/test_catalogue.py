@@ -1,0 +1,153 @@
+"""The catalogue: a file is a statement, each complete; and floors import downward only."""
+
+import ast
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from theorems import catalogue
+from theorems.statement import Statement
+
+ROOT = Path(__file__).parent.parent
+FOLDERS = ("concentration", "sgd", "sam")
+MODULES = {
+    file.stem: import_module(f"theorems.{folder}.{file.stem}")
+    for folder in FOLDERS
+    for file in sorted((ROOT / "theorems" / folder).glob("*.py"))
+    if file.stem != "__init__"
+}
+FILES = {name: module for name, module in MODULES.items() if hasattr(module, "STATEMENT")}
+
+REQUIRED = """
+noise_norms noise_cross noise_signal init_norms init_signal init_noise class_counts active_filters active_samples
+active_filters_threshold active_samples_threshold batch_balance decomposition coefficient_recursion
+monotone_coefficients gradient_norm deactivation noise_prevention benign_overfitting harmful_overfitting sam_benign
+headline
+""".split()
+
+
+@pytest.mark.parametrize("id", REQUIRED)
+def test_required_statement_is_there(id):
+    assert catalogue[id].id == id
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_is_a_statement_under_its_name(name):
+    statement = FILES[name].STATEMENT
+    assert isinstance(statement, Statement)
+    assert statement.id == name
+    assert catalogue[name] is statement
+
+
+def test_every_statement_has_a_file():
+    assert set(catalogue) == set(FILES)
+
+
+def test_order_is_start_sgd_sam():
+    folder = [FILES[id].__name__.split(".")[1] for id in catalogue]
+    assert folder == sorted(folder, key=FOLDERS.index)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_docstring_has_its_sections(name):
+    lines = FILES[name].__doc__.splitlines()
+    sections = [
+        title for title, rule in zip(lines, lines[1:], strict=False) if rule == "-" * len(title) and len(title) > 0
+    ]
+    assert sections == ["Statement", "Hypotheses", "Proof idea", "Source"]
+    assert lines[0].endswith(".")
+    for section in sections:
+        assert lines[lines.index(section) + 2].strip(), f"{section} is empty"
+
+
+@pytest.mark.parametrize("id", catalogue)
+def test_statement_is_complete(id):
+    statement = catalogue[id]
+    assert statement.kind in ("identity", "bound", "probability", "scaling")
+    for text in (statement.title, statement.formula, statement.predicts, statement.source):
+        assert text.strip()
+    assert "\n" not in statement.predicts
+    assert statement.controls
+    assert all(control.why.strip() for control in statement.controls)
+    assert set(statement.draws) == {"quick", "full"}
+    assert 1 <= statement.draws["quick"] <= statement.draws["full"]
+    assert statement.worlds or statement.ladders
+
+
+@pytest.mark.parametrize("id", catalogue)
+def test_a_control_breaks_something(id):
+    statement = catalogue[id]
+    whys = [control.why for control in statement.controls]
+    assert len(set(whys)) == len(whys)
+    for control in statement.controls:
+        assert control.worlds or control.claim or control.ladders, control.why
+        assert control.worlds != statement.worlds or control.claim or control.ladders, control.why
+        assert not (control.ladders and statement.kind != "scaling"), control.why
+
+
+@pytest.mark.parametrize("id", catalogue)
+def test_ladders_have_five_rungs_that_rise(id):
+    ladders = [*catalogue[id].ladders, *(ladder for c in catalogue[id].controls for ladder in c.ladders or ())]
+    assert bool(ladders) == (catalogue[id].kind == "scaling")
+    for ladder in ladders:
+        values = [value for value, _ in ladder.rungs]
+        assert len(values) >= 5
+        assert values == sorted(set(values))
+        assert values[0] > 0
+        assert ladder.low < ladder.high
+
+
+def test_names_are_plain_words_of_python():
+    assert all(id.isidentifier() and id == id.lower() for id in catalogue)
+
+
+# --- floors
+
+ALLOWED = {
+    "dynamics": {"dynamics"},
+    "theorems": {"dynamics", "theorems"},
+    "verify": {"dynamics", "theorems", "verify"},
+    "figures": {"dynamics", "theorems", "verify", "figures"},
+    "samverify": {"dynamics", "theorems", "verify", "figures", "samverify"},
+}
+
+
+def imported(source):
+    """Top-level names that some source imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+def test_imports_are_seen_wherever_they_stand():
+    source = "import a.b, c as d\nfrom e.f import g\nfrom . import h\ndef k():\n    from m import n\n"
+    assert imported(source) == {"a", "c", "e", "m"}
+
+
+@pytest.mark.parametrize("floor", ALLOWED)
+def test_imports_point_downward(floor):
+    files = sorted((ROOT / floor).rglob("*.py")) or [ROOT / f"{floor}.py"]
+    for file in files:
+        ours = imported(file.read_text(encoding="utf-8")) & set(ALLOWED)
+        assert ours <= ALLOWED[floor], file
+
+
+@pytest.mark.parametrize("floor", ALLOWED)
+def test_no_floor_imports_tests_or_what_is_not_installed_for_users(floor):
+    files = sorted((ROOT / floor).rglob("*.py")) or [ROOT / f"{floor}.py"]
+    development = {"tests", "autograd", "torch", "hypothesis", "sympy", "mpmath", "mypy", "ruff"}
+    for file in files:
+        assert not imported(file.read_text(encoding="utf-8")) & development, file
+
+
+def test_the_floors_are_these():
+    folders = {file.parent.relative_to(ROOT).parts[0] for file in ROOT.glob("*/__init__.py")}
+    assert folders == set(ALLOWED) - {"samverify"}
+    assert not {"utils", "common", "helpers"} & {path.stem for f in folders for path in (ROOT / f).rglob("*")}
+    assert sys.modules["theorems"].__file__ == str(ROOT / "theorems" / "__init__.py")

@@ -1,0 +1,145 @@
+"""The closed form of noise memorisation, against 400 digits and against the recursion that it bounds."""
+
+from itertools import product
+
+import mpmath
+import numpy as np
+import pytest
+
+from dynamics.closed_form import iterate_memorisation, memorisation
+
+OFFSETS = [1e-6, 1e-3, 0.1, 1.0, 2.5, 30.0, 1e3]
+TIMES = [1e-300, 1e-30, 1e-12, 1e-8, 1e-3, 0.3, 1.0, 7.7, 50.0, 709.0, 1e3, 1e6, 1e12]  # c t
+
+
+def exact(c, b, t):
+    """`X = ct + b - W(b e^{ct+b})` in enough digits for every cancellation."""
+    with mpmath.workdps(400):
+        ct, b = mpmath.mpf(float(c)) * mpmath.mpf(float(t)), mpmath.mpf(float(b))
+        return ct + b - omega(ct + b + mpmath.log(b))
+
+
+def omega(u):
+    """Lambert's `W(e^u)`, the root of `w + log w = u`, by Newton steps that check themselves."""
+    w = mpmath.mpf(u) if u > 1 else mpmath.exp(u - 1)
+    for _ in range(200):
+        step = (w + mpmath.log(w) - u) / (1 + 1 / w)
+        w = w - step if step < w else w / 2
+        if abs(step) < abs(w) * 1000 * mpmath.eps:
+            return w
+    raise AssertionError("no convergence")
+
+
+def test_reference_is_lambert():
+    with mpmath.workdps(50):
+        for u in (-20, -1, 0, 1, 2, 30, 700):
+            assert abs(omega(mpmath.mpf(u)) / mpmath.lambertw(mpmath.exp(u)) - 1) < mpmath.mpf(10) ** -45
+
+
+@pytest.mark.parametrize("c", [1e-3, 0.37, 20.0])
+@pytest.mark.parametrize("b", OFFSETS)
+def test_thirteen_digits(b, c):
+    for ct in TIMES:
+        t = ct / c
+        reference = exact(c, b, t)
+        assert abs(memorisation(c, b, t) - reference) <= 1e-13 * reference, f"ct = {ct}"
+
+
+def test_arguments_whose_exponential_overflows():
+    # b e^{ct + b} = b e^{1000} and far beyond
+    for b, ct in product([1e-6, 1.0, 1e3], [1e3 - 1.0, 1e5, 1e9]):
+        reference = exact(1.0, b, ct)
+        assert abs(memorisation(1.0, b, ct) - reference) <= 1e-13 * reference
+
+
+def test_starts_at_zero():
+    assert not memorisation(0.5, np.array(OFFSETS), 0).any()
+    assert (iterate_memorisation(0.5, 1.0, 3)[:1] == 0).all()
+
+
+def test_satisfies_its_equation():
+    c, b, t = np.meshgrid([0.01, 1.0], [0.1, 1.0, 20.0], [0.0, 1.0, 10.0, 500.0])
+    X = memorisation(c, b, t)
+    np.testing.assert_allclose(X + b * np.exp(X), c * t + b, rtol=1e-13)
+
+
+def test_broadcasts():
+    X = memorisation(0.5, np.array([[1.0], [2.0]]), np.arange(4))
+    assert X.shape == (2, 4)
+    assert X[1, 3] == memorisation(0.5, 2.0, 3)
+    assert np.ndim(memorisation(1, 1, 1)) == 0
+
+
+def test_grows_with_time_and_falls_with_the_offset():
+    t = np.linspace(0, 100, 301)
+    X = memorisation(0.3, np.array(OFFSETS)[:, None], t)
+    assert (np.diff(X, axis=1) > 0).all()
+    assert (np.diff(X[:, 1:], axis=0) < 0).all()
+
+
+@pytest.mark.parametrize("b", OFFSETS)
+@pytest.mark.parametrize("c", [1e-3, 0.1, 1.0, 10.0])
+def test_sandwiches_the_recursion(c, b):
+    x = iterate_memorisation(c, b, 2000)
+    X = memorisation(c, b, np.arange(2001))
+    rounding = 1e-12 * np.maximum(x, 1e-300)
+    assert (X <= x + rounding).all()
+    assert (x <= X + c / (1 + b) + rounding).all()
+
+
+def test_upper_side_of_the_sandwich_is_tight():
+    # control: with half the allowance the bound fails
+    x = iterate_memorisation(10.0, 1.0, 50)
+    assert (x > memorisation(10.0, 1.0, np.arange(51)) + 0.5 * 10.0 / 2).any()
+
+
+def test_iterates_the_recursion_as_written():
+    x = iterate_memorisation(0.7, 1.3, 30)
+    assert x.shape == (31,)
+    np.testing.assert_allclose(np.diff(x), 0.7 / (1 + 1.3 * np.exp(x[:-1])), rtol=1e-12)
+    assert iterate_memorisation(0.7, 1.3, 0).shape == (1,)
+    # far beyond e^709 the increments underflow quietly instead of overflowing
+    assert np.isfinite(iterate_memorisation(1e6, 1e-6, 3)).all()
+
+
+@pytest.mark.parametrize("b", [1e-6, 0.1, 1.0, 30.0])
+def test_flows_compose_in_time(b):
+    c = 0.4
+    for t1, t2 in product([0.0, 0.01, 1.0, 40.0], repeat=2):
+        first = memorisation(c, b, t1)
+        second = memorisation(c, b * np.exp(first), t2)  # restart: the state shifts into the offset
+        np.testing.assert_allclose(first + second, memorisation(c, b, t1 + t2), rtol=1e-13)
+
+
+BAD = [0.0, -1.0, float("nan"), float("inf"), "1", None]
+
+
+@pytest.mark.parametrize("value", BAD, ids=repr)
+@pytest.mark.parametrize("name", ["c", "b"])
+def test_memorisation_refuses(name, value):
+    with pytest.raises(ValueError, match=rf"^{name} = .* is not allowed: it must be positive and finite"):
+        memorisation(**{"c": 1.0, "b": 1.0, "t": 1.0} | {name: value})
+
+
+@pytest.mark.parametrize("value", [-1.0, float("nan"), float("inf"), "1", None], ids=repr)
+def test_memorisation_refuses_a_time(value):
+    with pytest.raises(ValueError, match=r"^t = .* is not allowed: it must be finite and not negative"):
+        memorisation(1.0, 1.0, value)
+
+
+def test_memorisation_refuses_one_bad_entry():
+    with pytest.raises(ValueError, match="c = "):
+        memorisation([1.0, -1.0], 1.0, 1.0)
+
+
+@pytest.mark.parametrize("value", BAD, ids=repr)
+@pytest.mark.parametrize("name", ["c", "b"])
+def test_iterate_refuses(name, value):
+    with pytest.raises(ValueError, match=rf"^{name} = .* is not allowed: it must be positive and finite"):
+        iterate_memorisation(**{"c": 1.0, "b": 1.0, "steps": 3} | {name: value})
+
+
+@pytest.mark.parametrize("steps", [-1, 2.5, float("nan"), "3", None, True], ids=repr)
+def test_iterate_refuses_steps(steps):
+    with pytest.raises(ValueError, match=r"^steps = .* is not allowed: it must be"):
+        iterate_memorisation(1.0, 1.0, steps)

@@ -1,0 +1,129 @@
+"""`train_ensemble` gives the numbers of a loop over `train`, replica by replica."""
+
+import numpy as np
+import pytest
+
+from dynamics import Phase, draw, train, train_ensemble
+
+CELLS = [
+    {},
+    {"signal": 5.0},
+    {"d": 10**6},
+    {"d": 9},
+    {"sigma_p": 1e-3},
+    {"sigma_p": 50.0},
+    {"p": 0.0},
+    {"p": 0.49},
+    {"step": 3.0},
+    {"start": 0.01},
+    {"P": 2},
+    {"P": 6},
+]
+
+
+@pytest.fixture(scope="module")
+def settings(natural):
+    return [natural(**cell) for cell in CELLS]
+
+
+@pytest.fixture(scope="module")
+def samples(settings):
+    frames = ["reduced", "ambient"]
+    return [draw(s, 7 * k, frames[k % 2] if s.d < 100 else "reduced") for k, s in enumerate(settings)]
+
+
+@pytest.mark.parametrize("record_every", [1, 4, "geometric", "step"])
+def test_cells_that_differ_in_everything(settings, samples, radius, assert_same_run, record_every):
+    schedules = [[Phase("sam", 5, radius(s) * 2.0 ** (k - 6)), Phase("sgd", 6)] for k, s in enumerate(settings)]
+    seeds = [3 * k + 1 for k in range(len(settings))]
+    runs = train_ensemble(settings, samples, schedules, seeds, record_every=record_every)
+    for s, x, phases, seed, run in zip(settings, samples, schedules, seeds, runs, strict=True):
+        assert run.setting == s
+        assert run.sample is x
+        assert_same_run(run, train(s, x, phases, seed, record_every=record_every))
+
+
+def test_epochs_and_rules_that_differ(settings, samples, radius, assert_same_run):
+    rules = [("sgd", "sam"), ("sam", "sgd"), ("sgd",)]
+    schedules = []
+    for k, s in enumerate(settings):
+        schedule = [
+            Phase(rule, 2 + (k + 2 * i) % 5, radius(s) if rule == "sam" else None)
+            for i, rule in enumerate(rules[k % 3])
+        ]
+        schedules.append(schedule)
+    runs = train_ensemble(settings, samples, schedules)
+    assert len({run.epoch[-1] for run in runs}) > 3
+    for k, (s, x, phases, run) in enumerate(zip(settings, samples, schedules, runs, strict=True)):
+        assert run.epoch[-1] == sum(phase.epochs for phase in phases)
+        assert_same_run(run, train(s, x, phases, seed=k))
+
+
+@pytest.mark.parametrize("record_every", [1, 7, "geometric", "step"])
+@pytest.mark.parametrize("B", [2, 6])
+def test_every_replica_stops_on_its_own(natural, radius, assert_same_run, B, record_every):
+    settings = [natural(B=B, step=step) for step in (1.0, 0.1, 1.5, 0.4, 0.7)]
+    samples = [draw(s, k) for k, s in enumerate(settings)]
+    schedules = [[Phase("sam", 3, radius(s) / 20), Phase("sgd", 20)] for s in settings]
+    runs = train_ensemble(settings, samples, schedules, record_every=record_every, tol=0.1)
+    ends = [int(run.epoch[-1]) for run in runs]
+    assert len(set(ends)) > 2
+    for k, run in enumerate(runs):
+        s, x, phases = settings[k], samples[k], schedules[k]
+        assert_same_run(run, train(s, x, phases, seed=k, record_every=record_every, tol=0.1))
+        full = train(s, x, phases, seed=k)  # one record an epoch
+        below = np.flatnonzero(full.loss[1:] <= 0.1) + 1
+        assert ends[k] == (below[0] if below.size else 23)
+        np.testing.assert_allclose(run.loss[-1], full.loss[ends[k]], rtol=1e-9)
+
+
+def test_one_setting_one_schedule_and_tables_of_batches(natural, radius, assert_same_run):
+    s = natural()
+    samples = [draw(s, k) for k in range(3)]
+    phases = [Phase("sam", 2, radius(s)), Phase("sgd", 2)]
+    rng = np.random.default_rng(0)
+    tables = [rng.permuted(np.tile(np.arange(6), (4, 1)), axis=1).reshape(4, 3, 2) for _ in samples]
+    runs = train_ensemble(s, samples, phases, batches=tables, record_every="step")
+    for x, table, run in zip(samples, tables, runs, strict=True):
+        assert np.array_equal(run.batches, table.reshape(-1, 2))
+        assert_same_run(run, train(s, x, phases, batches=table, record_every="step"))
+
+
+def test_default_seeds_count_up(natural):
+    s = natural()
+    x = draw(s, 0)
+    runs = train_ensemble(s, [x, x, x], [Phase("sgd", 4)], record_every="step")
+    for k, run in enumerate(runs):
+        assert np.array_equal(run.batches, train(s, x, [Phase("sgd", 4)], seed=k, record_every="step").batches)
+    assert not np.array_equal(runs[0].batches, runs[1].batches)
+
+
+def test_replicas_do_not_touch_each_other(natural):
+    s = natural()
+    samples = [draw(s, k) for k in range(4)]
+    seeds = [5, 6, 7, 8]
+    together = train_ensemble(s, samples, [Phase("sgd", 5)], seeds)
+    backwards = train_ensemble(s, samples[::-1], [Phase("sgd", 5)], seeds[::-1])[::-1]
+    for run, other in zip(together, backwards, strict=True):
+        np.testing.assert_allclose(run.rho, other.rho, rtol=1e-12, atol=1e-14)
+
+
+def test_no_replica_gives_no_run(natural):
+    assert train_ensemble(natural(), [], [Phase("sgd", 1)]) == []
+
+
+@pytest.mark.parametrize("name", ["s", "phases", "seeds", "batches"])
+def test_lengths_must_be_the_number_of_samples(natural, name):
+    s = natural()
+    one = {"s": [s], "phases": [[Phase("sgd", 1)]], "seeds": [0], "batches": [[[[0, 1], [2, 3], [4, 5]]]]}
+    arguments = {"s": s, "samples": [draw(s, 0), draw(s, 1)], "phases": [Phase("sgd", 1)]}
+    with pytest.raises(ValueError, match=rf"^{name} of length 1 is not allowed: there are 2 samples$"):
+        train_ensemble(**arguments | {name: one[name]})
+
+
+@pytest.mark.parametrize("change", [{"n": 8}, {"m": 2}, {"B": 3}])
+def test_settings_must_agree_in_sizes(natural, change):
+    settings = [natural(), natural(**change)]
+    samples = [draw(s, 0) for s in settings]
+    with pytest.raises(ValueError, match="must agree in n, m and B"):
+        train_ensemble(settings, samples, [Phase("sgd", 1)])

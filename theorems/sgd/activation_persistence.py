@@ -1,0 +1,67 @@
+"""Activations persist under SGD.
+
+Statement
+---------
+A pair (filter, sample) with `y_i = j` that is active at the start stays active: with full batches all such pairs; with
+mini-batches those with `<w_jr(0), xi_i> > sigma_0 sigma_p sqrt(d) / sqrt(2)`.
+
+Hypotheses
+----------
+Those of `theorems.sgd.path`: the cross terms are below `1 / (2 e^5)` of the pair's own gain (slopes are balanced
+within `e^5`), and with mini-batches their drift over two epochs is below the threshold.
+
+Proof idea
+----------
+An active pair gains `||xi_i||^2 |l'_i|` (times `eta (P-1) / (Bm)`) when its batch comes, and loses at most `max_k
+|l'_k|` times the cross terms over an epoch; the first outweighs the second. With mini-batches the loss may come
+first.
+
+Source
+------
+Persistence of activations, paper.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dynamics import Phase
+from theorems.concentration.starts import SMALL
+from theorems.sgd import path
+from theorems.statement import Control, Inequality, Observation, Statement, World, worst
+
+
+def claim(o: Observation) -> Sequence[Inequality]:
+    """Compare the products of the pairs spoken of, at every record, with 0."""
+    s, x = o.world.setting, o.sample
+    start = x.w0 @ x.xi.T
+    unit = s.sigma_0 * s.sigma_p * np.sqrt(s.d)
+    threshold = 0.0 if s.n == s.B else unit / np.sqrt(2)
+    pairs = (start > threshold) & path.own(o)
+    products = o.trained.noise_products[:, pairs] / unit
+    return (worst("min <w,xi> / (sigma_0 sigma_p sqrt(d)) of pairs active at the start", products, ">=", 0.0),)
+
+
+STATEMENT = Statement(
+    id="activation_persistence",
+    kind="bound",
+    title="Activations persist",
+    formula=r"y_i=j,\ \langle w_{j,r}^{(0)},\xi_i\rangle>0\ \Rightarrow\ "
+    r"\langle w_{j,r}^{(t)},\xi_i\rangle>0\ \ \forall t",
+    predicts="own-class pairs active at the start stay active",
+    source="paper, persistence of activations",
+    hypotheses=path.hypotheses,
+    claim=claim,
+    worlds=path.WORLDS,
+    draws={"quick": 2, "full": 16},
+    controls=(
+        Control(
+            "noise that overlaps, d = 100",
+            worlds=(World(SMALL.replace(d=100, sigma_0=1e-4), phases=(Phase("sgd", epochs=100),)),),
+        ),
+        Control(
+            "SAM in the place of SGD",
+            worlds=(World(SMALL.replace(d=20_000, mu_norm=10.0), phases=(Phase("sam", epochs=100, tau=0.03),)),),
+        ),
+    ),
+)

@@ -1,0 +1,73 @@
+"""Slopes stay balanced over the samples.
+
+Statement
+---------
+`max_{i,k} l'_i / l'_k <= exp(5)` throughout, and the spread of `(1/m) sum_r rho_bar_{y_i,r,i}` over samples is at most
+`5 - 2 kappa = O(1)`.
+
+Hypotheses
+----------
+Those of `theorems.sgd.path`, and `2 kappa < 5`.
+
+Proof idea
+----------
+`l'_i / l'_k <= max(1, exp(y_k f_k - y_i f_i))`, and margins are memorised noise up to kappa, so the first follows
+from the second. A sample that is ahead has a smaller slope, so the gap closes, up to the ratio of `||xi_i||^2
+|S_i|`.
+
+Source
+------
+Balanced slopes, paper.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from theorems.sgd import path
+from theorems.statement import Control, Inequality, Margins, Observation, Statement, worst
+
+
+def ratios(o: Observation) -> NDArray[np.float64]:
+    """Return `max_{i,k} l'_i / l'_k` at each record."""
+    slopes = expit(-path.margins_of(o))
+    ratio: NDArray[np.float64] = slopes.max(1) / slopes.min(1)
+    return ratio
+
+
+def hypotheses(o: Observation) -> Margins:
+    """Return the margins of the path, and that of kappa."""
+    return path.hypotheses(o) | {"5 / (2 kappa)": 5 / (2 * path.path_bounds(o).kappa)}
+
+
+def claim(o: Observation, limit: float = 5.0) -> Sequence[Inequality]:
+    """Compare the largest ratio of slopes and the spread of memorisation with their limits."""
+    return (
+        worst("max l'_i / l'_k", ratios(o), "<=", np.exp(limit)),
+        worst(
+            "spread of mean rho_bar",
+            np.ptp(path.memorisation_of(o), axis=1),
+            "<=",
+            limit - 2 * path.path_bounds(o).kappa,
+        ),
+    )
+
+
+STATEMENT = Statement(
+    id="balanced_logits",
+    kind="bound",
+    title="Slopes stay balanced",
+    formula=r"\max_{i,k}\ell_i'^{(t)}/\ell_k'^{(t)}\le e^5",
+    predicts="max l'_i / l'_k <= exp(5); spread of mean rho_bar O(1)",
+    source="paper, balanced slopes",
+    hypotheses=hypotheses,
+    claim=claim,
+    worlds=path.WORLDS,
+    draws={"quick": 2, "full": 16},
+    controls=(
+        Control("exp(5) replaced by exp(0.2)", worlds=path.WORLDS[:1], claim=lambda o: claim(o, limit=0.2)),
+        Control("a handful of filters, m = 3", worlds=(path.world(n=50, B=50, m=3, epochs=20_000, record_every=1000),)),
+    ),
+)

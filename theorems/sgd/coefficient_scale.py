@@ -1,0 +1,75 @@
+"""The scale of the coefficients under SGD.
+
+Statement
+---------
+With `alpha = 4 log T*` and `beta = 2 max(|<w(0), mu>|, (P-1) |<w(0), xi>|)`, up to `T*` epochs:
+`0 <= rho_bar <= alpha`, `0 >= rho_under >= -beta - 10 sqrt(log(6n^2/delta)/d) n alpha >= -alpha`, and
+`0 <= gamma <= 2 n SNR^2 alpha` (the constant 2 is derived).
+
+Hypotheses
+----------
+Those of `theorems.sgd.path`; and for `gamma >= 0`, that in each true class the clean samples outweigh the flipped
+ones by more than the largest ratio of slopes along the run.
+
+Proof idea
+----------
+In `theorems.sgd.path`. For `rho_under`: once `rho_under <= -beta/2 - 5 sqrt(L/d) n alpha` the pair is inactive,
+since the cross terms are smaller, and the coefficient rests; the last step before adds at most half the allowance.
+
+Source
+------
+Scale of the coefficients, paper; constant of gamma derived here.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from theorems.sgd import balanced_logits, path
+from theorems.statement import Control, Inequality, Margins, Observation, Statement, worst
+
+
+def hypotheses(o: Observation) -> Margins:
+    """Return the margins of the path, and that of the clean samples over the flipped ones."""
+    x = o.sample
+    clean = x.y == x.y_hat
+    majority = min((clean & (x.y_hat == j)).sum() / max((~clean & (x.y_hat == j)).sum(), 1e-9) for j in (1, -1))
+    return path.hypotheses(o) | {"clean / flipped over ratio of slopes": majority / balanced_logits.ratios(o).max()}
+
+
+def claim(o: Observation, alpha_factor: float = 1.0, gamma_constant: float = 2.0) -> Sequence[Inequality]:
+    """Compare all coefficients at every record with their bounds."""
+    rho, bounds, own = o.trained.rho, path.path_bounds(o), path.own(o)
+    upper = np.where(own, rho, 0.0)
+    lower = np.where(own, 0.0, rho)
+    gamma = o.trained.gamma
+    return (
+        worst("max rho_bar", upper, "<=", alpha_factor * bounds.alpha),
+        worst("min rho_bar", upper, ">=", 0.0, scale=bounds.alpha),
+        worst("max rho_under", lower, "<=", 0.0, scale=bounds.alpha),
+        worst("min rho_under", lower, ">=", -bounds.beta - bounds.overlap),
+        worst("max gamma", gamma, "<=", gamma_constant / 2 * bounds.gamma),
+        worst("min gamma", gamma, ">=", 0.0, scale=bounds.gamma),
+    )
+
+
+STATEMENT = Statement(
+    id="coefficient_scale",
+    kind="bound",
+    title="Scale of the coefficients",
+    formula=r"0\le\overline\rho\le\alpha=4\log T^*,\quad "
+    r"0\ge\underline\rho\ge-\beta-10\sqrt{\tfrac{\log(6n^2/\delta)}{d}}\,n\alpha\ge-\alpha,\quad "
+    r"0\le\gamma\le 2n\,\mathrm{SNR}^2\alpha",
+    predicts="rho_bar <= alpha; rho_under >= -beta - 10 sqrt(L/d) n alpha; 0 <= gamma <= 2 n SNR^2 alpha",
+    source="paper, scale of the coefficients; constant of gamma derived here",
+    hypotheses=hypotheses,
+    claim=claim,
+    worlds=path.WORLDS,
+    draws={"quick": 2, "full": 16},
+    controls=(
+        Control("alpha = log(T*) / 2", worlds=path.WORLDS[:1], claim=lambda o: claim(o, alpha_factor=0.125)),
+        Control(
+            "n forgotten in the bound of gamma", worlds=path.WORLDS[:1], claim=lambda o: claim(o, gamma_constant=0.04)
+        ),
+    ),
+)

@@ -1,0 +1,81 @@
+"""Memorisation follows Lambert's W.
+
+Statement
+---------
+With full batches, `x_i = (1/m) sum_r rho_bar_{y_i,r,i}` lies for all t in `[X(t; c_i, e^kappa), X(t; C_i, e^-kappa)
++ C_i / (1 + e^-kappa)]`, where `X + b e^X = c t + b`, `c_i = eta (P-1)^2 ||xi_i||^2 |S_i| / (n m^2)` with `S_i` the
+filters active on the sample at the start, and `C_i` likewise with the filters that cross terms could make active.
+
+Hypotheses
+----------
+Those of `theorems.sgd.path`, and `C_i <= 4`, so that one step is monotone in x.
+
+Proof idea
+----------
+The increment is `c_i |l'_i|` with `|l'_i| = 1/(1 + e^{y_i f_i})` and `y_i f_i` within kappa of x
+(`margin_is_memorisation`); activations persist. Compare with `x_{t+1} = x_t + c/(1 + b e^{x_t})`, which is
+sandwiched by its continuous companion: `X(t) <= x_t <= X(t) + c/(1+b)`.
+
+Source
+------
+Closed form of noise memorisation, paper; in the form of Lambert's W, `dynamics.closed_form`.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dynamics.closed_form import memorisation
+from theorems.sgd import path
+from theorems.statement import Control, Inequality, Margins, Observation, Statement, worst
+
+
+def _speeds(o: Observation) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    s, x = o.world.setting, o.sample
+    start = np.where(path.own(o), (s.P - 1) * (x.w0 @ x.xi.T), -np.inf)
+    unit = s.eta * (s.P - 1) ** 2 * np.einsum("id,id->i", x.xi, x.xi) / (s.n * s.m**2)
+    return unit * (start > 0).sum((0, 1)), unit * (start > -path.path_bounds(o).tracking).sum((0, 1))
+
+
+def hypotheses(o: Observation) -> Margins:
+    """Return the margins of the path, full batches, and monotone steps."""
+    s = o.world.setting
+    return path.hypotheses(o) | {"B / n": s.B / s.n, "4 / C_i": 4 / float(_speeds(o)[1].max())}
+
+
+def claim(o: Observation, kappa_factor: float = 1.0) -> Sequence[Inequality]:
+    """Compare the memorisation of every sample at every record with both closed forms."""
+    run, x = o.trained, path.memorisation_of(o)
+    slow, fast = _speeds(o)
+    b = np.exp(kappa_factor * path.path_bounds(o).kappa)
+    t = run.epoch[:, None]
+    below, above = memorisation(slow, b, t), memorisation(fast, 1 / b, t) + fast / (1 + 1 / b)
+    later = run.epoch > 0  # at the start both sides are 0
+    return (
+        worst("x - lower closed form", (x - below)[later], ">=", 0.0),
+        worst("upper closed form - x", (above - x)[later], ">=", 0.0),
+        worst("width of the sandwich", above - below, "<=", 2 * np.log(b) + 1.0),
+    )
+
+
+STATEMENT = Statement(
+    id="noise_growth_closed_form",
+    kind="bound",
+    title="Memorisation follows Lambert's W",
+    formula=r"X(t;c_i,e^{\kappa})\le\tfrac1m\textstyle\sum_r\overline\rho_{y_i,r,i}^{(t)}\le X(t;C_i,e^{-\kappa})"
+    r"+\tfrac{C_i}{1+e^{-\kappa}},\quad X+be^X=ct+b",
+    predicts="mean rho_bar between two solutions of X + b e^X = c t + b",
+    source="paper, closed form of noise memorisation",
+    hypotheses=hypotheses,
+    claim=claim,
+    worlds=path.WORLDS[:2],
+    draws={"quick": 2, "full": 16},
+    controls=(
+        Control(
+            "kappa forgotten, and the sign of its log",
+            worlds=path.WORLDS[:1],
+            claim=lambda o: claim(o, kappa_factor=-1.0),
+        ),
+    ),
+)

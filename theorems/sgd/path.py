@@ -1,0 +1,138 @@
+"""Explicit bounds along a run of SGD, and the hypotheses under which they are proved.
+
+With `T*` the epochs of the run, `L = log(6n^2/delta)`, `L' = log(6n/delta)`, on the typical start:
+
+- `alpha = 4 log T*` bounds every `|rho_jri|`; `beta = 2 max(|<w_jr(0), mu>|, (P-1) |<w_jr(0), xi_i>|)`.
+- `gamma <= 2 n SNR^2 alpha`: for each sample let r* be a filter that stays active on it; every step adds at most
+  `eta ||mu||^2 |l'_i| / (Bm)` a sample to gamma, and exactly `eta (P-1)^2 ||xi_i||^2 |l'_i| / (Bm)` to its
+  `rho_bar` at r*, so `gamma <= sum_i ||mu||^2 rho_bar_i / ((P-1)^2 ||xi_i||^2)` with `||xi_i||^2 >= sigma_p^2 d /
+  2`.
+- `tracking = 4 n sqrt(L/d) alpha + (P-1) gamma sigma_p sqrt(2 L') / ||mu||` bounds `|(P-1) <w_jr - w_jr(0), xi_i> -
+  rho_jri|`, the cross terms of the decomposition.
+- `kappa` bounds `|y_i f_i - (1/m) sum_r rho_bar_{y_i,r,i}|`: relu is 1-Lipschitz, so the noise parts of both signs
+  are off by at most `beta/2 + tracking` each, and the signal parts are at most `gamma + beta/2` plus the cross term
+  `2 n alpha ||mu|| sqrt(2 L') / ((P-1) sigma_p d)`.
+- `alpha` is never exceeded: once an active coefficient has passed `alpha/2`, with 0.4 m filters active the margin
+  is at least `0.4 alpha/2 - kappa`, so the rest of training adds at most `(3/2) step e^kappa T*^{1/5}`, `step = eta
+  (P-1)^2 sigma_p^2 d / (Bm)`."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dynamics import Phase
+from theorems.concentration import active_filters
+from theorems.concentration.typical import typical_start
+from theorems.regimes import regime
+from theorems.statement import Observation, World
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class PathBounds:
+    """Bounds along a run of SGD (see the module's docstring); all dimensionless.
+
+    Attributes
+    ----------
+    alpha, beta : float
+        Bounds of the noise coefficients and, doubled, of the start.
+    overlap : float
+        `10 n sqrt(L/d) alpha`, what the lower bound of `rho_under` allows beyond `beta`.
+    gamma : float
+        Bound of the signal coefficients.
+    tracking : float
+        Bound of the cross terms of `(P-1) <w, xi_i>`.
+    kappa : float
+        Bound of the distance between margin and memorisation.
+    step : float
+        What one step adds to an active noise coefficient while `l' = -1`.
+    """
+
+    alpha: float
+    beta: float
+    overlap: float
+    gamma: float
+    tracking: float
+    kappa: float
+    step: float
+
+
+def path_bounds(o: Observation) -> PathBounds:
+    """Return the bounds for the run of an observation."""
+    s, x, delta = o.world.setting, o.sample, o.world.delta
+    copies, epochs = s.P - 1, sum(phase.epochs for phase in o.world.phases)
+    L, L1 = np.log(6 * s.n**2 / delta), np.log(6 * s.n / delta)
+    alpha = 4 * np.log(epochs)
+    beta = 2 * max(np.abs(x.w0 @ x.mu).max(), copies * np.abs(x.w0 @ x.xi.T).max())
+    gamma = 2 * s.n * s.snr**2 * alpha
+    tracking = 4 * s.n * np.sqrt(L / s.d) * alpha + copies * gamma * s.sigma_p * np.sqrt(2 * L1) / s.mu_norm
+    through_noise = 2 * s.n * alpha * s.mu_norm * np.sqrt(2 * L1) / (copies * s.sigma_p * s.d)
+    return PathBounds(
+        alpha=float(alpha),
+        beta=float(beta),
+        overlap=float(10 * s.n * np.sqrt(L / s.d) * alpha),
+        gamma=float(gamma),
+        tracking=float(tracking),
+        kappa=float(1.5 * beta + 2 * tracking + gamma + through_noise),
+        step=s.eta * copies**2 * s.sigma_p**2 * s.d / (s.B * s.m),
+    )
+
+
+def hypotheses(o: Observation) -> dict[str, float]:
+    """Return the margins under which all bounds above, and the persistence of activations, are proved."""
+    s, delta, bounds = o.world.setting, o.world.delta, path_bounds(o)
+    epochs = sum(phase.epochs for phase in o.world.phases)
+    L, L1 = np.log(6 * s.n**2 / delta), np.log(6 * s.n / delta)
+    copies = s.P - 1
+    cross = 4 * s.n * np.sqrt(L / s.d) + 2 * s.n * s.mu_norm * np.sqrt(2 * L1) / (copies * s.sigma_p * s.d)
+    rest = 1.5 * bounds.step * (1 + np.exp(bounds.kappa) * epochs**0.2)
+    margins = {
+        "typical start": typical_start(o),
+        "active filters / 0.4 m": 1 + active_filters.claim(o)[0].slack,
+        "1 / (2 e^5 cross terms)": 1 / (2 * np.exp(5) * cross),
+        "alpha/2 / growth beyond it": bounds.alpha / 2 / rest,
+        "alpha / (beta + overlap)": bounds.alpha / (bounds.beta + bounds.overlap),
+        "(beta + overlap)/2 / one step": (bounds.beta + bounds.overlap) / 2 / (1.5 * bounds.step),
+    }
+    if s.B < s.n:
+        threshold = copies * s.sigma_0 * s.sigma_p * np.sqrt(s.d / 2)
+        margins["threshold / drift of two epochs"] = threshold / (3 * bounds.step * cross)
+    return margins
+
+
+def world(*, m: int = 400, epochs: int = 500, record_every: int = 2, **sizes: float) -> World:
+    """Return a world at d = 10^12 with `n SNR^2 = 0.001`, where the bounds are not vacuous."""
+    n, P, sigma_p, d = int(sizes["n"]), int(sizes.get("P", 2)), sizes.get("sigma_p", 1.0), 10**12
+    mu_norm = float(np.sqrt(0.001 * d / n) * (P - 1) * sigma_p)
+    s = regime(d=d, m=m, mu_norm=mu_norm, step=0.05, start=0.02, **sizes)  # type: ignore[arg-type]
+    return World(s, phases=(Phase("sgd", epochs=epochs),), record_every=record_every)
+
+
+FULL = world(n=50, B=50)
+MANY = world(n=40, B=40, P=4, sigma_p=0.2, p=0.1)
+BATCHES = world(n=40, B=10, P=3, sigma_p=5.0, p=0.0)
+WORLDS = (FULL, MANY, BATCHES)
+
+
+def own(o: Observation) -> NDArray[np.bool_]:
+    """Return the mask of the pairs with `y_i = j`, shape (2, 1, n)."""
+    mask: NDArray[np.bool_] = o.sample.y == np.array([1, -1])[:, None, None]
+    return mask
+
+
+def memorisation_of(o: Observation) -> Array:
+    """Return `(1/m) sum_r rho_bar_{y_i,r,i}` at each record, shape (T, n)."""
+    total: Array = np.where(own(o), o.trained.rho, 0.0).sum((1, 2)) / o.world.setting.m
+    return total
+
+
+def margins_of(o: Observation) -> Array:
+    """Return `y_i f(W, x_i)` at each record, shape (T, n)."""
+    s, x, path = o.world.setting, o.sample, o.trained
+    j = np.array([1.0, -1.0])[:, None, None]
+    signal = np.maximum(path.signal_products[..., None] * x.y_hat, 0)
+    parts = signal + (s.P - 1) * np.maximum(path.noise_products, 0)
+    margins: Array = x.y * (j * parts).sum((1, 2)) / s.m
+    return margins
