@@ -32,8 +32,8 @@ def check(
 
     if scale not in ("quick", "full"):
         raise ValueError(f"scale = {scale!r} is not allowed: it must be 'quick' or 'full'")
-    if json is not None and not json.parent.is_dir():
-        raise ValueError(f"json = {str(json)!r} is not allowed: there is no folder {json.parent}")
+    if json is not None and (json.is_dir() or not json.parent.is_dir()):
+        raise ValueError(f"json = {str(json)!r} is not allowed: it must be a file in a folder that exists")
     wanted = jobs(ids, controls, "quick" if scale == "quick" else "full", seed_block)
     found = {}
     with tqdm(total=len(wanted), unit="check", dynamic_ncols=True, disable=None) as bar:
@@ -42,10 +42,10 @@ def check(
             bar.set_postfix_str(job.name)
             bar.update()
     verdicts = settle([found[job] for job in wanted])
-    if json is not None:
-        write_json(json, verdicts, "quick" if scale == "quick" else "full", seed_block)
     console = Console()
     print(table(verdicts, width=max(console.width, 100), colour=console.is_terminal), end="")
+    if json is not None:
+        write_json(json, verdicts, "quick" if scale == "quick" else "full", seed_block)
     if any(v.control is None and v.status == "refuted" for v in verdicts):
         raise typer.Exit(1)
     if not all(v.as_expected for v in verdicts):

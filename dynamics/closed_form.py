@@ -64,7 +64,7 @@ def memorisation(c: ArrayLike, b: ArrayLike, t: ArrayLike) -> Array:
     Nothing overflows because `W(e^u)` is Wright's omega of `u = ct + b + log b`. Digits that
     `log(w / b)` loses near `X = 0` are won back by Newton steps on `X + b (e^X - 1) = c t`.
     """
-    times = array_of("iuf", "t", t, "real numbers >= 0").astype(float)
+    times = array_of("iuf", "t", t, "finite and not negative").astype(float)
     c, b, t = np.broadcast_arrays(_positive("c", c), _positive("b", b), times)
     if not (np.isfinite(t) & (t >= 0)).all():
         raise ValueError(f"t = {t!r} is not allowed: it must be finite and not negative")

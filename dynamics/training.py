@@ -127,13 +127,13 @@ def train_ensemble(
         table = None if given_table is None else checked_batches(settings[k], given_table, plan.epochs)
         replica = _Replica(k, settings[k], samples[k], plan, epochs_of_batches(settings[k], seeds[k]))
         if table is not None:
-            replica.epochs_of_batches = iter(table)
+            replica.epochs_of_batches, replica.has_own_batches = iter(table), True
         groups[tuple((phase.rule, phase.epochs) for phase in plan.phases)].append(replica)
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is reported with its epoch
         for group in groups.values():
             _run(group, tol)
-    in_order = sorted((replica for group in groups.values() for replica in group), key=lambda r: r.index)
-    return [replica.trajectory() for replica in in_order]
+        in_order = sorted((replica for group in groups.values() for replica in group), key=lambda r: r.index)
+        return [replica.trajectory() for replica in in_order]
 
 
 @dataclass
@@ -145,6 +145,7 @@ class _Replica:
     sample: Sample
     timetable: Timetable
     epochs_of_batches: Any
+    has_own_batches: bool = False
     steps: list[int] = field(default_factory=list)
     records: list[Array] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
@@ -158,6 +159,11 @@ class _Replica:
         xi_squares = np.einsum("id,id->i", x.xi, x.xi)
         rho = np.moveaxis((s.P - 1) * xi_squares[:, None] * C[:, 1:], 1, 2).reshape(T, 2, m, s.n)
         step = np.array(self.steps, dtype=np.int64)
+        if not (np.isfinite(gamma).all() and np.isfinite(rho).all()):
+            raise FloatingPointError(
+                f"training diverged by epoch {step[-1] // s.H} (replica {self.index}): coefficients are not finite; "
+                f"eta = {s.eta} is too large for this setting"
+            )
         return Trajectory(
             setting=s,
             sample=x,
@@ -223,11 +229,13 @@ class _Stack:
             self.C[r, rows] -= G
         self.z -= rows_of_K.swapaxes(1, 2) @ G
 
-    def largest_coefficients(self) -> Array:
-        """Return, a replica, the size of its largest gamma or rho."""
-        squares = np.diagonal(self.K, axis1=1, axis2=2)
-        size: Array = (np.abs(self.C).max(2) * squares).max(1) * self.labels.copies[:, 0, 0]
-        return size
+    def radii(self, index: int) -> Array:
+        """Return the radius of each replica in one phase, shape (R, 1, 1); 0 for rules without one."""
+        return np.array([r.timetable.phases[index].tau or 0.0 for r in self.replicas])[:, None, None]
+
+    def next_tables(self) -> NDArray[np.intp]:
+        """Return the batches of the next epoch of each replica, shape (R, H, B)."""
+        return np.stack([next(r.epochs_of_batches) for r in self.replicas])
 
     def losses(self) -> Array:
         loss: Array = np.logaddexp(0, -self.labels.y * outputs(self.z, self.labels)).mean(1)
@@ -242,25 +250,29 @@ class _Stack:
 
 def _run(replicas: list[_Replica], tol: float | None) -> None:
     stack = _Stack.start(replicas)
-    plan, H = replicas[0].timetable, replicas[0].setting.H
+    plan, s = replicas[0].timetable, replicas[0].setting
+    # the order inside a full batch changes nothing, so one table serves all epochs, unless the user gave others
+    constant = s.n == s.B and not any(r.has_own_batches for r in replicas)
     stack.record(0, stack.losses())
     epoch = 0
     for index, phase in enumerate(plan.phases):
-        for _ in range(phase.epochs):
-            if not stack.replicas:
-                return
-            tau = np.array([r.timetable.phases[index].tau or 0.0 for r in stack.replicas])[:, None, None]
-            tables = np.stack([next(r.epochs_of_batches) for r in stack.replicas])
+        tau = stack.radii(index)
+        for k in range(phase.epochs):
+            if k == 0 or not constant:
+                tables = stack.next_tables()
             epoch += 1
-            _epoch(stack, tables, phase.rule, tau, plan, epoch, H)
+            _epoch(stack, tables, phase.rule, tau, plan, epoch)
             recorded = plan.records(epoch)
             if not (recorded or tol is not None):
                 continue
             losses = stack.losses()
             if recorded:
-                stack.record(epoch * H, losses)
+                stack.record(epoch * s.H, losses)
             if tol is not None and (losses <= tol).any():
-                _stop(stack, losses <= tol, losses, None if recorded else epoch * H)
+                _stop(stack, losses <= tol, losses, None if recorded else epoch * s.H)
+                if not stack.replicas:
+                    return
+                tau, tables = stack.radii(index), tables[: len(stack.replicas)]
 
 
 def _epoch(
@@ -270,8 +282,8 @@ def _epoch(
     tau: Array,
     plan: Timetable,
     epoch: int,
-    H: int,
 ) -> None:
+    H = tables.shape[1]
     every_step = plan.record_every == "step"
     for h in range(H):
         stack.step(tables[:, h], rule, tau)
@@ -280,9 +292,8 @@ def _epoch(
                 replica.batches.append(batch)
             if h < H - 1:
                 stack.record((epoch - 1) * H + h + 1, stack.losses())
-    finite = np.isfinite(stack.z).all((1, 2)) & np.isfinite(stack.largest_coefficients())
-    if not finite.all():
-        lost = stack.replicas[int(np.flatnonzero(~finite)[0])]
+    if not np.isfinite(stack.z.sum()):
+        lost = stack.replicas[int(np.argmin(np.isfinite(stack.z.sum((1, 2)))))]
         raise FloatingPointError(
             f"training diverged in epoch {epoch} (replica {lost.index}, rule {rule!r}): the weights are not finite; "
             f"eta = {lost.setting.eta} is too large for this setting"

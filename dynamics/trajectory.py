@@ -107,7 +107,7 @@ class Timetable:
         """Epochs of all phases together."""
         return sum(phase.epochs for phase in self.phases)
 
-    @property
+    @cached_property
     def ends(self) -> NDArray[np.int64]:
         """Epoch at which each phase ends."""
         return np.cumsum([phase.epochs for phase in self.phases], dtype=np.int64)

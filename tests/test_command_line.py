@@ -165,7 +165,7 @@ def test_missing_folder_is_two_before_any_work(command, tmp_path):
     assert (code, out) == (2, "")
     assert_one_sentence(err)
     assert str(target) in err
-    assert "there is no folder" in err
+    assert "it must be a file in a folder that exists" in err
     assert not command.asked
 
 
@@ -186,7 +186,11 @@ def test_bad_options_are_two(command, arguments):
 
 def test_unknown_statement_leaves_no_traceback_in_a_process_of_its_own():
     done = subprocess.run(
-        [sys.executable, "-m", "samverify", "check", "sam_benine"], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "samverify", "check", "sam_benine"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert_one_sentence(done.stderr)
@@ -209,7 +213,7 @@ def pytest_verify(*arguments):
     ("arguments", "message"),
     [
         (("--seed-block", "-1"), "--seed-block = -1 is not allowed: it must be >= 0"),
-        (("--json", "/no/such/folder/run.json"), "there is no folder /no/such/folder"),
+        (("--json", "/no/such/folder/run.json"), "it must be a file in a folder that exists"),
         (("--scale", "slow"), "invalid choice: 'slow'"),
     ],
 )
@@ -219,6 +223,13 @@ def test_pytest_refuses(arguments, message):
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert "passed" not in done.stdout
+
+
+def test_pytest_refuses_a_folder_for_a_file(tmp_path):
+    done = pytest_verify("-k", "noise_norms", "--workers", "1", "--json", str(tmp_path))
+    assert done.returncode == 4
+    assert str(tmp_path) in done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
 
 
 def test_pytest_selects_one_statement_and_ends_with_the_table(tmp_path):

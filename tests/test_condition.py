@@ -1,12 +1,16 @@
 """Condition 3.1 as margins, and what the theorems prescribe, against numbers worked out by hand."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
-from dynamics import Setting
+from dynamics import Phase, Setting, draw
+from theorems import catalogue
 from theorems.condition import margin, margins, t1_epochs, tau_paper, threshold_sam, threshold_sgd
 from theorems.regimes import prevention, regime, sam_stage, sgd_stage
+from theorems.statement import Observation, World
+from verify.observe import observe
 
 S = Setting(n=20, d=2000, m=10, P=2, mu_norm=4.0, sigma_p=1.0, p=0.1, sigma_0=1e-3, B=10, eta=0.01)
 
@@ -145,7 +149,42 @@ def test_natural_units(P, sigma_p):
 
 
 @pytest.mark.parametrize(("n", "B", "P", "sigma_p"), [(100, 100, 2, 1.0), (30, 10, 2, 1.0), (30, 15, 4, 0.2)])
-def test_prevention_lasts_500_epochs(n, B, P, sigma_p):
+def test_prevention_lasts_625_epochs(n, B, P, sigma_p):
     s = prevention(n=n, m=40, B=B, P=P, sigma_p=sigma_p)
     assert n * s.snr**2 == pytest.approx(0.1)
-    assert t1_epochs(s) in (500, 501)  # rounded up from 500, to rounding
+    assert t1_epochs(s) in (625, 626)  # rounded up from 625, to rounding
+
+
+@pytest.mark.parametrize("id", ["gradient_norm", "harmful_overfitting"])
+def test_without_signal_their_hypotheses_on_its_strength_are_infinitely_far_inside(id):
+    s = S.replace(mu_norm=0.0)
+    found = catalogue[id].hypotheses(Observation(World(s, phases=(Phase("sgd", epochs=1),)), 0, draw(s, 0)))
+    (line,) = (value for name, value in found.items() if name.endswith(("/ ||mu||", "/ (B ||mu||^2)")))
+    assert line == math.inf
+
+
+def start_of(world):
+    """The observation of a world after two epochs of each phase."""
+    short = tuple(Phase(f.rule, min(f.epochs, 2), f.tau) for f in world.phases)
+    (o,) = observe(replace(world, phases=short, rival=(), record_every=1, test_samples=0), [0])
+    return o
+
+
+@pytest.mark.parametrize("id", catalogue)
+def test_margins_of_a_statement_are_positive_numbers_where_it_is_checked(id):
+    for world in catalogue[id].worlds:
+        found = catalogue[id].hypotheses(start_of(world))
+        assert all(float(value) > 0 for value in found.values())
+
+
+@pytest.mark.parametrize("id", [id for id in catalogue if catalogue[id].hypotheses.__name__ == "hypotheses"])
+def test_margins_do_not_depend_on_the_units(id):
+    factor = 8.0
+    for world in catalogue[id].worlds:
+        s = world.setting
+        scaled = s.replace(
+            sigma_p=factor * s.sigma_p, mu_norm=factor * s.mu_norm, sigma_0=s.sigma_0 / factor, eta=s.eta / factor**2
+        )
+        phases = tuple(Phase(f.rule, f.epochs, None if f.tau is None else f.tau / factor) for f in world.phases)
+        one, other = start_of(world), start_of(replace(world, setting=scaled, phases=phases))
+        assert dict(catalogue[id].hypotheses(other)) == pytest.approx(dict(catalogue[id].hypotheses(one)), rel=1e-9)

@@ -22,9 +22,7 @@ def test_all_jobs():
 
 def test_a_statement_is_followed_by_its_controls():
     found = jobs(["init_norms", "noise_norms"], scale="full", seed=4)
-    assert found == [
-        Job(id, control, "full", 4) for id in ("init_norms", "noise_norms") for control in (None, 0, 1)
-    ]
+    assert found == [Job(id, control, "full", 4) for id in ("init_norms", "noise_norms") for control in (None, 0, 1)]
     assert [job.name for job in found[:3]] == ["init_norms", "init_norms-control0", "init_norms-control1"]
 
 

@@ -10,8 +10,10 @@ import pytest
 
 from dynamics import Phase, draw, train
 from theorems.regimes import prevention, regime, sam_stage
+from theorems.sam.deactivation import hypotheses
 from theorems.sam.gradient_norm import norm_bound
 from theorems.sam.stage import stage_bounds
+from theorems.statement import Observation, World
 
 DELTA = 0.05
 WIDE = regime(n=20, d=10**8, m=30, mu_norm=900.0, B=10, P=3, sigma_p=0.5, step=0.02, start=0.002)
@@ -126,6 +128,15 @@ def test_no_bound_where_noise_overlaps():
         assert outside.overlap >= 1
         assert outside.gamma == outside.coefficient == outside.product == outside.output == np.inf
         assert outside.shift == -np.inf
+
+
+@pytest.mark.parametrize("tau", [0.0, 0.03])
+def test_where_no_bound_exists_the_hypotheses_are_not_met(tau):
+    # the size of the paper's own experiments: quietly outside, without a warning
+    s = regime(n=20, d=20_000, m=10, mu_norm=10.0, B=10)
+    found = hypotheses(Observation(World(s, (Phase("sam", epochs=5, tau=tau),)), 0, draw(s, 0)))
+    assert found["1 / (4 n sqrt(log(6n^2/delta) / d))"] < 1
+    assert not all(value >= 1 for value in found.values())
 
 
 def test_no_bound_without_signal():

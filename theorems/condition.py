@@ -28,15 +28,15 @@ def margins(s: Setting, delta: float = 0.05) -> dict[str, float]:
     noise = s.P * s.sigma_p  # P sigma_p
     signal = (s.mu_norm / noise) ** 2
     return {
-        "d / (n ||mu||^2 / (P sigma_p)^2)": _over(s.d, s.n * signal),
-        "d / (B ||mu||^2 / (P sigma_p)^2)": _over(s.d, s.B * signal),
+        "d / (n ||mu||^2 / (P sigma_p)^2)": over(s.d, s.n * signal),
+        "d / (B ||mu||^2 / (P sigma_p)^2)": over(s.d, s.B * signal),
         "d / n^2": s.d / s.n**2,
         "m / log(n/delta)": s.m / math.log(s.n / delta),
         "n / log(m/delta)": s.n / math.log(s.m / delta),
         "||mu|| / (P sigma_p)": s.mu_norm / noise,
-        "1 / p": _over(1.0, s.p),
-        "1 / (sigma_0 P sigma_p d / sqrt(n))": _over(math.sqrt(s.n), s.sigma_0 * noise * s.d),
-        "1 / (sigma_0 ||mu||)": _over(1.0, s.sigma_0 * s.mu_norm),
+        "1 / p": over(1.0, s.p),
+        "1 / (sigma_0 P sigma_p d / sqrt(n))": over(math.sqrt(s.n), s.sigma_0 * noise * s.d),
+        "1 / (sigma_0 ||mu||)": over(1.0, s.sigma_0 * s.mu_norm),
         "1 / (eta P^2 sigma_p^2 d / B)": s.B / (s.eta * noise**2 * s.d),
         "1 / (eta P^2 sigma_p^2 d^(3/2) / (B m))": s.B * s.m / (s.eta * noise**2 * s.d**1.5),
     }
@@ -78,5 +78,6 @@ def tau_paper(s: Setting) -> float:
     return s.m * math.sqrt(s.B) / (s.P * s.sigma_p * math.sqrt(s.d))
 
 
-def _over(numerator: float, denominator: float) -> float:
+def over(numerator: float, denominator: float) -> float:
+    """Return a ratio, infinite where the denominator asks for nothing (is zero)."""
     return numerator / denominator if denominator > 0 else math.inf

@@ -51,12 +51,12 @@ def regime(
 
 
 def prevention(*, n: int, m: int, B: int, P: int = 2, sigma_p: float = 1.0, p: float = 0.05) -> Setting:
-    """Return a setting at d = 10^12 with `n SNR^2 = 0.1`, where the bounds of the SAM stage are not vacuous.
+    """Return a setting at d = 10^12 with `n SNR^2 = 0.08`, where the bounds of the SAM stage are not vacuous.
 
-    There `T_1 = 1 / (step n SNR^2) = 500` epochs: time enough for SGD to learn the noise.
+    There `T_1 = 1 / (step n SNR^2) = 625` epochs: time enough for SGD to learn the noise.
     """
     d = 10**12
-    mu_norm = math.sqrt(0.1 * d / n) * (P - 1) * sigma_p
+    mu_norm = math.sqrt(0.08 * d / n) * (P - 1) * sigma_p
     return regime(n=n, d=d, m=m, mu_norm=mu_norm, B=B, P=P, sigma_p=sigma_p, p=p, step=0.02, start=0.002)
 
 

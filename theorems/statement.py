@@ -155,7 +155,8 @@ def worst(
     left, right = np.broadcast_arrays(np.asarray(measured, float), np.asarray(bound, float))
     if left.size == 0:
         return Inequality(label, 0.0, 0.0, sense, count=0)
-    gap = right - left if sense == "<=" else left - right
+    with np.errstate(invalid="ignore"):  # inf - inf: a NaN, which never holds
+        gap = right - left if sense == "<=" else left - right
     slack = gap / (scale or _unit(right))
     k = int(np.argmin(slack))  # NaN wins
     return Inequality(label, float(left.flat[k]), float(right.flat[k]), sense, count=left.size, scale=scale)
@@ -236,10 +237,12 @@ class Statement:
         Maps an observation to margins: each is a ratio that must be at least 1.
     worlds : tuple of World
     draws : mapping
-        Draws per world at each scale (replicas per rung for a scaling statement).
+        Draws per world at each scale.
     controls : tuple of Control
     ladders : tuple of Ladder
-        Of a scaling statement.
+        Of a scaling statement; other kinds may add the scaling that goes with their claim.
+    replicas : mapping
+        Seeds per rung at each scale.
     """
 
     id: str
@@ -254,11 +257,14 @@ class Statement:
     worlds: tuple[World, ...] = ()
     draws: Mapping[Scale, int] = field(default_factory=lambda: {"quick": 4, "full": 32})
     ladders: tuple[Ladder, ...] = ()
+    replicas: Mapping[Scale, int] = field(default_factory=lambda: {"quick": 8, "full": 40})
 
     def __post_init__(self) -> None:
         if not self.controls:
             raise ValueError(f"statement {self.id!r} has no control, so nothing shows that it can fail")
-        if bool(self.ladders) != (self.kind == "scaling"):
-            raise ValueError(
-                f"statement {self.id!r} of kind {self.kind!r}: scaling statements have ladders, others none"
-            )
+        if self.kind == "scaling" and not self.ladders:
+            raise ValueError(f"statement {self.id!r} is a scaling without ladders")
+        if self.kind != "scaling" and not self.worlds:
+            raise ValueError(f"statement {self.id!r} of kind {self.kind!r} has no worlds to be looked at in")
+        if not all(len(ladder.rungs) >= 5 for ladder in self.ladders):
+            raise ValueError(f"statement {self.id!r} has a ladder of fewer than five rungs")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from theorems import catalogue
-from theorems.statement import Claim, Inequality, Ladder, Observation, Scale, Statement, World
+from theorems.statement import Claim, Inequality, Ladder, Margins, Observation, Scale, Statement, World
 from verify.evidence import Proportion, Slope, Status, as_dict, combine, proportion, slope, worst_case
 from verify.observe import observe
 from verify.verdict import Verdict
@@ -84,9 +84,16 @@ class _Findings:
     p_value: float = 1.0
 
     def note(self, name: str, slack: float, line: str) -> None:
-        """Keep the line of the setting with the least slack."""
+        """Keep the line of the setting with the least slack; a NaN is the least of all."""
+        slack = -np.inf if np.isnan(slack) else slack
         if name not in self.tightest or slack < self.tightest[name][0]:
             self.tightest[name] = (slack, line)
+
+    def add_margins(self, found: Iterable[Margins]) -> None:
+        """Keep the smallest margin of each hypothesis."""
+        for margins in found:
+            for name, margin in margins.items():
+                self.margins[name] = min(float(margin), self.margins.get(name, np.inf))
 
 
 def _check(statement: Statement, control: int | None, scale: Scale, seed: int) -> Verdict:
@@ -102,14 +109,14 @@ def _check(statement: Statement, control: int | None, scale: Scale, seed: int) -
     first = seed * SEEDS_PER_BLOCK
     draws = statement.draws[scale]
     findings = _Findings()
-    level = _level(len(worlds) + len(ladders))
+    parts = len(ladders) + (len(worlds) if statement.kind == "probability" else 0)
     for world in worlds:
         if statement.kind == "probability":
-            _probability(findings, statement, world, claim, draws, first, level, ask=broken is None)
+            _probability(findings, statement, world, claim, draws, first, parts, ask=broken is None)
         else:
             _bound(findings, statement, world, claim, draws, first, ask=broken is None)
     for ladder in ladders:
-        _scaling(findings, ladder, draws, first, level)
+        _scaling(findings, ladder, statement.replicas[scale], first, parts)
     return Verdict(
         id=statement.id,
         control=broken.why if broken else None,
@@ -131,7 +138,7 @@ def _check(statement: Statement, control: int | None, scale: Scale, seed: int) -
 
 def random_statements() -> list[str]:
     """Return the ids of the statements whose verdict could be wrong by chance."""
-    return [s.id for s in catalogue.values() if s.kind in ("probability", "scaling")]
+    return [s.id for s in catalogue.values() if s.kind == "probability" or s.ladders]
 
 
 def _level(parts: int) -> float:
@@ -139,26 +146,24 @@ def _level(parts: int) -> float:
     return LEVEL / (len(random_statements()) * max(parts, 1))
 
 
-def _margins(findings: _Findings, statement: Statement, observation: Observation) -> bool:
-    """Note the margins of a draw; return whether all are met."""
-    margins = statement.hypotheses(observation)
-    met = all(margin >= 1 for margin in margins.values())
-    if met or not findings.draws:
-        for name, margin in margins.items():
-            findings.margins[name] = min(float(margin), findings.margins.get(name, np.inf))
-    return met
+def _met(margins: Margins) -> bool:
+    return all(margin >= 1 for margin in margins.values())
 
 
 def _bound(
     findings: _Findings, statement: Statement, world: World, claim: Claim, draws: int, first: int, ask: bool
 ) -> None:
     held: list[Sequence[Inequality]] = []
+    inside: list[Margins] = []
+    outside: list[Margins] = []
     for observation in observe(world, range(first, first + draws)):
-        if ask and not _margins(findings, statement, observation):
-            findings.unmet += 1
-            continue
-        held.append(claim(observation))
-        findings.draws += 1
+        margins = statement.hypotheses(observation) if ask else {}
+        (inside if _met(margins) else outside).append(margins)
+        if _met(margins):
+            held.append(claim(observation))
+    findings.draws += len(inside)
+    findings.unmet += len(outside)
+    findings.add_margins(inside or outside)
     if not held:
         findings.statuses.append("hypotheses not met")
         return
@@ -176,25 +181,29 @@ def _probability(
     claim: Claim,
     draws: int,
     first: int,
-    level: float,
+    parts: int,
     ask: bool,
 ) -> None:
+    level = _level(parts) / _LOOKS
     outcomes: list[bool | None] = []
     claims: list[Sequence[Inequality]] = []
     for look in range(_LOOKS):
         for observation in observe(world, range(first + len(outcomes), first + draws * 2**look)):
-            if ask and not outcomes and not _margins(findings, statement, observation):
-                findings.unmet += 1
-                findings.statuses.append("hypotheses not met")
-                return
+            if ask and not outcomes:
+                margins = statement.hypotheses(observation)  # of the setting, so one draw tells
+                findings.add_margins([margins])
+                if not _met(margins):
+                    findings.unmet += 1
+                    findings.statuses.append("hypotheses not met")
+                    return
             claims.append(claim(observation))
             outcomes.append(_all_hold(claims[-1]))
-        result = proportion(outcomes.count(True), outcomes.count(None), len(outcomes), 1 - world.delta, level / _LOOKS)
+        result = proportion(outcomes.count(True), outcomes.count(None), len(outcomes), 1 - world.delta, level)
         if result.status != "inconclusive":
             break
     findings.draws += len(outcomes)
     findings.statuses.append(result.status)
-    findings.p_value = min(findings.p_value, result.p_value)
+    findings.p_value = min(findings.p_value, result.p_value * _LOOKS * parts)
     extra = {"setting": world.setting.model_dump()}
     findings.evidence.append(as_dict(result) | extra)
     findings.evidence += [as_dict(part) | extra for part in worst_case(claims)]
@@ -211,14 +220,15 @@ def _frequency(result: Proportion) -> str:
     return f"held in {result.held} of {result.draws}: P in {interval}, stated >= {result.target:g}"
 
 
-def _scaling(findings: _Findings, ladder: Ladder, draws: int, first: int, level: float) -> None:
+def _scaling(findings: _Findings, ladder: Ladder, draws: int, first: int, parts: int) -> None:
+    level = _level(parts)
     seeds = range(first, first + draws)
     columns = [[ladder.quantity(together) for together in _together(worlds, seeds)] for _, worlds in ladder.rungs]
     values = [value for value, _ in ladder.rungs]
     result = slope(ladder.name, values, np.array(columns, float).T, ladder.low, ladder.high, level)
     findings.draws += len(seeds) * len(ladder.rungs)
     findings.statuses.append(result.status)
-    findings.p_value = min(findings.p_value, result.p_value)
+    findings.p_value = min(findings.p_value, result.p_value * parts)
     findings.evidence.append(as_dict(result))
     findings.note(result.name, 0.0, _exponent(result))
 

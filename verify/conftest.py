@@ -31,8 +31,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--seed-block") < 0:
         raise pytest.UsageError(f"--seed-block = {config.getoption('--seed-block')} is not allowed: it must be >= 0")
     target = config.getoption("--json")
-    if target is not None and not target.parent.is_dir():
-        raise pytest.UsageError(f"--json = {target} is not allowed: there is no folder {target.parent}")
+    if target is not None and (target.is_dir() or not target.parent.is_dir()):
+        raise pytest.UsageError(f"--json = {target} is not allowed: it must be a file in a folder that exists")
+    workers = config.getoption("--workers")
+    if workers is not None and workers < 1:
+        raise pytest.UsageError(f"--workers = {workers} is not allowed: it must be at least 1")
     config.stash[_VERDICTS] = {}
 
 

@@ -65,7 +65,7 @@ def worst_case(draws: Sequence[Sequence[Inequality]]) -> list[Part]:
     parts = []
     for label, found in by_label.items():
         seen = [i for i in found if i.count]
-        tightest = min(seen, key=lambda i: i.slack if np.isfinite(i.slack) else -np.inf, default=found[0])
+        tightest = min(seen, key=lambda i: -np.inf if np.isnan(i.slack) else i.slack, default=found[0])
         verdicts = {i.holds for i in seen}
         status: Status = "refuted" if False in verdicts else "confirmed" if verdicts == {True} else "inconclusive"
         parts.append(
@@ -291,7 +291,7 @@ def holm(p_values: Sequence[float], level: float) -> list[bool]:
     """
     rejected = [False] * len(p_values)
     for rank, k in enumerate(np.argsort(p_values, kind="stable")):
-        if p_values[k] > level / (len(p_values) - rank):
+        if not p_values[k] <= level / (len(p_values) - rank):  # also for a NaN
             break
         rejected[int(k)] = True
     return rejected

@@ -14,6 +14,7 @@ import numpy
 import scipy
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from theorems.statement import Scale
 from verify.check import LEVEL, SEEDS_PER_BLOCK, random_statements
@@ -48,18 +49,16 @@ def table(verdicts: Sequence[Verdict], width: int = 120, colour: bool = False) -
             controls.setdefault(verdict.id, []).append(verdict)
     for v in verdicts:
         if v.control is None:
-            style = _COLOURS[v.status]
-            grid.add_row(
-                v.id, v.kind, v.predicts, v.measured.replace("; ", "\n"), f"{v.draws:,}", f"[{style}]{v.status}[/]"
-            )
+            cells = (v.id, v.kind, v.predicts, v.measured.replace("; ", "\n"), f"{v.draws:,}")
+            grid.add_row(*map(Text, cells), Text(v.status, style=_COLOURS[v.status]))
     stream = io.StringIO()
-    console = Console(file=stream, width=width, force_terminal=colour, highlight=False, emoji=False, markup=True)
+    console = Console(file=stream, width=width, force_terminal=colour, highlight=False, emoji=False, markup=False)
     console.print(grid)
-    console.print(summary(verdicts), markup=False)
+    console.print(summary(verdicts))
     for found in controls.values():
         for v in found:
             if not v.as_expected:
-                console.print(f"control not refuted: {v.id}, {v.control}: {v.status}; {v.measured}", markup=False)
+                console.print(f"control not refuted: {v.id}, {v.control}: {v.status}; {v.measured}")
     return stream.getvalue()
 
 

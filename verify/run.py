@@ -44,7 +44,7 @@ def jobs(ids: Sequence[str] | None = None, controls: bool = True, scale: Scale =
     ValueError
         For an unknown statement, naming the nearest known ones.
     """
-    chosen = [catalogue[id] for id in (ids or list(catalogue))]
+    chosen = [catalogue[id] for id in dict.fromkeys(ids or catalogue)]
     return [
         Job(statement.id, index, scale, seed)
         for statement in chosen
@@ -92,7 +92,8 @@ def settle(verdicts: Sequence[Verdict]) -> list[Verdict]:
     Each check was made at Holm's first step, `LEVEL` over the number of random statements; later
     steps are less strict, and can only be taken when all p-values are known.
     """
-    random = [k for k, v in enumerate(verdicts) if v.control is None and v.kind in ("probability", "scaling")]
+    chosen = set(random_statements())
+    random = [k for k, v in enumerate(verdicts) if v.control is None and v.id in chosen]
     p_values = [verdicts[k].p_value for k in random]
     p_values += [1.0] * (len(random_statements()) - len(random))
     settled = list(verdicts)

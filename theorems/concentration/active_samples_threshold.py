@@ -7,12 +7,14 @@ With probability at least `1 - delta`, for all j, r:
 
 Hypotheses
 ----------
-The exact binomial tail: with `q` as for `active_filters_threshold`,
-`2m P(Bin(n, q/2) < Phi(-1) n / 4) <= 3 delta / 4`.
+The exact binomial tail: with `q` the probability that one filter is above the threshold, given that no filter's norm is
+below its `delta/(8m)` quantile, `2m P(Bin(n, q/2) < Phi(-1) n / 4) <= 3 delta / 4`.
 
 Proof idea
 ----------
-As there; over samples, with the class of probability 1/2 as a second condition.
+Given `w_jr(0)`, samples are independent, and `<w_jr(0), xi_i>` is normal with standard deviation `sigma_p
+||w_jr(0)||`; the class is an independent condition of probability 1/2. The count is binomial; union bound over `2m`
+filters.
 
 Source
 ------
@@ -32,7 +34,7 @@ from theorems.statement import Control, Inequality, Margins, Observation, Statem
 def hypotheses(o: Observation) -> Margins:
     """Return delta over the exact failure probability."""
     s, delta = o.world.setting, o.world.delta
-    q = active_probability(s.d, delta / (4 * s.n))
+    q = active_probability(s.d, delta / (8 * s.m))
     below = float(bdtr(np.ceil(PHI * s.n / 4) - 1, s.n, q / 2))
     return {"delta / failure": margin(delta, delta / 4 + 2 * s.m * below)}
 

@@ -42,11 +42,12 @@ def hypotheses(o: Observation) -> Margins:
 def claim(o: Observation, factor: float = 1.0) -> Sequence[Inequality]:
     """Compare with bounds tightened by `factor` (upper times factor, lower over factor)."""
     s = o.world.setting
-    products = o.sample.w0 @ o.sample.xi.T / (s.sigma_0 * s.sigma_p * np.sqrt(s.d))
+    products = o.sample.w0 @ o.sample.xi.T
+    unit = s.sigma_0 * s.sigma_p * np.sqrt(s.d)
     upper = 2 * np.sqrt(np.log(12 * s.m * s.n / o.world.delta))
     return (
-        worst("|<w_jr(0),xi_i>| / (sigma_0 sigma_p sqrt(d))", np.abs(products), "<=", factor * upper),
-        worst("max_r <w_jr(0),xi_i> / (sigma_0 sigma_p sqrt(d))", products.max(1), ">=", 0.25 / factor),
+        worst("|<w_jr(0),xi_i>|", np.abs(products), "<=", factor * upper * unit),
+        worst("max_r <w_jr(0),xi_i>", products.max(1), ">=", 0.25 * unit / factor),
     )
 
 

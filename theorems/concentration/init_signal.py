@@ -39,11 +39,12 @@ def hypotheses(o: Observation) -> Margins:
 def claim(o: Observation, factor: float = 1.0) -> Sequence[Inequality]:
     """Compare with bounds tightened by `factor` (upper times factor, lower over factor)."""
     s = o.world.setting
-    products = o.sample.w0 @ o.sample.mu / (s.sigma_0 * s.mu_norm)
+    products = o.sample.w0 @ o.sample.mu
+    unit = s.sigma_0 * s.mu_norm
     upper = np.sqrt(2 * np.log(12 * s.m / o.world.delta))
     return (
-        worst("|<w_jr(0),mu>| / (sigma_0 ||mu||)", np.abs(products), "<=", factor * upper),
-        worst("max_r <w_jr(0),mu> / (sigma_0 ||mu||)", products.max(1), ">=", 0.5 / factor),
+        worst("|<w_jr(0),mu>|", np.abs(products), "<=", factor * upper * unit),
+        worst("max_r <w_jr(0),mu>", products.max(1), ">=", 0.5 * unit / factor),
     )
 
 

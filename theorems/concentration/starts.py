@@ -26,7 +26,8 @@ def active_probability(d: int, failure: float) -> float:
     """Return a lower bound of `P(<w, xi> > sigma_0 sigma_p sqrt(d/2))` that fails with probability `failure`.
 
     Given `xi` it is `Phi(-sigma_p sqrt(d/2) / ||xi||)`, and `||xi||^2 / sigma_p^2` exceeds its lower
-    quantile. The general bound Phi(-1) is what `||xi||^2 >= sigma_p^2 d / 2` gives.
+    quantile; the same holds with the parts of `w` and `xi` exchanged. The general bound Phi(-1) is what
+    `||xi||^2 >= sigma_p^2 d / 2` gives.
     """
     quantile = float(chdtri(d, 1 - failure))  # P(chi^2_d < quantile) = failure
     return float(ndtr(-np.sqrt(d / (2 * quantile))))

@@ -1,6 +1,7 @@
 """Whether one sample is typical: the event on which the statements about paths are proved."""
 
 from theorems.concentration import init_noise, init_signal, noise_cross, noise_norms, noise_signal
+from theorems.condition import over
 from theorems.statement import Observation
 
 
@@ -24,5 +25,4 @@ def typical_start(o: Observation) -> float:
         init_signal.claim(o)[0],
         init_noise.claim(o)[0],
     ]
-    ratios = [i.bound / i.measured if i.sense == "<=" else i.measured / i.bound for i in found if i.measured > 0]
-    return min(ratios, default=float("inf"))
+    return min(over(i.bound, i.measured) if i.sense == "<=" else over(i.measured, i.bound) for i in found)

@@ -2,7 +2,7 @@
 
 Statement
 ---------
-In the SAM stage, if `k` is in the batch, `j = y_k` and `<w_jr, xi_k> >= 0`, then `<w_jr + eps_jr, xi_k> < 0`;
+In the SAM stage, if `k` is in the batch, `j = y_k` and `<w_jr, xi_k> > 0`, then `<w_jr + eps_jr, xi_k> < 0`;
 quantitatively `-<eps_jr, xi_k> >= c tau sigma_p sqrt(d) / sqrt(Bm)`, where
 `c = ((P-1)/P) (1/(4 sqrt(2))) [1/4 - 4 (B-1) sqrt(L/d) - 2 B ||mu|| sqrt(2 L') / ((P-1) sigma_p d)]`.
 
@@ -10,7 +10,8 @@ Hypotheses
 ----------
 Those of `gradient_norm`; outputs small enough that `|l'| >= 1/4` (`|f| <= log 3`); and a radius with
 `c tau sigma_p sqrt(d) / sqrt(Bm) >= X`, the bound of `<w_jr, xi_k>` in `theorems.sam.stage`. All are explicit in
-the setting, and sufficient rather than tight.
+the setting, and sufficient rather than tight. (The paper says `>= 0`; a product of exactly zero, of probability zero
+unless `sigma_0 = 0`, does not show in the gradient, as the derivative of relu at zero is 0.)
 
 Proof idea
 ----------
@@ -50,7 +51,7 @@ def hypotheses(o: Observation) -> Margins:
     return dict(gradient_norm.hypotheses(o)) | {
         "1 / (4 n sqrt(log(6n^2/delta) / d))": 1 / bounds.overlap,
         "log 3 / bound of |f|": np.log(3) / bounds.output,
-        "radius: c tau sigma_p sqrt(d) / sqrt(Bm) / bound of <w,xi>": reach / bounds.product,
+        "radius: c tau sigma_p sqrt(d) / sqrt(Bm) / bound of <w,xi>": reach / bounds.product if reach > 0 else 0.0,
     }
 
 
@@ -60,7 +61,7 @@ def claim(o: Observation) -> Sequence[Inequality]:
     j = np.array([1, -1])[:, None, None]
     perturbed, shifts = [], []
     for step in replay(path):
-        spoken_of = (step.noise >= 0) & (x.y[step.batch] == j)
+        spoken_of = (step.noise > 0) & (x.y[step.batch] == j)
         perturbed.append((step.noise + step.noise_shift)[spoken_of])
         shifts.append(-step.noise_shift[spoken_of])
     unit = (o.world.phases[0].tau or 1.0) * s.sigma_p * np.sqrt(s.d) / np.sqrt(s.B * s.m)
@@ -85,10 +86,10 @@ STATEMENT = Statement(
     id="deactivation",
     kind="bound",
     title="Noise-aligned filters are switched off",
-    formula=r"k\in I,\ j=y_k,\ \langle w_{j,r},\xi_k\rangle \ge 0 \ \Rightarrow\ "
+    formula=r"k\in I,\ j=y_k,\ \langle w_{j,r},\xi_k\rangle > 0 \ \Rightarrow\ "
     r"\langle w_{j,r}+\epsilon_{j,r},\xi_k\rangle < 0,\quad "
     r"-\langle\epsilon_{j,r},\xi_k\rangle \ge c\,\tau\sigma_p\sqrt{d}/\sqrt{Bm}",
-    predicts="<w+eps, xi_k> < 0 wherever <w, xi_k> >= 0; -<eps,xi_k> >= c tau sigma_p sqrt(d/(Bm))",
+    predicts="<w+eps, xi_k> < 0 wherever <w, xi_k> > 0; -<eps,xi_k> >= c tau sigma_p sqrt(d/(Bm))",
     source="paper, key lemma of the SAM part; constants derived here",
     hypotheses=hypotheses,
     claim=claim,

@@ -29,6 +29,7 @@ from dynamics import Phase, Setting
 from dynamics.replay import replay
 from theorems.concentration.starts import SMALL
 from theorems.concentration.typical import typical_start
+from theorems.condition import over
 from theorems.regimes import prevention, regime, sam_stage
 from theorems.statement import Control, Inequality, Margins, Observation, Statement, World, worst
 
@@ -44,7 +45,7 @@ def hypotheses(o: Observation) -> Margins:
     return {
         "typical start": typical_start(o),
         "1 / (4 B sqrt(log(6n^2/delta) / d))": 1 / (4 * s.B * np.sqrt(np.log(6 * s.n**2 / o.world.delta) / s.d)),
-        "2 (2P-1) sigma_p^2 d / (B ||mu||^2)": 2 * (2 * s.P - 1) * s.sigma_p**2 * s.d / (s.B * s.mu_norm**2),
+        "2 (2P-1) sigma_p^2 d / (B ||mu||^2)": over(2 * (2 * s.P - 1) * s.sigma_p**2 * s.d, s.B * s.mu_norm**2),
     }
 
 

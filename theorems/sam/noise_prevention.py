@@ -8,14 +8,16 @@ the same batches, `max_r rho_bar_{y_i,r,i} >= 1` for every sample by then.
 
 Hypotheses
 ----------
-Those of `deactivation`. For SGD: `n SNR^2 <= 1/8`, so that `T_1` is long enough.
+Those of `deactivation`. For SGD: `n SNR^2 <= 1/10`, so that `T_1` is long enough; and each sample has a filter of
+its own class whose product at the start exceeds the drift of one epoch, and whose gain exceeds the cross terms.
 
 Proof idea
 ----------
-SAM: every pair that is active on its own sample is deactivated when its batch comes, so its coefficient
-stays; a coefficient can only move from a product just below zero, by one step. SGD: while `|l'| >= 1/4` an
-active filter gains at least `eta (P-1)^2 sigma_p^2 d / (8 B m)` an epoch, so `1 / (8 n SNR^2)` by `T_1`; and `|l'|`
-falls below 1/4 only after the mean coefficient has passed log 3.
+SAM: every pair that is active on its own sample is deactivated when its batch comes, so its coefficient stays; a
+coefficient can only move from a product just below zero, by one step. SGD: with `u = t/T_1` and `M = max_r
+rho_bar_{y_i,r,i}`, the margin is at most `u + M` up to small terms (`gamma <= u`), so `dM/du >= A / (1 + e^{u+M})`,
+`A = 1/(2 n SNR^2)`. M reaches 1 by `u = 1` if `int_0^2 (1+e^v)/(1+e^v+A) dv <= 1`; at `n SNR^2 = 1/10` the integral
+is 0.874, which leaves room for the small terms. While `M < 1`, `|l'| >= 1/(1 + e^{2.1}) > 0.1`.
 
 Source
 ------
@@ -34,8 +36,17 @@ from theorems.statement import Control, Inequality, Margins, Observation, Statem
 
 def hypotheses(o: Observation) -> Margins:
     """Return the margins of the hypotheses."""
-    s = o.world.setting
-    return dict(deactivation.hypotheses(o)) | {"1 / (8 n SNR^2)": 1 / (8 * s.n * s.snr**2)}
+    s, x = o.world.setting, o.sample
+    L, L1 = np.log(6 * s.n**2 / o.world.delta), np.log(6 * s.n / o.world.delta)
+    cross = 4 * s.n * np.sqrt(L / s.d) + 2 * s.n * s.mu_norm * np.sqrt(2 * L1) / ((s.P - 1) * s.sigma_p * s.d)
+    drift = 1.5 * s.eta * (s.P - 1) * s.sigma_p**2 * s.d / (s.B * s.m) * cross
+    own = x.y == np.array([1, -1])[:, None, None]
+    strongest = np.where(own, x.w0 @ x.xi.T, -np.inf).max((0, 1)).min()
+    return dict(deactivation.hypotheses(o)) | {
+        "1 / (10 n SNR^2)": 1 / (10 * s.n * s.snr**2),
+        "SGD: strongest product / drift of an epoch": float(strongest / drift),
+        "SGD: 0.1 / (2 cross terms)": 0.1 / (2 * cross),
+    }
 
 
 def claim(o: Observation) -> Sequence[Inequality]:

@@ -7,14 +7,16 @@ Write `L = log(6n^2/delta)`, `L' = log(6n/delta)`. On the typical start:
 - `Gamma = (steps) eta ||mu||^2 / m` bounds `|gamma_jr|`, and `G = Gamma sigma_p sqrt(2 L') / ||mu||` its effect on
   `<w_jr, xi_i>`;
 - `E = tau sigma_p sqrt((8 (B-1) L + 2 L') / (1 - 4 B sqrt(L/d)))` bounds `|<eps_jr, xi_i>|` where the gradient of
-  the filter has no part along xi_i: it is at most tau times the length of the projection of xi_i on the
-  span of mu and the other noise of the batch, by Gershgorin on the Gram matrix of unit vectors;
-- while every pair with `<w_jr, xi_i> >= 0`, `j = y_i`, is deactivated, `|rho_jri| / (P-1)` is at most
-  `R = (E + s + beta + G) / (1 - 4 n sqrt(L/d))`: a coefficient moves last from a product in `[-E, 0]` (or
-  above 0, if `j = -y_i`, by one step of at most s), so `|<w_jr - w_jr(0), xi_i>| <= E + s + beta`, and
-  the decomposition's cross terms add `4 n sqrt(L/d) R + G`;
-- `<w_jr, xi_i> <= X = max(beta, s) + 4 n sqrt(L/d) R + G` for `j = y_i`.
-"""
+  the filter has no part along xi_i: it is at most tau times the length of the projection of xi_i on the span of mu
+  and the other noise of the batch, by Gershgorin on the Gram matrix of unit vectors (whose entries off the diagonal
+  are at most `4 sqrt(L/d)`, in the row of mu too, since `L' <= L`);
+- while every pair with `<w_jr, xi_i> >= 0`, `j = y_i`, is deactivated, `|rho_jri| / (P-1)` is at most `R = (E + s +
+  beta + G) / (1 - 4 n sqrt(L/d))`: a coefficient moves last from a product in `[-E, 0]` (or above 0, if `j = -y_i`,
+  by one step of at most s), so `|<w_jr - w_jr(0), xi_i>| <= E + s + beta`, and the decomposition's cross terms add
+  `4 n sqrt(L/d) R + G`;
+- `<w_jr, xi_i> <= X = max(beta, s) + 4 n sqrt(L/d) R + G` for `j = y_i`: the product was at most beta at the start,
+  or at most s after the last step that moved its own coefficient, and the cross terms have moved it since by no
+  more than their bound, because every coefficient is monotone and keeps its sign."""
 
 from dataclasses import dataclass
 

@@ -7,7 +7,7 @@ Statement
 
 Hypotheses
 ----------
-Those of `theorems.sgd.path`, and `2 kappa < 5`.
+Those of `theorems.sgd.path`, among them that the largest lead of a margin is below 5.
 
 Proof idea
 ----------
@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from theorems.sgd import path
-from theorems.statement import Control, Inequality, Margins, Observation, Statement, worst
+from theorems.statement import Control, Inequality, Observation, Statement, worst
 
 
 def ratios(o: Observation) -> NDArray[np.float64]:
@@ -35,11 +35,6 @@ def ratios(o: Observation) -> NDArray[np.float64]:
     slopes = expit(-path.margins_of(o))
     ratio: NDArray[np.float64] = slopes.max(1) / slopes.min(1)
     return ratio
-
-
-def hypotheses(o: Observation) -> Margins:
-    """Return the margins of the path, and that of kappa."""
-    return path.hypotheses(o) | {"5 / (2 kappa)": 5 / (2 * path.path_bounds(o).kappa)}
 
 
 def claim(o: Observation, limit: float = 5.0) -> Sequence[Inequality]:
@@ -62,7 +57,7 @@ STATEMENT = Statement(
     formula=r"\max_{i,k}\ell_i'^{(t)}/\ell_k'^{(t)}\le e^5",
     predicts="max l'_i / l'_k <= exp(5); spread of mean rho_bar O(1)",
     source="paper, balanced slopes",
-    hypotheses=hypotheses,
+    hypotheses=path.hypotheses,
     claim=claim,
     worlds=path.WORLDS,
     draws={"quick": 2, "full": 16},

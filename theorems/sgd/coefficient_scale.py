@@ -9,7 +9,7 @@ With `alpha = 4 log T*` and `beta = 2 max(|<w(0), mu>|, (P-1) |<w(0), xi>|)`, up
 Hypotheses
 ----------
 Those of `theorems.sgd.path`; and for `gamma >= 0`, that in each true class the clean samples outweigh the flipped
-ones by more than the largest ratio of slopes along the run.
+ones by more than the largest ratio of slopes along the run, in every batch (so: full batches, or no flips).
 
 Proof idea
 ----------
@@ -25,16 +25,24 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from theorems.condition import over
 from theorems.sgd import balanced_logits, path
 from theorems.statement import Control, Inequality, Margins, Observation, Statement, worst
 
 
 def hypotheses(o: Observation) -> Margins:
-    """Return the margins of the path, and that of the clean samples over the flipped ones."""
-    x = o.sample
+    """Return the margins of the path, those of `rho_under`, and that of the clean samples over the flipped ones."""
+    s, x, bounds = o.world.setting, o.sample, path.path_bounds(o)
+    L, L1 = np.log(6 * s.n**2 / o.world.delta), np.log(6 * s.n / o.world.delta)
     clean = x.y == x.y_hat
-    majority = min((clean & (x.y_hat == j)).sum() / max((~clean & (x.y_hat == j)).sum(), 1e-9) for j in (1, -1))
-    return path.hypotheses(o) | {"clean / flipped over ratio of slopes": majority / balanced_logits.ratios(o).max()}
+    majority = min(over((clean & (x.y_hat == j)).sum(), (~clean & (x.y_hat == j)).sum()) for j in (1, -1))
+    return path.hypotheses(o) | {
+        "alpha / (beta + overlap)": bounds.alpha / (bounds.beta + bounds.overlap),
+        "(beta + overlap)/2 / one step": (bounds.beta + bounds.overlap) / 2 / (1.5 * bounds.step),
+        "sqrt(L) / (2 SNR sqrt(2 L'))": float(np.sqrt(L) / (2 * s.snr * np.sqrt(2 * L1))),
+        "clean / flipped over ratio of slopes": majority / float(balanced_logits.ratios(o).max()),
+        "full batches, or no flips": 1.0 if s.n == s.B or clean.all() else 0.0,
+    }
 
 
 def claim(o: Observation, alpha_factor: float = 1.0, gamma_constant: float = 2.0) -> Sequence[Inequality]:

@@ -30,7 +30,7 @@ def hypotheses(o: Observation) -> Margins:
     """Return Condition 3.1 and the threshold over the signal strength."""
     s = o.world.setting
     return condition_margins(o) | {
-        "C_3 d^(1/4) n^(-1/4) P sigma_p / ||mu||": C_3 * condition.threshold_sgd(s) / s.mu_norm
+        "C_3 d^(1/4) n^(-1/4) P sigma_p / ||mu||": condition.over(C_3 * condition.threshold_sgd(s), s.mu_norm)
     }
 
 

@@ -24,30 +24,22 @@ Closed form of noise memorisation, paper; in the form of Lambert's W, `dynamics.
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dynamics.closed_form import memorisation
 from theorems.sgd import path
 from theorems.statement import Control, Inequality, Margins, Observation, Statement, worst
 
 
-def _speeds(o: Observation) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    s, x = o.world.setting, o.sample
-    start = np.where(path.own(o), (s.P - 1) * (x.w0 @ x.xi.T), -np.inf)
-    unit = s.eta * (s.P - 1) ** 2 * np.einsum("id,id->i", x.xi, x.xi) / (s.n * s.m**2)
-    return unit * (start > 0).sum((0, 1)), unit * (start > -path.path_bounds(o).tracking).sum((0, 1))
-
-
 def hypotheses(o: Observation) -> Margins:
     """Return the margins of the path, full batches, and monotone steps."""
     s = o.world.setting
-    return path.hypotheses(o) | {"B / n": s.B / s.n, "4 / C_i": 4 / float(_speeds(o)[1].max())}
+    return path.hypotheses(o) | {"B / n": s.B / s.n, "4 / C_i": 4 / float(path.speeds(o)[1].max())}
 
 
 def claim(o: Observation, kappa_factor: float = 1.0) -> Sequence[Inequality]:
     """Compare the memorisation of every sample at every record with both closed forms."""
     run, x = o.trained, path.memorisation_of(o)
-    slow, fast = _speeds(o)
+    slow, fast = path.speeds(o)
     b = np.exp(kappa_factor * path.path_bounds(o).kappa)
     t = run.epoch[:, None]
     below, above = memorisation(slow, b, t), memorisation(fast, 1 / b, t) + fast / (1 + 1 / b)

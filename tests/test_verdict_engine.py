@@ -1,0 +1,505 @@
+"""The verdict engine on made-up statements whose truth is known."""
+
+from dataclasses import replace
+from importlib import import_module
+
+import numpy as np
+import pytest
+
+from dynamics import Setting
+from theorems import Control, Inequality, Ladder, Statement, World, catalogue
+from theorems.catalogue import Catalogue
+from verify.check import LEVEL, SEEDS_PER_BLOCK, check, check_control, random_statements
+from verify.run import settle
+
+TINY = Setting(n=1, d=1, m=1, P=2, mu_norm=1.0, sigma_p=1.0, p=0.0, sigma_0=1.0, B=1, eta=1.0)
+WORLD = World(TINY, delta=0.05)
+
+
+def fails_on(bad, label="x"):
+    """Claim `measured <= 1` that holds except on the seeds for which `bad` is true."""
+    return lambda o: (Inequality(label, 2.0 if bad(o.seed) else 0.5, 1.0, "<="),)
+
+
+ALWAYS = fails_on(lambda seed: False)
+NEVER = fails_on(lambda seed: True)
+
+
+@pytest.fixture
+def state(monkeypatch):
+    """Put a made-up statement into the catalogue."""
+
+    def put(kind, claim=ALWAYS, id="made_up", **fields):
+        fields = {
+            "worlds": (WORLD,) if kind != "scaling" else (),
+            "draws": {"quick": 5, "full": 11},
+            "replicas": {"quick": 5, "full": 9},
+            "controls": (Control("claim turned round", claim=NEVER),),
+        } | fields
+        statement = Statement(
+            id=id, kind=kind, title="title", formula="f", predicts="x <= 1", source="here", claim=claim, **fields
+        )
+        monkeypatch.setitem(catalogue, id, statement)
+        return statement
+
+    return put
+
+
+def without_time(verdict):
+    return replace(verdict, seconds=0.0)
+
+
+# --- identities and bounds
+
+
+@pytest.mark.parametrize("kind", ["identity", "bound"])
+def test_true_bound_is_confirmed(state, kind):
+    state(kind)
+    verdict = check("made_up")
+    assert verdict.status == "confirmed"
+    assert (verdict.draws, verdict.unmet, verdict.p_value, verdict.control) == (5, 0, 1.0, None)
+    assert (verdict.id, verdict.kind, verdict.title, verdict.predicts) == ("made_up", kind, "title", "x <= 1")
+    assert verdict.measured == "x: 0.5, stated <= 1"
+    assert verdict.as_expected
+    assert verdict.evidence[0]["setting"] == TINY.model_dump()
+
+
+def test_full_draws_more(state):
+    state("bound")
+    verdict = check("made_up", scale="full")
+    assert (verdict.draws, verdict.scale) == (11, "full")
+
+
+@pytest.mark.parametrize("kind", ["identity", "bound"])
+def test_one_failing_draw_refutes(state, kind):
+    state(kind, fails_on(lambda seed: seed == 3))
+    verdict = check("made_up")
+    assert verdict.status == "refuted"
+    assert "x: 2," in verdict.measured
+    assert not verdict.as_expected
+
+
+def test_one_nan_refutes_and_is_shown(state):
+    # the second of two worlds gives a NaN
+    def claim(o):
+        return (Inequality("x", 0.5 if o.world.delta == 0.05 else float("nan"), 1.0, "<="),)
+
+    state("bound", claim, worlds=(WORLD, replace(WORLD, delta=0.1)))
+    verdict = check("made_up")
+    assert verdict.status == "refuted"
+    assert "nan" in verdict.measured
+
+
+def test_measured_shows_the_tightest_world(state):
+    def claim(o):
+        return (Inequality("x", 9 * o.world.delta, 1.0, "<="),)
+
+    for deltas in ((0.05, 0.1), (0.1, 0.05)):
+        state("bound", claim, worlds=tuple(replace(WORLD, delta=delta) for delta in deltas))
+        assert check("made_up").measured == "x: 0.9, stated <= 1"
+
+
+def test_hypotheses_never_met(state):
+    state("bound", NEVER, hypotheses=lambda o: {"size": 0.5, "other": 2.0})
+    verdict = check("made_up")
+    assert verdict.status == "hypotheses not met"
+    assert (verdict.draws, verdict.unmet) == (0, 5)
+    assert verdict.margins == {"size": 0.5, "other": 2.0}
+    assert not verdict.as_expected
+
+
+def test_hypotheses_met_on_some_draws(state):
+    # the claim fails exactly where the hypothesis does
+    state("bound", fails_on(lambda seed: seed % 2), hypotheses=lambda o: {"even": 1.0 - o.seed % 2})
+    verdict = check("made_up")
+    assert verdict.status == "confirmed"
+    assert (verdict.draws, verdict.unmet) == (3, 2)
+
+
+def test_nan_margin_is_not_met(state):
+    state("bound", hypotheses=lambda o: {"size": float("nan")})
+    verdict = check("made_up")
+    assert (verdict.status, verdict.unmet) == ("hypotheses not met", 5)
+
+
+def test_margin_one_is_met(state):
+    state("bound", hypotheses=lambda o: {"size": 1.0})
+    assert check("made_up").status == "confirmed"
+
+
+@pytest.mark.parametrize("first", [0.5, 4.0])
+def test_margins_are_the_smallest_of_the_draws_that_were_used(state, first):
+    # seed 0 has the margin `first`, the others 3, 2.5, 2, 1.5
+    state("bound", hypotheses=lambda o: {"size": first if o.seed == 0 else 3.5 - o.seed / 2})
+    verdict = check("made_up")
+    assert verdict.status == "confirmed"
+    assert verdict.margins == {"size": 1.5}
+
+
+@pytest.mark.parametrize("kind", ["bound", "probability"])
+def test_a_world_outside_the_hypotheses_shows_its_margin(state, kind):
+    worlds = (replace(WORLD, delta=0.2), replace(WORLD, delta=0.1))
+    state(kind, worlds=worlds, draws={"quick": 200, "full": 200}, hypotheses=lambda o: {"size": 6 * o.world.delta})
+    verdict = check("made_up")
+    assert verdict.status == "hypotheses not met"
+    assert min(verdict.margins.values()) == pytest.approx(0.6)
+
+
+def test_a_refutation_outweighs_unmet_hypotheses(state):
+    worlds = (WORLD, replace(WORLD, delta=0.1))
+    state("bound", NEVER, worlds=worlds, hypotheses=lambda o: {"size": 10 * o.world.delta})
+    assert check("made_up").status == "refuted"
+
+
+def test_claims_that_say_nothing_are_inconclusive(state):
+    state("bound", lambda o: ())
+    assert check("made_up").status == "inconclusive"
+    state("bound", lambda o: (Inequality("x", 0.0, 0.0, "<=", count=0),))
+    assert check("made_up").status == "inconclusive"
+
+
+# --- probabilities
+
+DRAWS = {"quick": 200, "full": 2000}
+
+
+def test_true_event_is_confirmed(state):
+    state("probability", draws=DRAWS)
+    verdict = check("made_up")
+    assert verdict.status == "confirmed"
+    assert verdict.draws == 200
+    frequency = verdict.evidence[0]
+    assert (frequency["held"], frequency["target"]) == (200, 0.95)
+    assert frequency["lower"] >= 0.95
+    assert verdict.measured.startswith("held in 200 of 200")
+    assert frequency["level"] == pytest.approx(LEVEL / len(random_statements()) / 3)
+
+
+def test_false_event_is_refuted_at_once(state):
+    state("probability", fails_on(lambda seed: seed % 5 == 0), draws=DRAWS)
+    verdict = check("made_up")
+    assert verdict.status == "refuted"
+    assert verdict.draws == 200
+    assert verdict.evidence[0]["upper"] < 0.95
+    assert verdict.p_value < LEVEL
+
+
+def test_borderline_event_draws_more_and_stays_open(state):
+    state("probability", fails_on(lambda seed: seed % 20 == 0), draws=DRAWS)
+    verdict = check("made_up")
+    assert verdict.status == "inconclusive"
+    assert verdict.draws == 800
+    assert (verdict.evidence[0]["held"], verdict.evidence[0]["draws"]) == (760, 800)
+
+
+def test_more_draws_can_decide(state):
+    # 4 failures in the first 200 leave it open, none come after
+    state("probability", fails_on(lambda seed: seed < 4), draws=DRAWS)
+    verdict = check("made_up")
+    assert verdict.status == "confirmed"
+    assert verdict.draws == 400
+
+
+def test_unclear_draws_count_for_nobody(state):
+    def claim(o):
+        return (Inequality("x", 1.0, 1.0, "<=", uncertainty=float(o.seed % 3 == 0)),)
+
+    state("probability", claim, draws=DRAWS)
+    verdict = check("made_up")
+    assert verdict.status == "inconclusive"
+    assert (verdict.evidence[0]["held"], verdict.evidence[0]["unclear"]) == (533, 267)
+
+
+def test_an_event_is_all_its_inequalities(state):
+    def claim(o):
+        return (*fails_on(lambda seed: seed % 3 == 0, "a")(o), *fails_on(lambda seed: seed % 3 == 1, "b")(o))
+
+    state("probability", claim, draws=DRAWS)
+    assert check("made_up").evidence[0]["held"] == sum(seed % 3 == 2 for seed in range(200))
+
+
+def test_draws_that_say_nothing_are_unclear(state):
+    state("probability", lambda o: (Inequality("x", 0.0, 0.0, "<=", count=0),), draws={"quick": 10, "full": 10})
+    verdict = check("made_up")
+    assert verdict.status == "inconclusive"
+    assert verdict.evidence[0]["unclear"] == 40
+
+
+def test_probability_outside_its_hypotheses(state):
+    state("probability", NEVER, hypotheses=lambda o: {"size": 0.9}, draws=DRAWS)
+    verdict = check("made_up")
+    assert (verdict.status, verdict.draws, verdict.margins) == ("hypotheses not met", 0, {"size": 0.9})
+
+
+def test_worlds_share_the_level(state):
+    state("probability", worlds=(WORLD,) * 4, draws=DRAWS)
+    first = check("made_up").evidence[0]
+    assert first["level"] == pytest.approx(LEVEL / len(random_statements()) / 4 / 3)
+
+
+# --- scaling
+
+
+def rungs(worlds_per_rung=1):
+    return tuple((v, (World(TINY.replace(mu_norm=v)),) * worlds_per_rung) for v in (1.0, 2.0, 4.0, 8.0, 16.0))
+
+
+def power(observations):
+    """||mu||^0.25 with a deterministic scatter over the seeds."""
+    o = observations[0]
+    return o.world.setting.mu_norm ** (0.25 + 0.01 * (o.seed % SEEDS_PER_BLOCK - 2))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "status"), [(0.1, 0.4, "confirmed"), (0.5, 1.0, "refuted"), (0.245, 0.255, "inconclusive")]
+)
+def test_scaling(state, low, high, status):
+    state("scaling", ladders=(Ladder("x against ||mu||", rungs(), power, low, high),))
+    verdict = check("made_up")
+    assert verdict.status == status
+    assert verdict.evidence[0]["exponent"] == pytest.approx(0.25)
+    assert verdict.draws == 25
+    assert verdict.measured.startswith("x against ||mu||: 0.250 [")
+    assert verdict.evidence[0]["level"] == pytest.approx(LEVEL / len(random_statements()))
+
+
+def test_a_replica_uses_one_seed_along_the_ladder(state):
+    seen = []
+
+    def quantity(observations):
+        seen.append([o.seed for o in observations])
+        return power(observations)
+
+    state("scaling", ladders=(Ladder("x", rungs(2), quantity, 0.1, 0.4),))
+    check("made_up", seed=2)
+    assert seen == [[2 * SEEDS_PER_BLOCK + k] * 2 for k in range(5)] * 5
+
+
+def test_one_refuted_ladder_refutes(state):
+    good, bad = Ladder("a", rungs(), power, 0.1, 0.4), Ladder("b", rungs(), power, 0.5, 1.0)
+    state("scaling", ladders=(good, bad))
+    verdict = check("made_up")
+    assert verdict.status == "refuted"
+    assert [part["level"] for part in verdict.evidence] == pytest.approx([LEVEL / len(random_statements()) / 2] * 2)
+
+
+def test_scaling_without_a_logarithm_is_inconclusive(state):
+    state("scaling", ladders=(Ladder("x", rungs(), lambda o: 0.0, -9, 9),))
+    assert check("made_up").status == "inconclusive"
+
+
+def test_control_of_a_ladder(state):
+    wrong = Ladder("x", rungs(), power, 0.5, 1.0)
+    state(
+        "scaling", ladders=(replace(wrong, low=0.1, high=0.4),), controls=(Control("wrong exponent", ladders=(wrong,)),)
+    )
+    assert check("made_up").status == "confirmed"
+    assert check_control("made_up", 0).status == "refuted"
+
+
+def test_full_takes_more_replicas(state):
+    state("scaling", ladders=(Ladder("x", rungs(), power, 0.1, 0.4),))
+    assert check("made_up", scale="full").evidence[0]["replicas"] == 9
+
+
+def test_a_bound_may_bring_its_scaling(state):
+    state("bound", ladders=(Ladder("x", rungs(), power, 0.5, 1.0),))
+    assert "made_up" in random_statements()
+    verdict = check("made_up")
+    assert [part["form"] for part in verdict.evidence] == ["part", "slope"]
+    assert [part["status"] for part in verdict.evidence] == ["confirmed", "refuted"]
+    assert verdict.status == "refuted"
+    assert verdict.evidence[1]["level"] == pytest.approx(LEVEL / len(random_statements()))
+
+
+# --- controls
+
+
+@pytest.mark.parametrize("kind", ["bound", "identity", "probability"])
+def test_controls_ignore_hypotheses(state, kind):
+    state(kind, hypotheses=lambda o: {"size": 0.0}, draws=DRAWS)
+    assert check("made_up").status == "hypotheses not met"
+    verdict = check_control("made_up", 0)
+    assert verdict.status == "refuted"
+    assert verdict.control == "claim turned round"
+    assert (verdict.unmet, verdict.margins) == (0, {})
+    assert verdict.as_expected
+
+
+def test_control_replaces_only_what_it_names(state):
+    other = World(TINY.replace(mu_norm=3.0))
+
+    def claim(o):
+        return (Inequality("x", o.world.setting.mu_norm, 2.0, "<="),)
+
+    state("bound", claim, controls=(Control("world", worlds=(other,)), Control("claim", claim=NEVER)))
+    world, turned = check_control("made_up", 0), check_control("made_up", 1)
+    assert world.evidence[0]["setting"]["mu_norm"] == world.evidence[0]["measured"] == 3.0
+    assert turned.evidence[0]["setting"]["mu_norm"] == 1.0
+    assert turned.evidence[0]["measured"] == 2.0
+
+
+def test_a_control_that_holds_is_not_as_expected(state):
+    state("bound", controls=(Control("nothing", claim=ALWAYS),))
+    verdict = check_control("made_up", 0)
+    assert (verdict.status, verdict.as_expected) == ("confirmed", False)
+
+
+@pytest.mark.parametrize("index", [-1, 1, 7])
+def test_unknown_control(state, index):
+    state("bound")
+    with pytest.raises(ValueError, match=rf"control {index} of 'made_up' is not known: it has controls 0 to 0"):
+        check_control("made_up", index)
+
+
+# --- seeds and arguments
+
+
+@pytest.mark.parametrize(("kind", "count"), [("bound", 5), ("identity", 5), ("probability", 20)])
+@pytest.mark.parametrize("block", [0, 1, 12])
+def test_seeds_of_a_block(state, kind, count, block):
+    seen = []
+
+    def claim(o):
+        seen.append(o.seed)
+        return ALWAYS(o)
+
+    state(kind, claim)
+    assert check("made_up", seed=block).seed == block
+    assert seen == [block * 1_000_000 + k for k in range(count)]
+
+
+@pytest.mark.parametrize("kind", ["bound", "probability"])
+def test_same_call_same_evidence(state, kind):
+    def claim(o):
+        return (Inequality("x", float(np.abs(o.sample.xi).max()), 2.0, "<="),)
+
+    state(kind, claim)
+    first, again, other = check("made_up"), check("made_up"), check("made_up", seed=1)
+    assert without_time(first) == without_time(again)
+    assert first.evidence != other.evidence
+
+
+def test_unknown_statement_is_answered_with_the_nearest():
+    with pytest.raises(ValueError, match=r"^statement 'noise_norm' is not known; .*noise_norms"):
+        check("noise_norm")
+    with pytest.raises(ValueError, match=r"^statement 'sam_benine' is not known; .*sam_benign"):
+        check_control("sam_benine", 0)
+
+
+def test_a_name_near_to_nothing_is_answered_with_all():
+    with pytest.raises(ValueError, match="is not known") as caught:
+        check("zzz")
+    assert all(id in str(caught.value) for id in catalogue)
+
+
+@pytest.mark.parametrize("scale", ["slow", "", None, "Quick", 1])
+def test_unknown_scale(state, scale):
+    state("bound")
+    with pytest.raises(ValueError, match=r"^scale = .* is not allowed: it must be 'quick' or 'full'$"):
+        check("made_up", scale=scale)
+
+
+@pytest.mark.parametrize("seed", [-1, 1.0, "0", None, True])
+def test_unknown_seed(state, seed):
+    state("bound")
+    with pytest.raises(ValueError, match=r"^seed = .* is not allowed: it must be an integer >= 0"):
+        check("made_up", seed=seed)
+    with pytest.raises(ValueError, match=r"^seed = .* is not allowed: it must be an integer >= 0"):
+        check_control("made_up", 0, seed=seed)
+
+
+# --- the form of a statement
+
+
+def test_a_statement_needs_a_control(state):
+    with pytest.raises(ValueError, match="'made_up' has no control"):
+        state("bound", controls=())
+
+
+def test_scaling_needs_ladders(state):
+    with pytest.raises(ValueError, match="'made_up' is a scaling without ladders"):
+        state("scaling")
+
+
+@pytest.mark.parametrize("kind", ["identity", "bound", "probability"])
+def test_other_kinds_need_a_world(state, kind):
+    with pytest.raises(ValueError, match=r"'made_up' .*has no worlds"):
+        state(kind, worlds=())
+
+
+def test_a_ladder_needs_five_rungs(state):
+    with pytest.raises(ValueError, match="'made_up' has a ladder of fewer than five rungs"):
+        state("scaling", ladders=(Ladder("x", rungs()[:4], power, 0, 1),))
+
+
+# --- a whole run
+
+
+@pytest.fixture
+def alone(monkeypatch):
+    """Leave only the made-up statements in the engine's catalogue."""
+    few = Catalogue()
+    monkeypatch.setattr(import_module("verify.check"), "catalogue", few)  # `verify.check` itself is the function
+    return few
+
+
+def open_verdict(state, p_value, kind="probability", id="made_up", **changes):
+    state(kind, id=id)
+    return replace(check(id), status="inconclusive", p_value=p_value, **changes)
+
+
+def test_settle_rejects_by_holm(state):
+    random = len(random_statements()) + 3  # with the made-up ones
+    first = open_verdict(state, LEVEL / (random + 1), id="first")
+    second = open_verdict(state, LEVEL / (random - 0.5), id="second")  # only rejected at Holm's second step
+    third = open_verdict(state, LEVEL / (random - 2.5), id="third")  # and this one not even at its third
+    assert [v.status for v in settle([third, second, first])] == ["inconclusive", "refuted", "refuted"]
+    assert [v.status for v in settle([third, second])] == ["inconclusive", "inconclusive"]
+    assert len(random_statements()) == random
+
+
+def test_settle_keeps_order_and_numbers(state):
+    first, second = open_verdict(state, 1e-9), open_verdict(state, 0.9)
+    settled = settle([second, first])
+    assert settled == [second, replace(first, status="refuted")]
+
+
+def test_settle_leaves_controls_bounds_and_decided_verdicts_alone(state):
+    verdicts = [
+        open_verdict(state, 1e-9, control="broken"),
+        open_verdict(state, 1e-9, kind="bound", id="a_bound"),
+        replace(open_verdict(state, 1e-9), status="confirmed"),
+        replace(open_verdict(state, 1e-9), status="hypotheses not met"),
+        replace(open_verdict(state, 1e-9), status="refuted"),
+    ]
+    assert settle(verdicts) == verdicts
+    assert settle([]) == []
+
+
+def test_p_value_of_a_statement_is_corrected_for_its_parts(state):
+    # so that it is below its share of the level exactly where a part was refuted
+    state("probability", fails_on(lambda seed: seed % 12 == 0), worlds=(WORLD,) * 2, draws=DRAWS)
+    verdict = check("made_up")
+    share = LEVEL / len(random_statements())
+    assert (verdict.p_value <= share) == (verdict.status == "refuted")
+    for low in np.linspace(0.2, 0.5, 61):
+        ladder = Ladder("x", rungs(), power, low, 1.0)
+        state("scaling", ladders=(ladder, replace(ladder, low=-1.0), replace(ladder, low=-2.0)))
+        verdict = check("made_up")
+        assert (verdict.p_value <= share) == (verdict.status == "refuted")
+
+
+def test_settle_counts_the_looks_and_worlds_of_a_statement(state, alone):
+    # 10 worlds, all true; the unluckiest has p = 0.03 or so, which happens to one in four such statements by chance.
+    # Ten worlds with three looks each make that p-value harmless, so no procedure at level 0.05 may refute.
+    def claim(o):
+        return fails_on(lambda seed: o.world.delta == 0.051 and seed % 15 == 0)(o)
+
+    worlds = (replace(WORLD, delta=0.051), *(WORLD,) * 9)
+    alone["made_up"] = state("probability", claim, worlds=worlds, draws=DRAWS)
+    verdict = check("made_up")
+    assert verdict.status == "inconclusive"
+    p = min(part["p_value"] for part in verdict.evidence if part["form"] == "proportion")
+    assert 0.02 < p < 0.05
+    assert settle([verdict]) == [verdict]

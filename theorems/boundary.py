@@ -1,0 +1,60 @@
+"""The boundary between harmful and benign: the signal strength at which the test error is p + 0.1."""
+
+from collections.abc import Sequence
+
+from dynamics import Phase, Setting
+from theorems.condition import threshold_sgd
+from theorems.ladders import crossing
+from theorems.overfitting import EPSILON, HARM
+from theorems.regimes import regime, sam_stage
+from theorems.statement import Observation, World
+
+_AT_MOST = 20_000  # epochs; every run ends by its loss, long before
+
+SGD_BASE = regime(n=40, d=10**6, m=20, mu_norm=10.0, B=40)
+SAM_BASE = regime(n=20, d=10**5, m=10, mu_norm=2.0, B=20)
+
+
+def natural(s: Setting, step: float) -> Setting:
+    """Return the setting with learning rate and start in natural units, whatever its sizes.
+
+    A step then adds the same to an active noise coefficient on every rung. The start,
+    `sigma_0 = 0.1 sqrt(n) / ((P-1) sigma_p d)`, is inside its line of Condition 3.1; one of fixed
+    `sigma_0 sigma_p sqrt(d)` outweighs the signal at d = 10^8, and moves the boundary.
+    """
+    copies = (s.P - 1) * s.sigma_p
+    return s.replace(eta=step * s.B * s.m / (copies**2 * s.d), sigma_0=0.1 * s.n**0.5 / (copies * s.d))
+
+
+def sgd_worlds(s: Setting) -> tuple[World, ...]:
+    """Return the worlds around the threshold of Theorem 3.2 in the units of `(P-1) sigma_p`, trained by SGD."""
+    centre = threshold_sgd(s) * (s.P - 1) / s.P
+    strengths = (0.4, 0.7, 1.0, 1.4, 2.0, 3.0)
+    return tuple(_world(natural(s, step=0.1).replace(mu_norm=centre * factor)) for factor in strengths)
+
+
+def sam_worlds(s: Setting) -> tuple[World, ...]:
+    """Return the worlds around `1.6 (P-1) sigma_p`, trained by SAM, then SGD.
+
+    A larger step keeps the long first stage short: it is `d / (step n ||mu||^2)` epochs.
+    """
+    centre = 1.6 * (s.P - 1) * s.sigma_p
+    strengths = (0.6, 0.8, 1.0, 1.3, 1.8)
+    settings = [natural(s, step=0.5).replace(mu_norm=centre * factor) for factor in strengths]
+    return tuple(_world(t, sam_stage(t)) for t in settings)
+
+
+def _world(s: Setting, *first: Phase) -> World:
+    return World(
+        s,
+        phases=(*first, Phase("sgd", epochs=_AT_MOST)),
+        record_every=1000 * _AT_MOST,
+        tol=EPSILON,
+        test_samples=4_000,
+    )
+
+
+def contour(observations: Sequence[Observation]) -> float:
+    """Return the signal strength at which the test error falls through p + 0.1, from worlds of growing strength."""
+    strengths = [o.world.setting.mu_norm for o in observations]
+    return crossing(strengths, [o.tested.value for o in observations], observations[0].world.setting.p + HARM)

@@ -1,0 +1,98 @@
+"""Ladders of worlds: one parameter moves, everything else stays, one number is read off each run."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from dynamics import Setting
+from theorems.statement import Ladder, Observation, World
+
+Quantity = Callable[[Sequence[Observation]], float]
+
+
+def ladder(
+    name: str,
+    base: Setting,
+    parameter: str,
+    values: Sequence[float],
+    world: Callable[[Setting], World | tuple[World, ...]],
+    quantity: Quantity,
+    exponent: float,
+    within: float,
+) -> Ladder:
+    """Return the ladder on which one field of a setting takes several values.
+
+    Parameters
+    ----------
+    name : str
+    base : Setting
+        All other fields; the learning rate and the initial scale stay, too.
+    parameter : str
+        A field of `Setting`, or "P-1"; with "n", full batches stay full.
+    values : sequence of float
+    world : callable
+        The world, or the worlds, of one setting.
+    quantity : callable
+        Reads a positive number off the observations of one rung.
+    exponent, within : float
+        The exponent predicted, and how far from it the claim still counts as held: the statements are about
+        limits, the ladders are finite.
+
+    Returns
+    -------
+    Ladder
+    """
+    rungs = []
+    for value in values:
+        changes = {"P": value + 1} if parameter == "P-1" else {parameter: value}
+        if parameter == "n" and base.B == base.n:
+            changes["B"] = value
+        found = world(base.replace(**changes))
+        rungs.append((float(value), found if isinstance(found, tuple) else (found,)))
+    return Ladder(name, tuple(rungs), quantity, exponent - within, exponent + within)
+
+
+def first_time(epochs: ArrayLike, values: ArrayLike, level: float) -> float:
+    """Return when a growing quantity first reaches a level, interpolated between records; NaN if never.
+
+    Parameters
+    ----------
+    epochs, values : array_like, shape (T,)
+    level : float
+
+    Returns
+    -------
+    float
+    """
+    t, v = np.asarray(epochs, float), np.asarray(values, float)
+    reached = np.flatnonzero(v >= level)
+    if not reached.size:
+        return float("nan")
+    k = int(reached[0])
+    if k == 0:
+        return float(t[0])
+    return float(t[k - 1] + (t[k] - t[k - 1]) * (level - v[k - 1]) / (v[k] - v[k - 1]))
+
+
+def crossing(strengths: Sequence[float], errors: Sequence[float], level: float) -> float:
+    """Return the signal strength at which the test error falls through a level; NaN if it does not.
+
+    Parameters
+    ----------
+    strengths : sequence of float
+        Growing.
+    errors : sequence of float
+    level : float
+
+    Returns
+    -------
+    float
+        Interpolated in the logarithm of the strength, between the last error above the level and the next.
+    """
+    above = [k for k, error in enumerate(errors) if error > level]
+    if not above or above[-1] == len(errors) - 1:
+        return float("nan")
+    k = above[-1]
+    share = (errors[k] - level) / (errors[k] - errors[k + 1])
+    return float(strengths[k] * (strengths[k + 1] / strengths[k]) ** share)

@@ -1,0 +1,69 @@
+"""The region that is harmful for SGD and benign for SAM widens with the dimension.
+
+Statement
+---------
+The ratio of SGD's boundary to SAM's is above 1 and grows like `d^{1/4}`.
+
+Hypotheses
+----------
+As for `sgd_boundary` and `sam_boundary`.
+
+Proof idea
+----------
+Divide the two boundaries.
+
+Source
+------
+Theorems 3.2 and 4.1 of the paper.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from dynamics import Setting
+from theorems.boundary import SAM_BASE, contour, sam_worlds, sgd_worlds
+from theorems.ladders import ladder
+from theorems.overfitting import EPSILON
+from theorems.sam.sam_boundary import DIMENSIONS
+from theorems.statement import Control, Observation, Statement, World
+
+
+def worlds(s: Setting) -> tuple[World, ...]:
+    """Return SAM's worlds, then SGD's."""
+    return sam_worlds(s) + sgd_worlds(s)
+
+
+def width(observations: Sequence[Observation]) -> float:
+    """Return SGD's boundary over SAM's."""
+    sam = [o for o in observations if o.world.phases[0].rule == "sam"]
+    sgd = [o for o in observations if o.world.phases[0].rule == "sgd"]
+    return contour(sgd) / contour(sam)
+
+
+def rival_worlds(s: Setting) -> tuple[World, ...]:
+    """Return SGD's worlds, and those of an SGD that stops at half the loss."""
+    return sgd_worlds(s) + tuple(replace(world, tol=EPSILON / 2) for world in sgd_worlds(s))
+
+
+def rival_width(observations: Sequence[Observation]) -> float:
+    """Return the boundary of the longer SGD over that of the shorter."""
+    longer = [o for o in observations if o.world.tol != EPSILON]
+    return contour(longer) / contour([o for o in observations if o.world.tol == EPSILON])
+
+
+STATEMENT = Statement(
+    id="gap",
+    kind="scaling",
+    title="The gap between SGD and SAM widens",
+    formula=r"\|\mu\|_{\mathrm{SGD}}^*/\|\mu\|_{\mathrm{SAM}}^* \sim d^{1/4}",
+    predicts="boundary of SGD over boundary of SAM ~ d^(1/4)",
+    source="paper, Theorems 3.2 and 4.1",
+    ladders=(ladder("d", SAM_BASE, "d", DIMENSIONS, worlds, width, 0.25, within=0.1),),
+    replicas={"quick": 8, "full": 40},
+    controls=(
+        Control(
+            "SGD in the place of SAM",
+            ladders=(ladder("d", SAM_BASE, "d", DIMENSIONS, rival_worlds, rival_width, 0.25, within=0.1),),
+        ),
+    ),
+)

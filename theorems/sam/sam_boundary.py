@@ -1,0 +1,55 @@
+"""Where SAM turns from harmful to benign does not depend on the dimension.
+
+Statement
+---------
+The contour `test error = p + 0.1` of SAM-then-SGD is at `||mu|| = O~(P sigma_p)` whatever d is: exponent 0 in d (at
+most, at finite d), and exactly 1 in `(P-1) sigma_p`.
+
+Hypotheses
+----------
+None is asked for: start and learning rate are kept in natural units along the ladders.
+
+Proof idea
+----------
+After `T_1` epochs of SAM `gamma = Omega(1)` and noise is not learned; then a fresh input sees signal of order one
+against noise of the order `sigma_p / ||mu||` from the cross terms and what SGD memorises later.
+
+Source
+------
+Theorem 4.1 of the paper.
+"""
+
+from theorems.boundary import SAM_BASE, contour, sam_worlds, sgd_worlds
+from theorems.ladders import ladder
+from theorems.statement import Control, Statement
+
+DIMENSIONS = (10_000, 20_000, 40_000, 80_000, 160_000)
+
+STATEMENT = Statement(
+    id="sam_boundary",
+    kind="scaling",
+    title="SAM's boundary does not depend on d",
+    formula=r"\|\mu\|_2^* \sim d^{\,0}\,(P-1)\,\sigma_p",
+    predicts="||mu|| at test error p + 0.1 ~ d^0 (P-1) sigma_p",
+    source="paper, Theorem 4.1",
+    ladders=(
+        ladder("d", SAM_BASE, "d", DIMENSIONS, sam_worlds, contour, 0.0, within=0.1),
+        ladder(
+            "sigma_p",
+            SAM_BASE.replace(d=20_000),
+            "sigma_p",
+            (0.1, 0.3, 1.0, 3.0, 10.0),
+            sam_worlds,
+            contour,
+            1.0,
+            within=0.01,
+        ),
+    ),
+    replicas={"quick": 8, "full": 40},
+    controls=(
+        Control(
+            "SGD in the place of SAM",
+            ladders=(ladder("d", SAM_BASE, "d", DIMENSIONS, sgd_worlds, contour, 0.0, within=0.1),),
+        ),
+    ),
+)

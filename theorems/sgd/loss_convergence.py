@@ -1,0 +1,87 @@
+"""The training loss converges.
+
+Statement
+---------
+SGD reaches training loss epsilon within `O~(m n / (eta epsilon d P^2 sigma_p^2))` epochs (with full batches; `m B`
+in the place of `m n` otherwise): exponents 1 in n and m, -1 in eta, d and epsilon, -2 in P-1 and sigma_p, up to
+logarithms.
+
+Hypotheses
+----------
+`n SNR^2` small.
+
+Proof idea
+----------
+Memorisation follows `x + b e^x = c t + b` (`noise_growth_closed_form`), so the loss is about `e^{-x} = O(1/(c t))` with
+`c ~ eta (P-1)^2 sigma_p^2 d / (n m)`.
+
+Source
+------
+Theorem 3.2 of the paper, part 1.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from dynamics import Phase, Setting
+from theorems.boundary import SGD_BASE
+from theorems.ladders import ladder
+from theorems.overfitting import EPSILON
+from theorems.statement import Control, Ladder, Observation, Statement, World
+
+
+def epochs(observations: Sequence[Observation]) -> float:
+    """Return the epochs until the loss was at most the world's; NaN if it never was."""
+    (o,) = observations
+    return float(o.trained.epoch[-1]) if o.trained.loss[-1] <= (o.world.tol or 0.0) else float("nan")
+
+
+def world(s: Setting) -> World:
+    """Return the world of one rung."""
+    return World(s, (Phase("sgd", epochs=100_000),), record_every=10**6, tol=EPSILON)
+
+
+def _epsilon_ladder(exponent: float) -> Ladder:
+    rungs = tuple((tol, (replace(world(BASE), tol=tol),)) for tol in (0.16, 0.08, 0.04, 0.02, 0.01))
+    return Ladder("epochs against epsilon", rungs, epochs, exponent - 0.15, exponent + 0.15)
+
+
+BASE = SGD_BASE.replace(d=10**8, mu_norm=30.0, sigma_0=1e-8, eta=0.1 * 40 * 20 / 10**8)
+FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
+ETA = tuple(BASE.eta * factor for factor in FACTORS)
+D = tuple(int(BASE.d * factor) for factor in FACTORS)
+M = (10, 20, 40, 80, 160)
+
+STATEMENT = Statement(
+    id="loss_convergence",
+    kind="scaling",
+    title="Convergence of the training loss",
+    formula=r"T_\varepsilon=\widetilde O\Bigl(\frac{mn}{\eta\,\varepsilon\,d\,P^2\sigma_p^2}\Bigr)",
+    predicts="epochs to loss epsilon ~ m n / (eta epsilon d (P-1)^2 sigma_p^2)",
+    source="paper, Theorem 3.2",
+    ladders=(
+        _epsilon_ladder(-1.0),
+        ladder("epochs against n", BASE, "n", (30, 50, 90, 150, 240), world, epochs, 1.0, within=0.1),
+        ladder("epochs against m", BASE, "m", M, world, epochs, 1.0, within=0.1),
+        ladder("epochs against eta", BASE, "eta", ETA, world, epochs, -1.0, within=0.1),
+        ladder("epochs against d", BASE, "d", D, world, epochs, -1.0, within=0.1),
+        ladder(
+            "epochs against B", BASE.replace(eta=BASE.eta / 4), "B", (5, 8, 10, 20, 40), world, epochs, 1.0, within=0.1
+        ),
+        ladder(
+            "epochs against P-1",
+            BASE.replace(eta=BASE.eta / 8),
+            "P-1",
+            (1, 2, 3, 4, 5),
+            world,
+            epochs,
+            -2.0,
+            within=0.1,
+        ),
+    ),
+    replicas={"quick": 8, "full": 40},
+    controls=(
+        Control("1/epsilon^2", ladders=(_epsilon_ladder(-2.0),)),
+        Control("no m", ladders=(ladder("epochs against m", BASE, "m", M, world, epochs, 0.0, within=0.1),)),
+    ),
+)
