@@ -25,8 +25,8 @@ _AT_MOST = 200_000  # epochs; every run so far ends by its loss, long before
 def settings(mu_norm: float) -> tuple[Setting, ...]:
     """Return settings inside every line of Condition 3.1, with `P sigma_p = 2`, at this signal strength."""
     return (
-        regime(n=40, d=10**4, m=20, mu_norm=mu_norm, B=40, step=0.0025),
-        regime(n=40, d=10**4, m=20, mu_norm=mu_norm, B=20, P=4, sigma_p=0.5, step=0.0056),
+        regime(n=30, d=10**4, m=15, mu_norm=mu_norm, B=30, step=0.0025),
+        regime(n=30, d=10**4, m=15, mu_norm=mu_norm, B=15, P=4, sigma_p=0.5, step=0.0056),
     )
 
 

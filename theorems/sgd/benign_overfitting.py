@@ -50,7 +50,7 @@ STATEMENT = Statement(
     source="paper, Theorem 3.2",
     hypotheses=hypotheses,
     claim=claim,
-    worlds=tuple(sgd_world(s) for s in settings(12.0)),
+    worlds=tuple(sgd_world(s) for s in settings(13.0)),
     draws={"quick": 80, "full": 320},
     controls=(Control("signal below the harmful threshold", worlds=tuple(sgd_world(s) for s in settings(2.0)[1:])),),
 )

@@ -74,8 +74,8 @@ WORLDS = tuple(
     world(s, test_samples=20_000)
     for s in (
         BASE.replace(mu_norm=60.0),
-        BASE.replace(mu_norm=200.0),
-        BASE.replace(P=4, sigma_p=0.3, mu_norm=60.0, p=0.0, B=10),
+        BASE.replace(mu_norm=80.0),
+        BASE.replace(P=4, sigma_p=0.3, mu_norm=50.0, p=0.0, B=10),
     )
 )
 

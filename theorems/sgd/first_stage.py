@@ -69,14 +69,12 @@ STATEMENT = Statement(
     ladders=(
         ladder("T_1 against eta", BASE, "eta", ETA, world, length, -1.0, within=0.05),
         ladder("T_1 against d", BASE, "d", D, world, length, -1.0, within=0.05),
-        ladder(
-            "T_1 against m", BASE.replace(n=20, B=20), "m", (40, 64, 100, 160, 256), world, length, 1.0, within=0.05
-        ),
+        ladder("T_1 against m", BASE.replace(n=20, B=20), "m", (40, 64, 100, 160, 256), world, length, 1.0, within=0.1),
         ladder("T_1 against B", BASE, "B", (5, 8, 10, 20, 40), world, length, 1.0, within=0.05),
         ladder(
             "T_1 against P-1", BASE.replace(eta=BASE.eta / 4), "P-1", (1, 2, 3, 4, 5), world, length, -2.0, within=0.1
         ),
-        ladder("gamma against n", BASE, "n", (30, 50, 90, 150, 240), world, signal, 1.0, within=0.1),
+        ladder("gamma against n", BASE.replace(p=0.0), "n", (30, 50, 90, 150, 240), world, signal, 1.0, within=0.1),
         ladder("gamma against ||mu||", BASE, "mu_norm", (5.0, 10.0, 20.0, 40.0, 80.0), world, signal, 2.0, within=0.05),
         ladder("time to 2 over time to 1, against d", BASE, "d", D, world, linearity, 0.0, within=0.05),
     ),
