@@ -12,7 +12,7 @@ from theorems.statement import Observation, World
 _AT_MOST = 20_000  # epochs; every run ends by its loss, long before
 
 SGD_BASE = regime(n=40, d=10**6, m=20, mu_norm=10.0, B=40)
-SAM_BASE = regime(n=20, d=10**5, m=10, mu_norm=2.0, B=20)
+SAM_BASE = regime(n=30, d=10**5, m=15, mu_norm=2.0, B=30)
 
 
 def natural(s: Setting, step: float) -> Setting:
@@ -29,7 +29,7 @@ def natural(s: Setting, step: float) -> Setting:
 def sgd_worlds(s: Setting) -> tuple[World, ...]:
     """Return the worlds around the threshold of Theorem 3.2 in the units of `(P-1) sigma_p`, trained by SGD."""
     centre = threshold_sgd(s) * (s.P - 1) / s.P
-    strengths = (0.4, 0.7, 1.0, 1.4, 2.0, 3.0)
+    strengths = (0.4, 0.7, 1.0, 1.4, 2.0, 3.0, 6.0)
     return tuple(_world(natural(s, step=0.1).replace(mu_norm=centre * factor)) for factor in strengths)
 
 
@@ -39,7 +39,7 @@ def sam_worlds(s: Setting) -> tuple[World, ...]:
     A larger step keeps the long first stage short: it is `d / (step n ||mu||^2)` epochs.
     """
     centre = 1.6 * (s.P - 1) * s.sigma_p
-    strengths = (0.6, 0.8, 1.0, 1.3, 1.8)
+    strengths = (0.6, 0.8, 1.0, 1.3, 1.8, 3.0)
     settings = [natural(s, step=0.5).replace(mu_norm=centre * factor) for factor in strengths]
     return tuple(_world(t, sam_stage(t)) for t in settings)
 

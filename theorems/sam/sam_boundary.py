@@ -2,8 +2,9 @@
 
 Statement
 ---------
-The contour `test error = p + 0.1` of SAM-then-SGD is at `||mu|| = O~(P sigma_p)` whatever d is: exponent 0 in d (at
-most, at finite d), and exactly 1 in `(P-1) sigma_p`.
+The contour `test error = p + 0.1` of SAM-then-SGD is at `||mu|| = O~(P sigma_p)` whatever d is: the exponent in d
+is at most 0 (the theorem bounds from above; at finite d the contour still falls to its limit, and exponents from
+-0.2 to 0.05 count), and exactly 1 in sigma_p.
 
 Hypotheses
 ----------
@@ -19,6 +20,8 @@ Source
 Theorem 4.1 of the paper.
 """
 
+from dataclasses import replace
+
 from theorems.boundary import SAM_BASE, contour, sam_worlds, sgd_worlds
 from theorems.ladders import ladder
 from theorems.statement import Control, Statement
@@ -33,7 +36,7 @@ STATEMENT = Statement(
     predicts="||mu|| at test error p + 0.1 ~ d^0 (P-1) sigma_p",
     source="paper, Theorem 4.1",
     ladders=(
-        ladder("d", SAM_BASE, "d", DIMENSIONS, sam_worlds, contour, 0.0, within=0.1),
+        replace(ladder("d", SAM_BASE, "d", DIMENSIONS, sam_worlds, contour, 0.0, within=0.0), low=-0.2, high=0.05),
         ladder(
             "sigma_p",
             SAM_BASE.replace(d=20_000),
@@ -45,7 +48,7 @@ STATEMENT = Statement(
             within=0.01,
         ),
     ),
-    replicas={"quick": 8, "full": 40},
+    replicas={"quick": 14, "full": 40},
     controls=(
         Control(
             "SGD in the place of SAM",

@@ -54,6 +54,7 @@ def world(s: Setting) -> World:
 
 
 BASE = SGD_BASE.replace(d=10**8, mu_norm=30.0, sigma_0=1e-8, eta=0.02 * 40 * 20 / 10**8)
+SMALL = BASE.replace(n=20, B=20, eta=4 * BASE.eta)  # for many filters
 FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
 ETA = tuple(BASE.eta * factor for factor in FACTORS)
 D = tuple(int(BASE.d * factor) for factor in FACTORS)
@@ -69,8 +70,8 @@ STATEMENT = Statement(
     ladders=(
         ladder("T_1 against eta", BASE, "eta", ETA, world, length, -1.0, within=0.05),
         ladder("T_1 against d", BASE, "d", D, world, length, -1.0, within=0.05),
-        ladder("T_1 against m", BASE.replace(n=20, B=20), "m", (40, 64, 100, 160, 256), world, length, 1.0, within=0.1),
-        ladder("T_1 against B", BASE, "B", (5, 8, 10, 20, 40), world, length, 1.0, within=0.05),
+        ladder("T_1 against m", SMALL, "m", (40, 64, 100, 160, 256), world, length, 1.0, within=0.1),
+        ladder("T_1 against B", BASE, "B", (5, 8, 10, 20, 40), world, length, 1.0, within=0.1),
         ladder(
             "T_1 against P-1", BASE.replace(eta=BASE.eta / 4), "P-1", (1, 2, 3, 4, 5), world, length, -2.0, within=0.1
         ),
@@ -78,14 +79,14 @@ STATEMENT = Statement(
         ladder("gamma against ||mu||", BASE, "mu_norm", (5.0, 10.0, 20.0, 40.0, 80.0), world, signal, 2.0, within=0.05),
         ladder("time to 2 over time to 1, against d", BASE, "d", D, world, linearity, 0.0, within=0.05),
     ),
-    replicas={"quick": 12, "full": 60},
+    replicas={"quick": 14, "full": 60},
     controls=(
         Control(
             "T_1 without m",
             ladders=(
                 ladder(
                     "T_1 against m",
-                    BASE.replace(n=20, B=20),
+                    SMALL,
                     "m",
                     (40, 64, 100, 160, 256),
                     world,

@@ -79,7 +79,7 @@ STATEMENT = Statement(
             within=0.1,
         ),
     ),
-    replicas={"quick": 8, "full": 40},
+    replicas={"quick": 14, "full": 48},
     controls=(
         Control("1/epsilon^2", ladders=(_epsilon_ladder(-2.0),)),
         Control("no m", ladders=(ladder("epochs against m", BASE, "m", M, world, epochs, 0.0, within=0.1),)),
