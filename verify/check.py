@@ -9,7 +9,7 @@ import numpy as np
 
 from theorems import catalogue
 from theorems.statement import Claim, Inequality, Ladder, Margins, Observation, Scale, Statement, World
-from verify.evidence import Proportion, Slope, Status, as_dict, combine, proportion, slope, worst_case
+from verify.evidence import Part, Proportion, Slope, Status, as_dict, combine, proportion, slope, worst_case
 from verify.observe import observe
 from verify.verdict import Verdict
 
@@ -173,7 +173,15 @@ def _bound(
         findings.evidence.append(as_dict(part) | {"setting": world.setting.model_dump()})
         findings.statuses.append(part.status)
         line = f"{part.label}: {part.measured:.3g}, stated {part.sense} {part.bound:.3g}"
-        findings.note(part.label, part.slack, line)
+        findings.note(part.label, part.slack, line + (_looseness(part) if statement.kind == "bound" else ""))
+
+
+def _looseness(part: Part) -> str:
+    """Say by which factor a bound could have been sharper, if that is ten or more."""
+    if not (part.measured > 0 and part.bound > 0):
+        return ""
+    factor = part.bound / part.measured if part.sense == "<=" else part.measured / part.bound
+    return f" (loose by a factor of {factor:.2g})" if factor >= 10 else ""
 
 
 def _probability(

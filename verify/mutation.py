@@ -27,7 +27,7 @@ from verify.mutations import MUTATIONS, Mutation
 from verify.report import provenance
 
 ROOT = Path(__file__).parent.parent
-_COPIED = ("dynamics", "theorems", "verify", "figures", "tests", "samverify.py", "pyproject.toml")
+_COPIED = ("dynamics", "theorems", "verify", "tests", "samverify.py", "pyproject.toml")
 _PACKAGES = ("dynamics", "theorems", "verify", "samverify")
 _AT_MOST = 300  # seconds for one test file or check
 _ORIGINS = f"import importlib.util as u; print(*[u.find_spec(n).origin for n in {_PACKAGES}], sep='\\n')"

@@ -1,6 +1,6 @@
-"""The README's numbers: written between its markers from a results file, never by hand.
+"""The README's numbers: written between its markers from the results files, never by hand.
 
-python -m verify.readme README.md results/full.json
+python -m verify.readme README.md results
 """
 
 import json
@@ -12,16 +12,20 @@ from typing import Any
 HEADLINE = "headline"
 
 
-def render(text: str, results: dict[str, Any]) -> str:
-    """Return the text with its marked blocks written anew from a run's results.
+def render(text: str, results: dict[str, Any], calibration: dict[str, Any], mutation: dict[str, Any]) -> str:
+    """Return the text with its marked blocks written anew.
 
     Parameters
     ----------
     text : str
-        Markdown with blocks `<!-- begin NAME -->` ... `<!-- end NAME -->`; known names are
-        "headline", "verdicts" and "provenance".
+        Markdown with blocks `<!-- begin NAME -->` ... `<!-- end NAME -->`; the names are "headline",
+        "verdicts", "provenance" and "trust".
     results : dict
         As written by `pytest verify/ --json`.
+    calibration : dict
+        As written by `python -m verify.calibration --json`.
+    mutation : dict
+        As written by `python -m verify.mutation --json`.
 
     Returns
     -------
@@ -37,6 +41,7 @@ def render(text: str, results: dict[str, Any]) -> str:
         "headline": _headline(statements),
         "verdicts": _verdicts(statements),
         "provenance": _provenance(results),
+        "trust": _trust(calibration, mutation),
     }
     for name, block in blocks.items():
         pattern = re.compile(rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)", re.DOTALL)
@@ -44,7 +49,7 @@ def render(text: str, results: dict[str, Any]) -> str:
             raise ValueError(
                 f"the text has no block {name!r}: it must hold <!-- begin {name} --> and <!-- end {name} -->"
             )
-        text = pattern.sub(rf"\g<1>{escaped(block)}\n\g<2>", text)
+        text = pattern.sub(rf"\g<1>{_literal(block)}\n\g<2>", text)
     return text
 
 
@@ -100,7 +105,24 @@ def _provenance(results: dict[str, Any]) -> str:
     )
 
 
-def escaped(block: str) -> str:
+def _trust(calibration: dict[str, Any], mutation: dict[str, Any]) -> str:
+    blocks, checks = calibration["blocks"], len(calibration["controls"])
+    missed = len(calibration["controls_missed"])
+    opened = sum(calibration["inconclusive"].values())
+    flips = mutation["results"]
+    killed = sum(bool(flip["killed_by"]) for flip in flips)
+    return (
+        f"- Calibration: the whole quick run over {blocks} blocks of seeds refuted a statement "
+        f"{calibration['false_alarms']} times (at most {calibration['level']:.0%} of the runs may) and left one open "
+        f"{opened} times in {blocks * len(calibration['statements'])} verdicts; of {checks} controls {checks - missed} "
+        f"were refuted in every block ([results/calibration.json](results/calibration.json)).\n"
+        f"- Mutation: of {len(flips)} single flips of the theory or the code (a sign, a factor P-1, an exponent, "
+        f"l' at W in the place of W + eps, ...) {killed} turned a check or a test red "
+        f"([results/mutation.json](results/mutation.json))."
+    )
+
+
+def _literal(block: str) -> str:
     """Return a text that `re.sub` inserts as it stands."""
     return block.replace("\\", r"\\")
 
@@ -111,10 +133,10 @@ def _cell(text: str) -> str:
 
 
 def main() -> None:
-    """Rewrite the README named first from the results file named second."""
-    target, source = (Path(argument) for argument in sys.argv[1:3])
-    results = json.loads(source.read_text(encoding="utf-8"))
-    target.write_text(render(target.read_text(encoding="utf-8"), results), encoding="utf-8")
+    """Rewrite the README named first from the results in the folder named second."""
+    target, folder = (Path(argument) for argument in sys.argv[1:3])
+    files = (json.loads((folder / f"{name}.json").read_text("utf-8")) for name in ("full", "calibration", "mutation"))
+    target.write_text(render(target.read_text("utf-8"), *files), "utf-8")
 
 
 if __name__ == "__main__":
