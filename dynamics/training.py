@@ -18,6 +18,10 @@ from dynamics.trajectory import RecordEvery, Timetable, Trajectory, timetable
 
 Array = NDArray[np.float64]
 
+# Replicas are trained in blocks whose inner products fill at most this. Larger temporaries go back to the system
+# after every step: SAM at n = 30, m = 15 took 34 us a step and replica in blocks of 80, and 18 us in blocks of 24.
+_BLOCK_BYTES = 200_000
+
 
 def train(
     s: Setting,
@@ -131,7 +135,9 @@ def train_ensemble(
         groups[tuple((phase.rule, phase.epochs) for phase in plan.phases)].append(replica)
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is reported with its epoch
         for group in groups.values():
-            _run(group, tol)
+            size = max(1, _BLOCK_BYTES // (8 * group[0].setting.m * 2 * (group[0].setting.n + 1)))
+            for first in range(0, len(group), size):
+                _run(group[first : first + size], tol)
         in_order = sorted((replica for group in groups.values() for replica in group), key=lambda r: r.index)
         return [replica.trajectory() for replica in in_order]
 

@@ -51,7 +51,7 @@ STATEMENT = Statement(
     hypotheses=hypotheses,
     claim=claim,
     worlds=(World(SMALL.replace(m=340)), World(LARGE.replace(m=420))),
-    draws={"quick": 200, "full": 2000},
+    draws={"quick": 200, "full": 1000},
     controls=(
         Control("share 0.4 replaced by 0.5", claim=partial(claim, factor=0.8)),
         Control("too few filters, m = 10", worlds=(World(SMALL),)),

@@ -57,7 +57,7 @@ STATEMENT = Statement(
     hypotheses=hypotheses,
     claim=claim,
     worlds=(World(SMALL.replace(m=150)), World(LARGE.replace(m=200))),
-    draws={"quick": 200, "full": 2000},
+    draws={"quick": 200, "full": 1000},
     controls=(
         Control("share doubled", claim=partial(claim, factor=0.5)),
         Control("too few filters, m = 10", worlds=(World(SMALL),)),

@@ -51,7 +51,7 @@ STATEMENT = Statement(
     hypotheses=hypotheses,
     claim=claim,
     worlds=(World(SMALL.replace(n=220)), World(LARGE.replace(n=300, B=300))),
-    draws={"quick": 200, "full": 2000},
+    draws={"quick": 200, "full": 1000},
     controls=(
         Control("share 1/8 replaced by 1/4", claim=partial(claim, factor=0.5)),
         Control("too few samples, n = 20", worlds=(World(SMALL),)),

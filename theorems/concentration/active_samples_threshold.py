@@ -58,7 +58,7 @@ STATEMENT = Statement(
     hypotheses=hypotheses,
     claim=claim,
     worlds=(World(SMALL.replace(n=200)), World(LARGE.replace(n=240, B=240))),
-    draws={"quick": 200, "full": 2000},
+    draws={"quick": 200, "full": 1000},
     controls=(
         Control("share tripled", claim=partial(claim, factor=1 / 3)),
         Control("too few samples, n = 20", worlds=(World(SMALL),)),

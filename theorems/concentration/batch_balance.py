@@ -66,7 +66,7 @@ STATEMENT = Statement(
     hypotheses=hypotheses,
     claim=claim,
     worlds=(_world(SMALL.replace(n=320, B=40)), _world(LARGE.replace(n=360, B=60))),
-    draws={"quick": 200, "full": 2000},
+    draws={"quick": 200, "full": 1000},
     controls=(
         Control("window narrowed to B/2 -+ B/40", claim=partial(claim, factor=0.1)),
         Control("strong label noise, p = 0.45", worlds=(_world(SMALL.replace(n=320, B=40, p=0.45)),)),

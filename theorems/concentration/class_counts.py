@@ -56,6 +56,6 @@ STATEMENT = Statement(
     hypotheses=hypotheses,
     claim=claim,
     worlds=STARTS,
-    draws={"quick": 200, "full": 2000},
+    draws={"quick": 200, "full": 1000},
     controls=(Control("radius times 0.3", claim=partial(claim, factor=0.3)),),
 )

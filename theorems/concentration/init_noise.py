@@ -62,7 +62,7 @@ STATEMENT = Statement(
     hypotheses=hypotheses,
     claim=claim,
     worlds=(World(SMALL.replace(m=20)), *STARTS[1:]),
-    draws={"quick": 200, "full": 2000},
+    draws={"quick": 200, "full": 1000},
     controls=(
         Control("upper bound times 0.4", claim=partial(claim, factor=0.4)),
         Control("two filters per sign, m = 2", worlds=(World(SMALL.replace(m=2)),)),

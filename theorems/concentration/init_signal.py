@@ -59,7 +59,7 @@ STATEMENT = Statement(
     hypotheses=hypotheses,
     claim=claim,
     worlds=(World(SMALL.replace(m=16)), *STARTS[1:]),
-    draws={"quick": 200, "full": 2000},
+    draws={"quick": 200, "full": 1000},
     controls=(
         Control("upper bound halved", claim=partial(claim, factor=0.5)),
         Control("a single filter per sign, m = 1", worlds=(World(SMALL.replace(m=1)),)),

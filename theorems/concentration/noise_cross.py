@@ -52,7 +52,7 @@ STATEMENT = Statement(
     hypotheses=hypotheses,
     claim=claim,
     worlds=STARTS,
-    draws={"quick": 200, "full": 2000},
+    draws={"quick": 200, "full": 1000},
     controls=(
         Control("constant 2 replaced by 0.8", claim=partial(claim, factor=0.4)),
         Control(

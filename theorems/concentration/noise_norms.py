@@ -54,7 +54,7 @@ STATEMENT = Statement(
     hypotheses=hypotheses,
     claim=claim,
     worlds=(TIGHT, World(LARGE)),
-    draws={"quick": 200, "full": 2000},
+    draws={"quick": 200, "full": 1000},
     controls=(
         Control("band halved at d = 120", worlds=(TIGHT,), claim=partial(claim, width=0.25)),
         Control("dimension too small, d = 10", worlds=(World(SMALL.replace(d=10)),)),

@@ -48,6 +48,6 @@ STATEMENT = Statement(
     hypotheses=hypotheses,
     claim=claim,
     worlds=STARTS,
-    draws={"quick": 200, "full": 2000},
+    draws={"quick": 200, "full": 1000},
     controls=(Control("bound halved", claim=partial(claim, factor=0.5)),),
 )

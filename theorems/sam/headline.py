@@ -65,7 +65,7 @@ STATEMENT = Statement(
     source="paper, Theorems 3.2 and 4.1",
     claim=claim,
     worlds=(_world(sam_stage(SETTING), _SGD),),
-    draws={"quick": 80, "full": 320},
+    draws={"quick": 80, "full": 200},
     controls=(
         Control("SGD in the place of SAM", worlds=(_world(_SGD),)),
         Control("signal strong enough for SGD", worlds=(_world(_SGD, mu_norm=64.0),)),

@@ -55,7 +55,7 @@ STATEMENT = Statement(
     hypotheses=hypotheses,
     claim=claim,
     worlds=(sam_world(settings(6.0)[0]), sam_world(settings(8.0)[1])),
-    draws={"quick": 80, "full": 320},
+    draws={"quick": 80, "full": 200},
     controls=(
         Control("SGD in the place of SAM, at ||mu|| = 6", worlds=tuple(sgd_world(s) for s in settings(6.0)[1:])),
     ),

@@ -18,8 +18,7 @@ The increment is `(eta ||mu||^2 / (Bm)) [sum_{I and S_+} |l'_i| 1(..) - sum_{I a
 at `W + eps`; with s the sign of `<w_jr + eps_jr, mu>` the indicators choose the samples with `y_hat_i = s`. Of a
 clean sample `y f(W + eps) <= log 3`, since the ascent takes noise and signal away from its own class, so `|l'| >=
 1/4`; always `|l'| <= 1`. Over an epoch each sample comes once. Coefficients change sign of the product at most
-once, and that epoch is not counted. (Over the ladder in m the slope itself rises from 0.7 to 0.95, as the ascent
-adds noise of order `sqrt(m)/P` to the other class: within Theta, and visible in the exponent.)
+once, and that epoch is not counted.
 
 Source
 ------

@@ -51,6 +51,6 @@ STATEMENT = Statement(
     hypotheses=hypotheses,
     claim=claim,
     worlds=tuple(sgd_world(s) for s in settings(13.0)),
-    draws={"quick": 80, "full": 320},
+    draws={"quick": 80, "full": 200},
     controls=(Control("signal below the harmful threshold", worlds=tuple(sgd_world(s) for s in settings(2.0)[1:])),),
 )

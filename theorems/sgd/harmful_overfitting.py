@@ -50,6 +50,6 @@ STATEMENT = Statement(
     hypotheses=hypotheses,
     claim=claim,
     worlds=tuple(sgd_world(s) for s in settings(2.0)),
-    draws={"quick": 80, "full": 320},
+    draws={"quick": 80, "full": 200},
     controls=(Control("signal above the benign threshold", worlds=tuple(sgd_world(s) for s in settings(12.0)[1:])),),
 )
