@@ -249,7 +249,7 @@ def test_pytest_knows_every_check_by_name():
     done = pytest_verify("--collect-only", "-q")
     assert done.returncode == 0
     collected = [line.split("::")[1] for line in done.stdout.splitlines() if "::" in line]
-    names = [job.name for job in verify.run.jobs()]
+    names = [job.name for job in verify.run.in_order(verify.run.jobs())]
     assert collected == [f"test_statement_is_confirmed[{name}]" for name in names if "-control" not in name] + [
         f"test_control_is_refuted[{name}]" for name in names if "-control" in name
     ]

@@ -9,7 +9,7 @@ import pytest
 
 from theorems.statement import Scale
 from verify.report import table, write_json
-from verify.run import Job, jobs, pool, settle, submit
+from verify.run import Job, in_order, jobs, pool, settle, submit
 from verify.verdict import Verdict
 
 Futures = dict[Job, "Future[Verdict]"]
@@ -54,10 +54,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put statements before controls, and note which checks were selected."""
-    items.sort(key=lambda item: item.get_closest_marker("controls") is not None)
-    params = [item.callspec.params for item in items if hasattr(item, "callspec")]
-    config.stash[_WANTED] = [p["job"] for p in params if isinstance(p.get("job"), Job)]
+    """Wait for the checks in the order in which they are started, so that progress shows."""
+    found = {item: item.callspec.params.get("job") for item in items if hasattr(item, "callspec")}
+    jobs_of = {item: job for item, job in found.items() if isinstance(job, Job)}
+    wanted = in_order(list(jobs_of.values()))
+    place = {job: k for k, job in enumerate(wanted)}
+    items.sort(key=lambda item: place[jobs_of[item]] if item in jobs_of else -1)
+    config.stash[_WANTED] = wanted
 
 
 @pytest.fixture(scope="session")
@@ -80,7 +83,8 @@ def verdict(job: Job, futures: Futures, request: pytest.FixtureRequest) -> Verdi
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """End with the table of verdicts."""
-    verdicts = settle(list(config.stash[_VERDICTS].values()))
+    found = config.stash[_VERDICTS]
+    verdicts = settle([found[job] for job in _all_jobs(config) if job in found])
     if verdicts:
         terminalreporter.section("verdicts")
         writer = terminalreporter._tw

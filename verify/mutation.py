@@ -75,6 +75,11 @@ class Result:
         return tuple(outcome.seen for outcome in self.outcomes if outcome.colour == "red")
 
     @property
+    def missed_by(self) -> tuple[str, ...]:
+        """What stayed green."""
+        return tuple(outcome.seen for outcome in self.outcomes if outcome.colour == "green")
+
+    @property
     def broken(self) -> tuple[str, ...]:
         """What ended in neither green nor red, so that it kills nothing."""
         return tuple(outcome.seen for outcome in self.outcomes if outcome.colour == "broken")
@@ -226,7 +231,12 @@ def as_json(results: Sequence[Result]) -> dict[str, Any]:
         "survived": [r.mutation.name for r in results if not r.killed_by],
         "results": [
             asdict(r.mutation)
-            | {"killed_by": list(r.killed_by), "broken": list(r.broken), "verdict": r.verdict, "seconds": r.seconds}
+            | {
+                "killed_by": list(r.killed_by),
+                "missed_by": list(r.missed_by),
+                "broken": list(r.broken),
+                "seconds": round(r.seconds, 1),
+            }
             for r in results
         ],
     }
@@ -273,13 +283,13 @@ def run(mutations: Sequence[Mutation], console: Console) -> list[Result]:
         wanted = trials_of(mutations)
         for k, trial in enumerate(wanted, start=1):
             outcome = run_trial(trial, original)
-            console.print(Text(f"[unmutated {k}/{len(wanted)}] {outcome.seen}"))
+            console.print(Text(f"[unmutated {k}/{len(wanted)}] {outcome.seen}"), soft_wrap=True)
             if outcome.colour != "green":
                 raise RuntimeError(f"not green without a mutation: {outcome.seen}")
         for k, mutation in enumerate(mutations, start=1):
             results.append(mutate(mutation, original))
             line = f"[{k}/{len(mutations)}] {mutation.name}: {results[-1].verdict} ({results[-1].seconds:.1f} s)"
-            console.print(Text(line))
+            console.print(Text(line), soft_wrap=True)
     return results
 
 

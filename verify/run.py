@@ -63,14 +63,21 @@ def _one_thread() -> None:
     threadpool_limits(1)
 
 
-def submit(executor: Executor, wanted: Sequence[Job]) -> dict[Job, "Future[Verdict]"]:
-    """Hand checks to an executor, those with the longest training first, so that none is left for the end."""
+def in_order(wanted: Sequence[Job]) -> list[Job]:
+    """Sort checks as they are best started: statements first, and those with the longest training first."""
 
     def epochs(job: Job) -> int:
-        worlds = catalogue[job.id].worlds
+        worlds = catalogue[job.id].worlds + tuple(
+            w for ladder in catalogue[job.id].ladders for w in ladder.rungs[-1][1]
+        )
         return max((phase.epochs for world in worlds for phase in world.phases), default=0)
 
-    return {job: executor.submit(job) for job in sorted(wanted, key=epochs, reverse=True)}
+    return sorted(wanted, key=lambda job: (job.control is not None, -epochs(job)))
+
+
+def submit(executor: Executor, wanted: Sequence[Job]) -> dict[Job, "Future[Verdict]"]:
+    """Hand checks to an executor, those that take long first, so that none is left for the end."""
+    return {job: executor.submit(job) for job in in_order(wanted)}
 
 
 def run(wanted: Sequence[Job], workers: int | None = None) -> Iterator[tuple[Job, Verdict]]:
