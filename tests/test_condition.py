@@ -166,7 +166,12 @@ def test_without_signal_their_hypotheses_on_its_strength_are_infinitely_far_insi
 def start_of(world):
     """The observation of a world after two epochs of each phase."""
     short = tuple(Phase(f.rule, min(f.epochs, 2), f.tau) for f in world.phases)
-    (o,) = observe(replace(world, phases=short, rival=(), record_every=1, test_samples=0), [0])
+    (o,) = observe(
+        replace(
+            world, phases=short, rival=(), record_every="step" if world.record_every == "step" else 1, test_samples=0
+        ),
+        [0],
+    )
     return o
 
 

@@ -223,7 +223,30 @@ def test_sandwich_is_no_wider_than_stated():
     upper = memorisation(fast, 1 / b, t) + fast / (1 + 1 / b)
     assert below.measured == pytest.approx((x - memorisation(slow, b, t)).min(), rel=1e-9, abs=1e-12)
     assert above.measured == pytest.approx((upper - x).min(), rel=1e-9, abs=1e-12)
-    assert width.bound == pytest.approx(2 * path_bounds(o).kappa + 1)
+    kappa, ahead = path_bounds(o).kappa, fast / slow
+    widths = 2 * kappa + np.log(ahead) + (1 - 1 / ahead) * math.exp(-1 - kappa) + fast / (1 + 1 / b)
+    assert any(width.bound == pytest.approx(w) for w in widths)
+    assert width.holds
+
+
+def test_coefficient_scale_hypotheses_by_hand():
+    for B, p in ((12, 0.2), (4, 0.2), (4, 0.0)):
+        o = small_run(B=B, p=p)
+        s, x, b = o.world.setting, o.sample, derived(o)
+        kept = [((x.y == x.y_hat) & (x.y_hat == j)).sum() for j in (1, -1)]
+        flipped = [((x.y != x.y_hat) & (x.y_hat == j)).sum() for j in (1, -1)]
+        majority = min(a / b if b else math.inf for a, b in zip(kept, flipped, strict=True))
+        assert (math.inf in (majority,)) == (p == 0)
+        allowed = b["beta"] + b["overlap"]
+        logs = math.log(6 * s.n**2 / DELTA) / (8 * math.log(6 * s.n / DELTA))
+        expected = [
+            b["alpha"] / allowed,
+            allowed / (3 * b["step"]),
+            math.sqrt(logs) / s.snr,
+            majority / ratios(o).max(),
+            float(B == 12 or p == 0),
+        ]
+        assert list(catalogue["coefficient_scale"].hypotheses(o).values())[-5:] == pytest.approx(expected)
 
 
 def altered(o, k, index, value):
@@ -283,6 +306,24 @@ def test_deactivation_hypotheses_by_hand():
     assert 1 / (1 + math.exp(math.log(3))) == pytest.approx(0.25)
 
 
+def test_noise_prevention_hypotheses_by_hand():
+    s = WIDE.replace(d=10**10)
+    o = observed(s, Phase("sam", 3, 0.02))
+    onto_mu = s.sigma_p * math.sqrt(2 * math.log(6 * s.n / DELTA))
+    cross = 2 * s.sigma_p**2 * math.sqrt(s.d * math.log(6 * s.n**2 / DELTA))
+    others = s.n * (cross + s.mu_norm * onto_mu / (s.P - 1)) / (s.sigma_p**2 * s.d / 2)  # relative to the own gain
+    drift = s.eta * (s.P - 1) * 1.5 * s.sigma_p**2 * s.d / (s.B * s.m) * others
+    strongest = min((o.sample.w0[0 if y > 0 else 1] @ xi).max() for y, xi in zip(o.sample.y, o.sample.xi, strict=True))
+    start = 2 * math.sqrt(math.log(12 * s.m * s.n / DELTA)) * s.sigma_0 * s.sigma_p * math.sqrt(s.d)
+    gamma = 3 * s.H * s.eta * s.mu_norm**2 / s.m
+    small = math.sqrt(2 * math.log(12 * s.m / DELTA)) * s.sigma_0 * s.mu_norm + 1 / 3
+    small += (s.P - 1) * (start + gamma * onto_mu / s.mu_norm)
+    small += 1.5 * others * 3 * s.eta * (s.P - 1) ** 2 * s.sigma_p**2 * s.d / (s.B * s.m)
+    room, *found = list(catalogue["noise_prevention"].hypotheses(o).values())[6:]
+    assert room == pytest.approx(0.1 / small)
+    assert found == pytest.approx([1 / (10 * s.n * s.snr**2), strongest / drift, 0.1 / (2 * others)])
+
+
 def test_sgd_must_learn_every_sample():
     o = observed(WIDE, Phase("sam", 1, 1e-6), rival_path=train(WIDE, draw(WIDE, 0), [Phase("sgd", 1)]))
     own = o.sample.y == np.array([1, -1])[:, None, None]
@@ -292,6 +333,26 @@ def test_sgd_must_learn_every_sample():
     for rho, expected in ((learned, True), (forgotten, False)):
         seen = replace(o, rival_path=replace(o.rival_trained, rho=rho))
         assert catalogue["noise_prevention"].claim(seen)[1].holds is expected
+
+
+def test_signal_rates_by_hand():
+    # y_hat = +1: five clean samples, one flipped; -1: four clean
+    y_hat = np.array([1] * 6 + [-1] * 4)
+    y = np.where(np.arange(10) == 2, -y_hat, y_hat)
+    s = WIDE.replace(n=10, B=5)
+    x = replace(draw(s, 0), y=y, y_hat=y_hat)
+    # clean +, flipped +, clean -: (3, 0, 2), (2, 1, 2), (3, 1, 1), (2, 0, 3); in the second, flips outweigh a third
+    batches = [[[0, 1, 3, 6, 7], [2, 4, 5, 8, 9]], [[0, 1, 2, 3, 6], [4, 5, 7, 8, 9]]]
+    path = train(s, x, [Phase("sam", 2, 0.02)], batches=batches, record_every="step")
+    o = Observation(World(s, path.phases, record_every="step"), 0, x, path=path)
+    low = np.array([2 / 4, -1.0, min(3 / 4 - 1, 1 / 4), 2 / 4]) / 5
+    high = np.array([3, 2, 3, 3]) / 5
+    lower, upper, last = catalogue["signal_learning"].claim(o)
+    assert last.bound == pytest.approx(low.sum() * s.eta * s.mu_norm**2 / s.m)
+    steps = np.arange(1, 5)
+    assert any(upper.bound == pytest.approx(b) for b in np.cumsum(high) / steps)
+    assert any(lower.bound == pytest.approx(b) for b in np.cumsum(low) / steps)
+    assert list(catalogue["signal_learning"].hypotheses(o).values())[-1] == pytest.approx(100 * low.mean())
 
 
 # --- the theorems

@@ -6,8 +6,9 @@ Statement
 
 Hypotheses
 ----------
-Typical noise (norms and inner products); `2 B sqrt(log(6 n^2/delta) / d) <= 1/2`; and
-`B ||mu||^2 <= 2 (2P - 1) sigma_p^2 d`, the constant c of `B ||mu||^2 <= c P^2 sigma_p^2 d` derived here.
+Typical noise (norms and inner products); `2 B sqrt(log(6 n^2/delta) / d) <= 1/2`; and `B ||mu||^2 <= 2 (2P - 1)
+sigma_p^2 d`, which is the form derived here of `B ||mu||^2 <= c P^2 sigma_p^2 d` (for every P, `c = 6 - 4 sqrt(2) =
+0.34` would do).
 
 Proof idea
 ----------

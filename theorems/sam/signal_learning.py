@@ -3,22 +3,25 @@
 Statement
 ---------
 Under SAM every `gamma_jr` grows at the rate `Theta(eta ||mu||^2 / m)` a step, whichever sign `<w_jr + eps_jr, mu>`
-has: over t steps it gains at least `(t - H) low` and at most `t high` times `eta ||mu||^2 / m`, with `low = min_j
-[|S_+ and {y_hat = j}| / 4 - |S_- and {y_hat = j}|] / n` and `high = max_j |S_+ and {y_hat = j}| / n`. So
-`gamma_jr(T_1) = Omega(1)`. In the limit form: the time to `gamma >= 0.05` for all filters scales as `T_1 = m B /
-(eta n ||mu||^2)` epochs.
+has. In units of `eta ||mu||^2 / m` a step with the batch b gains at most `max_s clean_{b,s} / B`, and at least
+`min_s (clean_{b,s}/4 - flipped_{b,s}) / B` if `clean_{b,s} >= 3 flipped_{b,s}` for both true classes s, else
+`-max_s flipped_{b,s} / B`; so `gamma_jr(T_1) = Omega(1)`. In the limit form: the time to `gamma >= 0.05` for all
+filters scales as `T_1 = m B / (eta n ||mu||^2)` epochs.
 
 Hypotheses
 ----------
-Those of `deactivation`, and more clean than four times the flipped samples in each true class.
+Those of `deactivation`; the ascent along mu moves `<w, xi>` by less than one step and the start do,
+`tau p <= (3/2) step/(P-1) + 2 beta + G`, `p = ||mu|| sqrt(4 B L'/(d (1 - 4B sqrt(L/d))))`; and over the run the lower
+rates add up to more than nothing.
 
 Proof idea
 ----------
 The increment is `(eta ||mu||^2 / (Bm)) [sum_{I and S_+} |l'_i| 1(..) - sum_{I and S_-} |l'_i| 1(..)]` with slopes
-at `W + eps`; with s the sign of `<w_jr + eps_jr, mu>` the indicators choose the samples with `y_hat_i = s`. Of a
-clean sample `y f(W + eps) <= log 3`, since the ascent takes noise and signal away from its own class, so `|l'| >=
-1/4`; always `|l'| <= 1`. Over an epoch each sample comes once. Coefficients change sign of the product at most
-once, and that epoch is not counted.
+at `W + eps`; with s the sign of `<w_jr + eps_jr, mu>` the indicators choose the samples of the batch with `y_hat_i
+= s`. Always `|l'| <= 1`. At W slopes lie in [1/4, 3/4]; where the clean samples of both classes outweigh three
+times the flipped ones, the ascent takes noise and signal away from the class of a clean sample, so its `y f(W +
+eps) <= log 3` and `|l'| >= 1/4`. The sign may change from batch to batch, so the smaller class of each batch
+counts.
 
 Source
 ------
@@ -27,6 +30,9 @@ Signal learning, paper; constant derived here.
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dynamics import Phase, Setting
 from theorems.condition import over, t1_epochs, tau_paper
 from theorems.ladders import first_time, ladder
@@ -34,32 +40,46 @@ from theorems.regimes import regime
 from theorems.sam import deactivation
 from theorems.statement import Control, Inequality, Margins, Observation, Statement, World, worst
 
+Array = NDArray[np.float64]
 
-def _counts(o: Observation) -> list[tuple[int, int]]:
-    """Return the clean and the flipped samples of each true class."""
-    x = o.sample
-    clean = x.y == x.y_hat
-    return [(int((clean & (x.y_hat == j)).sum()), int((~clean & (x.y_hat == j)).sum())) for j in (1, -1)]
+
+def _rates(o: Observation) -> tuple[Array, Array]:
+    """Return the least and the largest gain of each step, in units of `eta ||mu||^2 / m`; shape (T - 1,) each."""
+    x, path = o.sample, o.trained
+    if path.batches is None:
+        raise ValueError("signal_learning needs a path that recorded every step")
+    of_class = x.y_hat == np.array([1, -1])[:, None]
+    clean = (of_class & (x.y == x.y_hat))[:, path.batches].sum(-1)
+    flipped = (of_class & (x.y != x.y_hat))[:, path.batches].sum(-1)
+    outweighed = (clean >= 3 * flipped).all(0)
+    low = np.where(outweighed, (clean / 4 - flipped).min(0), -flipped.max(0).astype(float))
+    return low / o.world.setting.B, clean.max(0) / o.world.setting.B
 
 
 def hypotheses(o: Observation) -> Margins:
-    """Return the margins of the SAM stage, and that of the clean samples over four times the flipped ones."""
-    majority = min(over(clean, 4 * flipped) for clean, flipped in _counts(o))
-    return dict(deactivation.hypotheses(o)) | {"clean / 4 flipped": majority}
+    """Return the margins of the SAM stage, that of the ascent along mu, and that of the lower rates."""
+    s, tau, delta = o.world.setting, o.world.phases[0].tau or 0.0, o.world.delta
+    L, L1 = np.log(6 * s.n**2 / delta), np.log(6 * s.n / delta)
+    along = tau * s.mu_norm * np.sqrt(4 * s.B * L1 / (s.d * max(1 - 4 * s.B * np.sqrt(L / s.d), 1e-9)))
+    own = 1.5 * s.eta * (s.P - 1) * s.sigma_p**2 * s.d / (s.B * s.m)
+    beta = 2 * np.sqrt(np.log(12 * s.m * s.n / delta)) * s.sigma_0 * s.sigma_p * np.sqrt(s.d)
+    through_signal = deactivation.bounds_of(o.world).gamma * s.sigma_p * np.sqrt(2 * L1) / s.mu_norm
+    return dict(deactivation.hypotheses(o)) | {
+        "one step and the start / ascent along mu": over(own + 2 * beta + through_signal, along),
+        "100 x mean lower rate": 100 * float(_rates(o)[0].mean()),
+    }
 
 
 def claim(o: Observation, factor: float = 1.0) -> Sequence[Inequality]:
-    """Compare every gamma, at every record, with both rates times the steps (one epoch less for the lower)."""
+    """Compare every gamma after every step with the sums of both rates; `factor` raises the lower one."""
     s, run = o.world.setting, o.trained
-    low = min(clean / 4 - flipped for clean, flipped in _counts(o)) / s.n
-    high = max(clean for clean, _ in _counts(o)) / s.n
-    unit = s.eta * s.mu_norm**2 / s.m
+    low, high = (np.cumsum(rate)[:, None, None] for rate in _rates(o))
     steps = run.step[1:, None, None]
-    gamma = run.gamma[1:] / unit
+    gamma = run.gamma[1:] * s.m / (s.eta * s.mu_norm**2)
     return (
-        worst("gamma_jr(t) / (steps eta ||mu||^2/m), lower", gamma / steps, ">=", factor * low * (1 - s.H / steps)),
-        worst("gamma_jr(t) / (steps eta ||mu||^2/m), upper", gamma / steps, "<=", high),
-        worst("gamma_jr(T_1)", run.gamma[-1], ">=", factor * low * unit * (run.step[-1] - s.H)),
+        worst("least gamma_jr(t), in eta ||mu||^2/m a step", gamma / steps, ">=", factor * low / steps),
+        worst("largest gamma_jr(t), in eta ||mu||^2/m a step", gamma / steps, "<=", high / steps),
+        worst("gamma_jr(T_1)", run.gamma[-1], ">=", factor * float(low[-1, 0, 0]) * s.eta * s.mu_norm**2 / s.m),
     )
 
 
@@ -79,7 +99,7 @@ BASE = regime(n=20, d=10**10, m=20, mu_norm=2000.0, B=20, p=0.0, step=0.1, start
 FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
 ETA = tuple(BASE.eta * factor for factor in FACTORS)
 MU = tuple(BASE.mu_norm * factor for factor in (0.5, 0.7, 1.0, 1.4, 2.0))
-WORLDS = tuple(World(w.setting, w.phases, record_every=5) for w in deactivation.WORLDS)
+WORLDS = deactivation.WORLDS
 
 STATEMENT = Statement(
     id="signal_learning",

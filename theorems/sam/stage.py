@@ -16,7 +16,8 @@ Write `L = log(6n^2/delta)`, `L' = log(6n/delta)`. On the typical start:
   `4 n sqrt(L/d) R + G`;
 - `<w_jr, xi_i> <= X = max(beta, s) + 4 n sqrt(L/d) R + G` for `j = y_i`: the product was at most beta at the start,
   or at most s after the last step that moved its own coefficient, and the cross terms have moved it since by no
-  more than their bound, because every coefficient is monotone and keeps its sign."""
+  more than their bound, because every coefficient is monotone and keeps its sign, and Gamma bounds the total
+  variation of gamma."""
 
 from dataclasses import dataclass
 

@@ -5,6 +5,7 @@ Statement
 With full batches, `x_i = (1/m) sum_r rho_bar_{y_i,r,i}` lies for all t in `[X(t; c_i, e^kappa), X(t; C_i, e^-kappa)
 + C_i / (1 + e^-kappa)]`, where `X + b e^X = c t + b`, `c_i = eta (P-1)^2 ||xi_i||^2 |S_i| / (n m^2)` with `S_i` the
 filters active on the sample at the start, and `C_i` likewise with the filters that cross terms could make active.
+The sandwich is at most `2 kappa + log q_i + (1 - 1/q_i) e^{-1-kappa} + C_i/(1 + e^-kappa)` wide, `q_i = C_i / c_i`.
 
 Hypotheses
 ----------
@@ -43,11 +44,13 @@ def claim(o: Observation, kappa_factor: float = 1.0) -> Sequence[Inequality]:
     b = np.exp(kappa_factor * path.path_bounds(o).kappa)
     t = run.epoch[:, None]
     below, above = memorisation(slow, b, t), memorisation(fast, 1 / b, t) + fast / (1 + 1 / b)
+    kappa, q = np.log(b), fast / slow
+    width = 2 * abs(kappa) + np.log(q) + (1 - 1 / q) * np.exp(-1 - kappa) + fast / (1 + 1 / b)
     later = run.epoch > 0  # at the start both sides are 0
     return (
         worst("x - lower closed form", (x - below)[later], ">=", 0.0),
         worst("upper closed form - x", (above - x)[later], ">=", 0.0),
-        worst("width of the sandwich", above - below, "<=", 2 * np.log(b) + 1.0),
+        worst("width of the sandwich", above - below, "<=", width),
     )
 
 

@@ -12,17 +12,17 @@ With `T*` the epochs of the run, `L = log(6n^2/delta)`, `L' = log(6n/delta)`, on
 - `kappa` bounds `|y_i f_i - (1/m) sum_r rho_bar_{y_i,r,i}|`: relu is 1-Lipschitz, so the noise parts of both signs
   are off by at most `beta/2 + tracking` each, and the signal parts are at most `gamma + beta/2` plus the cross term
   `2 n alpha ||mu|| sqrt(2 L') / ((P-1) sigma_p d)`.
-- `alpha` is never exceeded: once an active coefficient has passed `alpha/2`, with 0.4 m filters active the margin
-  is at least `0.4 alpha/2 - kappa`, so the rest of training adds at most `(3/2) step e^kappa T*^{1/5}`, `step = eta
-  (P-1)^2 sigma_p^2 d / (Bm)`.
+- `alpha` is never exceeded: once an active coefficient has passed `alpha/2`, with 0.4 m filters active the margin is
+  at least `0.4 alpha/2 - kappa`, so the step that passes it and the rest of training add at most
+  `(3/2) step (1 + e^kappa T*^{1/5})`, `step = eta (P-1)^2 sigma_p^2 d / (Bm)`.
 - Slopes stay within `e^5`: let q be the largest ratio of the speeds at which samples are memorised. A sample whose
   margin leads by `log(q + (q-1) e^kappa)` gains less than the other; the lead is then at most that, plus `4 kappa`
   (from margins to memorisation and back), plus the steps of one epoch.
 - A pair that is active beyond the drift of two epochs stays active: its own gain outweighs the cross terms, which
   are below `1 / (2 e^5)` of it.
 
-The statements on the path are proved jointly, by induction over epochs.
-"""
+`|rho_under| <= alpha` is implied: it is at most `beta + tracking + (3/2) step`. The statements on the path are
+proved jointly, by induction over epochs."""
 
 from dataclasses import dataclass
 
