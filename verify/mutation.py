@@ -299,7 +299,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all results and their provenance")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these mutations only")
     options = parser.parse_args(arguments)
-    console = Console(highlight=False, emoji=False)
+    console = Console(highlight=False, emoji=False, width=max(Console().width, 140))
     target: Path | None = options.json
     try:
         if target is not None and (target.is_dir() or not target.parent.is_dir()):

@@ -12,7 +12,9 @@ from typing import Any
 HEADLINE = "headline"
 
 
-def render(text: str, results: dict[str, Any], calibration: dict[str, Any], mutation: dict[str, Any]) -> str:
+def render(
+    text: str, results: dict[str, Any], calibration: dict[str, Any] | None, mutation: dict[str, Any] | None
+) -> str:
     """Return the text with its marked blocks written anew.
 
     Parameters
@@ -22,10 +24,10 @@ def render(text: str, results: dict[str, Any], calibration: dict[str, Any], muta
         "verdicts", "provenance" and "trust".
     results : dict
         As written by `pytest verify/ --json`.
-    calibration : dict
-        As written by `python -m verify.calibration --json`.
-    mutation : dict
-        As written by `python -m verify.mutation --json`.
+    calibration : dict, optional
+        As written by `python -m verify.calibration --json`; nothing is said of it if there is none.
+    mutation : dict, optional
+        As written by `python -m verify.mutation --json`; likewise.
 
     Returns
     -------
@@ -105,21 +107,26 @@ def _provenance(results: dict[str, Any]) -> str:
     )
 
 
-def _trust(calibration: dict[str, Any], mutation: dict[str, Any]) -> str:
-    blocks, checks = calibration["blocks"], len(calibration["controls"])
-    missed = len(calibration["controls_missed"])
-    opened = sum(calibration["inconclusive"].values())
-    flips = mutation["results"]
-    killed = sum(bool(flip["killed_by"]) for flip in flips)
-    return (
-        f"- Calibration: the whole quick run over {blocks} blocks of seeds refuted a statement "
-        f"{calibration['false_alarms']} times (at most {calibration['level']:.0%} of the runs may) and left one open "
-        f"{opened} times in {blocks * len(calibration['statements'])} verdicts; of {checks} controls {checks - missed} "
-        f"were refuted in every block ([results/calibration.json](results/calibration.json)).\n"
-        f"- Mutation: of {len(flips)} single flips of the theory or the code (a sign, a factor P-1, an exponent, "
-        f"l' at W in the place of W + eps, ...) {killed} turned a check or a test red "
-        f"([results/mutation.json](results/mutation.json))."
-    )
+def _trust(calibration: dict[str, Any] | None, mutation: dict[str, Any] | None) -> str:
+    lines = []
+    if calibration is not None:
+        blocks, controls = calibration["blocks"], len(calibration["controls"])
+        missed = len(calibration["controls_missed"])
+        opened = sum(calibration["inconclusive"].values())
+        lines.append(
+            f"- Calibration: the whole quick run over {blocks} blocks of seeds refuted a statement "
+            f"{calibration['false_alarms']} times (at most {calibration['level']:.0%} of the runs may) and left one "
+            f"open {opened} times in {blocks * len(calibration['statements'])} verdicts; of {controls} controls "
+            f"{controls - missed} were refuted in every block ([results/calibration.json](results/calibration.json))."
+        )
+    if mutation is not None:
+        killed = mutation["mutations"] - len(mutation["survived"])
+        lines.append(
+            f"- Mutation: of {mutation['mutations']} single flips of the theory or the code (a sign, a factor P-1, an "
+            f"exponent, l' at W in the place of W + eps, ...) {killed} turned a check or a test red "
+            f"([results/mutation.json](results/mutation.json))."
+        )
+    return "\n".join(lines)
 
 
 def _literal(block: str) -> str:
@@ -135,8 +142,11 @@ def _cell(text: str) -> str:
 def main() -> None:
     """Rewrite the README named first from the results in the folder named second."""
     target, folder = (Path(argument) for argument in sys.argv[1:3])
-    files = (json.loads((folder / f"{name}.json").read_text("utf-8")) for name in ("full", "calibration", "mutation"))
-    target.write_text(render(target.read_text("utf-8"), *files), "utf-8")
+    paths = [folder / f"{name}.json" for name in ("full", "calibration", "mutation")]
+    results, *others = [json.loads(path.read_text("utf-8")) if path.exists() else None for path in paths]
+    if results is None:
+        raise SystemExit(f"{paths[0]} is not there: make it with `make results`")
+    target.write_text(render(target.read_text("utf-8"), results, *others), "utf-8")
 
 
 if __name__ == "__main__":
