@@ -88,7 +88,7 @@ def _verdicts(statements: list[dict[str, Any]]) -> str:
         "|---|---|---|---|---|---|",
     ]
     for v in statements:
-        measured = _cell(v["measured"]).replace("; ", "<br>")
+        measured = "<br>".join(_cell(line) for line in v["measured"].split("; "))
         rows.append(
             f"| `{v['id']}` | {v['kind']} | {_cell(v['predicts'])} | {measured} | {v['draws']:,} | {v['status']} |"
         )

@@ -1,0 +1,42 @@
+"""The README's numbers are those of the results files, and its examples run."""
+
+import contextlib
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from verify.readme import render
+
+ROOT = Path(__file__).parent.parent
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def results(name):
+    path = ROOT / "results" / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def test_numbers_are_those_of_the_results():
+    assert render(TEXT, results("full"), results("calibration"), results("mutation")) == TEXT
+
+
+def test_a_missing_block_is_refused():
+    with pytest.raises(ValueError, match="has no block 'headline'"):
+        render("no blocks", results("full"), None, None)
+
+
+def test_other_numbers_give_another_text():
+    other = results("full")
+    other["verdicts"][0]["status"] = "refuted"
+    assert render(TEXT, other, results("calibration"), results("mutation")) != TEXT
+
+
+def test_examples_run():
+    blocks = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    assert len(blocks) == 2
+    for block in blocks:
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(compile(block, "README.md", "exec"), {})
