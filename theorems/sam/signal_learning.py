@@ -121,7 +121,9 @@ STATEMENT = Statement(
     ),
     replicas={"quick": 12, "full": 60},
     controls=(
-        Control("slope 1 in the place of 1/4", worlds=WORLDS[1:2], claim=lambda o: claim(o, factor=4.0), ladders=()),
+        Control(
+            "lower rate twelve times as large", worlds=WORLDS[1:2], claim=lambda o: claim(o, factor=12.0), ladders=()
+        ),
         Control(
             "time to signal ~ 1 / ||mu||",
             worlds=(),
