@@ -56,18 +56,23 @@ def hypotheses(o: Observation) -> Margins:
 
 
 def claim(o: Observation) -> Sequence[Inequality]:
-    """Look at every triple (filter, sample, step) that the lemma speaks of."""
+    """Look at every triple (filter, sample, step) that the lemma speaks of.
+
+    The shift is computed again from the recorded weights; that the coefficient rests is read off the run itself.
+    """
     s, x, path = o.world.setting, o.sample, o.trained
     j = np.array([1, -1])[:, None, None]
-    perturbed, shifts = [], []
-    for step in replay(path):
+    perturbed, shifts, moved = [], [], []
+    for k, step in enumerate(replay(path)):
         spoken_of = (step.noise > 0) & (x.y[step.batch] == j)
         perturbed.append((step.noise + step.noise_shift)[spoken_of])
         shifts.append(-step.noise_shift[spoken_of])
+        moved.append(np.abs(path.rho[k + 1] - path.rho[k])[..., step.batch][spoken_of])
     unit = (o.world.phases[0].tau or 1.0) * s.sigma_p * np.sqrt(s.d) / np.sqrt(s.B * s.m)
     return (
         worst("<w+eps, xi> / (tau sigma_p sqrt(d/(Bm)))", np.concatenate(perturbed) / unit, "<=", 0.0),
         worst("-<eps,xi> / (tau sigma_p sqrt(d/(Bm)))", np.concatenate(shifts) / unit, ">=", bounds_of(o.world).shift),
+        worst("what the step adds to rho of these pairs", np.concatenate(moved), "<=", 0.0),
     )
 
 

@@ -77,8 +77,8 @@ def claim(o: Observation, factor: float = 1.0) -> Sequence[Inequality]:
     steps = run.step[1:, None, None]
     gamma = run.gamma[1:] * s.m / (s.eta * s.mu_norm**2)
     return (
-        worst("least gamma_jr(t), in eta ||mu||^2/m a step", gamma / steps, ">=", factor * low / steps),
-        worst("largest gamma_jr(t), in eta ||mu||^2/m a step", gamma / steps, "<=", high / steps),
+        worst("least gamma_jr(t), in eta ||mu||^2/m a step", gamma / steps, ">=", factor * low / steps, scale=1.0),
+        worst("largest gamma_jr(t), in eta ||mu||^2/m a step", gamma / steps, "<=", high / steps, scale=1.0),
         worst("gamma_jr(T_1)", run.gamma[-1], ">=", factor * float(low[-1, 0, 0]) * s.eta * s.mu_norm**2 / s.m),
     )
 
