@@ -98,7 +98,7 @@ def test_only_red_kills(tmp_path):
     results = [runner.Result(MUTATIONS[0], found, 1.0) for found in ((green, red), (green,), (broken,))]
     assert [r.killed_by for r in results] == [("red",), (), ()]
     assert [r.verdict for r in results] == ["red", "survived", "survived; broken"]
-    runner.write_json(tmp_path / "mutation.json", results)
+    runner.write_whole(tmp_path / "mutation.json", runner.as_json(results))
     found = json.loads((tmp_path / "mutation.json").read_text(encoding="utf-8"))
     assert found["survived"] == [MUTATIONS[0].name] * 2
     assert {"commit", "numpy", "date"} <= found["provenance"].keys()

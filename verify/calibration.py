@@ -19,7 +19,7 @@ from scipy.special import bdtrc
 from tqdm import tqdm
 
 from verify.check import LEVEL
-from verify.report import provenance
+from verify.report import provenance, write_whole
 from verify.run import Job, jobs, pool, settle
 from verify.verdict import Verdict
 
@@ -102,11 +102,7 @@ def main() -> int:
         controls |= {f"{v.id}: {v.control}" for v in verdicts if v.control is not None}
         result = summarise(table, controls, done)
         if arguments.json:
-            draft = arguments.json.with_name(arguments.json.name + ".part")
-            draft.write_text(
-                json.dumps({"provenance": provenance("quick", 0)} | result, indent=1) + "\n", encoding="utf-8"
-            )
-            draft.replace(arguments.json)
+            write_whole(arguments.json, {"provenance": provenance("quick", 0)} | result)
     shown = {key: value for key, value in result.items() if key not in ("statements", "controls")}
     print(json.dumps(shown, indent=1))
     return 0 if result["false_alarm_p_value"] >= LEVEL and not result["controls_missed"] else 1

@@ -24,7 +24,7 @@ from rich.table import Table
 from rich.text import Text
 
 from verify.mutations import MUTATIONS, Mutation
-from verify.report import provenance
+from verify.report import provenance, write_whole
 
 ROOT = Path(__file__).parent.parent
 _COPIED = ("dynamics", "theorems", "verify", "tests", "samverify.py", "pyproject.toml")
@@ -242,13 +242,6 @@ def as_json(results: Sequence[Result]) -> dict[str, Any]:
     }
 
 
-def write_json(target: Path, results: Sequence[Result]) -> None:
-    """Write a run to a file, whole or not at all."""
-    draft = target.with_name(target.name + ".part")
-    draft.write_text(json.dumps(as_json(results), indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    draft.replace(target)
-
-
 def table(results: Sequence[Result]) -> Table:
     """Return the table of a run: name, file, what was flipped, what killed it."""
     grid = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
@@ -312,7 +305,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     survived = [r.mutation.name for r in results if not r.killed_by]
     console.print(Text(f"{len(results)} mutations, {len(results) - len(survived)} killed, {len(survived)} survived."))
     if target is not None:
-        write_json(target, results)
+        write_whole(target, as_json(results))
     return 1 if survived else 0
 
 

@@ -104,8 +104,13 @@ def as_json(verdicts: Sequence[Verdict], scale: Scale, seed: int) -> dict[str, A
 
 def write_json(target: Path, verdicts: Sequence[Verdict], scale: Scale, seed: int) -> None:
     """Write a run to a file, whole or not at all."""
+    write_whole(target, as_json(verdicts, scale, seed))
+
+
+def write_whole(target: Path, data: dict[str, Any]) -> None:
+    """Write plain data as JSON, whole or not at all."""
     draft = target.with_name(target.name + ".part")
-    draft.write_text(json.dumps(as_json(verdicts, scale, seed), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    draft.write_text(json.dumps(data, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     draft.replace(target)
 
 
