@@ -38,7 +38,7 @@ STATEMENT = Statement(
         ladder("P-1", SGD_BASE, "P-1", (1, 2, 4, 8, 16), sgd_worlds, contour, 1.0, within=0.01),
         ladder("sigma_p", SGD_BASE, "sigma_p", (0.1, 0.3, 1.0, 3.0, 10.0), sgd_worlds, contour, 1.0, within=0.01),
     ),
-    replicas={"quick": 16, "full": 60},
+    replicas={"quick": 32, "full": 60},
     controls=(
         Control(
             "exponent 1/2 in d",

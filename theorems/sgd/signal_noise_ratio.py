@@ -70,7 +70,7 @@ STATEMENT = Statement(
         ladder("n", BASE, "n", (20, 40, 80, 160, 320), world, ratio, 0.0, within=0.1),
         ladder("extreme pair times SNR^2, d", BASE, "d", D, world, spread, 0.0, within=0.05),
     ),
-    replicas={"quick": 12, "full": 60},
+    replicas={"quick": 30, "full": 60},
     controls=(
         Control("SNR^-1", ladders=(ladder("||mu||", BASE, "mu_norm", MU, world, ratio, -1.0, within=0.05),)),
         Control(
