@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dynamics.batches import checked_batches, epochs_of_batches
 from dynamics.phase import Phase
+from dynamics.rules import RULES
 from dynamics.sample import Sample
 from dynamics.setting import Setting
 from dynamics.trajectory import RecordEvery, Trajectory, timetable
@@ -62,20 +63,20 @@ def loss_gradient(W: Array, X: Array, y: NDArray[np.int64]) -> Array:
     return result
 
 
-def sgd_step(W: Array, gradient: Gradient, eta: float, tau: float) -> Array:
-    """`W - eta grad(W)`."""
-    return W - eta * gradient(W)
+def sgd_direction(W: Array, gradient: Gradient, tau: float) -> Array:
+    """`grad(W)`."""
+    return gradient(W)
 
 
-def sam_step(W: Array, gradient: Gradient, eta: float, tau: float) -> Array:
-    """`W - eta grad(W + eps)`, `eps = tau grad(W) / ||grad(W)||_F`, and 0 where the gradient is 0."""
+def sam_direction(W: Array, gradient: Gradient, tau: float) -> Array:
+    """`grad(W + eps)`, `eps = tau grad(W) / ||grad(W)||_F`, and 0 where the gradient is 0."""
     ascent = gradient(W)
     length = np.sqrt((ascent**2).sum())
     eps = tau * ascent / length if length > 0 else np.zeros_like(W)
-    return W - eta * gradient(W + eps)
+    return gradient(W + eps)
 
 
-STEPS = {"sgd": sgd_step, "sam": sam_step}
+DIRECTIONS = {"sgd": sgd_direction, "sam": sam_direction}
 
 
 def train_network(
@@ -112,14 +113,18 @@ def train_network(
     W = x.w0
     schedule = [phase for phase in plan.phases for _ in range(phase.epochs)]
     steps, weights, used = [0], [W], []
+    velocity = np.zeros_like(W)
     for epoch, (phase, table) in enumerate(zip(schedule, epochs, strict=False), start=1):
+        if epoch - 1 in plan.ends:
+            velocity = np.zeros_like(W)
         for h, batch in enumerate(table, start=1):
 
             def gradient(at: Array, batch: NDArray[np.intp] = batch) -> Array:
                 return loss_gradient(at, X[batch], x.y[batch])
 
             with np.errstate(over="ignore", invalid="ignore"):  # what overflows is reported with its epoch
-                W = STEPS[phase.rule](W, gradient, s.eta, phase.tau or 0.0)
+                velocity = RULES[phase.rule].memory * velocity + DIRECTIONS[phase.rule](W, gradient, phase.tau or 0.0)
+                W = W - s.eta * velocity
             used.append(batch)
             if record_every == "step" or (h == s.H and plan.records(epoch)):
                 steps.append((epoch - 1) * s.H + h)

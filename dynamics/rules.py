@@ -3,7 +3,7 @@
 A gradient, a perturbation and a direction are all linear combinations of the batch's vectors
 `(mu, xi_i, i in batch)`, so a rule handles them as arrays of coefficients of shape
 `(R, 1 + B, 2m)`: replica, vector, filter. Adding an optimiser is adding one function here (and its
-counterpart in weight space to `dynamics.network`).
+counterpart in weight space to `dynamics.network`); heavy-ball momentum is a number.
 """
 
 from collections.abc import Callable
@@ -30,10 +30,21 @@ class Batch(Protocol):
 
 @dataclass(frozen=True)
 class Rule:
-    """An optimiser: its direction, and whether it has a radius `tau`."""
+    """An optimiser: `M <- memory M + direction`, `W <- W - eta M`, with `M = 0` where a phase starts.
+
+    Attributes
+    ----------
+    direction : callable
+        From the batch and the radius `tau`, shape (R, 1, 1), to the coefficients of the direction.
+    needs_tau : bool
+        Whether phases of this rule have a radius.
+    memory : float
+        Share of the last step that the next one repeats: 0 is plain descent, more is heavy-ball momentum.
+    """
 
     direction: Callable[[Batch, Array], Array]
     needs_tau: bool
+    memory: float = 0.0
 
 
 def sgd(batch: Batch, tau: Array) -> Array:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from dynamics.batches import checked_batches, epochs_of_batches
 from dynamics.coefficients import BatchView, Labels, outputs, signs
 from dynamics.phase import Phase
-from dynamics.rules import RULES
+from dynamics.rules import RULES, Rule
 from dynamics.sample import Sample
 from dynamics.setting import Setting
 from dynamics.trajectory import RecordEvery, Timetable, Trajectory, timetable
@@ -194,6 +194,7 @@ class _Stack:
     C: Array  # (R, 1 + n, 2m)
     labels: Labels  # (R, n)
     eta: Array  # (R, 1, 1)
+    velocity: Array | None = None  # (R, 1 + n, 2m), for rules with a memory
 
     @classmethod
     def start(cls, replicas: list[_Replica]) -> "_Stack":
@@ -217,22 +218,29 @@ class _Stack:
         self.K, self.z, self.C, self.eta = self.K[alive], self.z[alive], self.C[alive], self.eta[alive]
         labels = self.labels
         self.labels = Labels(labels.y[alive], labels.y_hat[alive], labels.copies[alive])
+        if self.velocity is not None:
+            self.velocity = self.velocity[alive]
 
-    def step(self, batch: NDArray[np.intp], rule: str, tau: Array) -> None:
+    def step(self, batch: NDArray[np.intp], rule: Rule, tau: Array) -> None:
         """One step with the batches `(R, B)`; a full batch needs no gathering."""
         if batch.shape[1] == self.K.shape[1] - 1:
             rows_of_K = self.K
             view = BatchView(self.z, self.K, self.labels)
-            G = self.eta * RULES[rule].direction(view, tau)
-            self.C -= G
+            index: Any = ...
         else:
             r = np.arange(len(batch))[:, None]
             rows = np.concatenate([np.zeros_like(batch[:, :1]), batch + 1], axis=1)
             rows_of_K = self.K[r, rows]
             labels = Labels(self.labels.y[r, batch], self.labels.y_hat[r, batch], self.labels.copies)
             view = BatchView(self.z[r, rows], np.take_along_axis(rows_of_K, rows[:, None, :], 2), labels)
-            G = self.eta * RULES[rule].direction(view, tau)
-            self.C[r, rows] -= G
+            index = (r, rows)
+        G = rule.direction(view, tau)
+        if self.velocity is not None:
+            self.velocity *= rule.memory
+            self.velocity[index] += G
+            G, rows_of_K, index = self.velocity, self.K, ...
+        G = self.eta * G
+        self.C[index] -= G
         self.z -= rows_of_K.swapaxes(1, 2) @ G
 
     def radii(self, index: int) -> Array:
@@ -263,6 +271,7 @@ def _run(replicas: list[_Replica], tol: float | None) -> None:
     epoch = 0
     for index, phase in enumerate(plan.phases):
         tau = stack.radii(index)
+        stack.velocity = np.zeros_like(stack.C) if RULES[phase.rule].memory else None
         for k in range(phase.epochs):
             if k == 0 or not constant:
                 tables = stack.next_tables()
@@ -292,7 +301,7 @@ def _epoch(
     H = tables.shape[1]
     every_step = plan.record_every == "step"
     for h in range(H):
-        stack.step(tables[:, h], rule, tau)
+        stack.step(tables[:, h], RULES[rule], tau)
         if every_step:
             for replica, batch in zip(stack.replicas, tables[:, h], strict=True):
                 replica.batches.append(batch)

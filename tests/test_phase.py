@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dynamics import Phase
-from dynamics.network import STEPS
+from dynamics.network import DIRECTIONS
 from dynamics.rules import RULES
 
 NAN, INF = float("nan"), float("inf")
@@ -103,4 +103,4 @@ def test_travels_between_processes(move):
 
 
 def test_both_engines_know_the_same_rules():
-    assert STEPS.keys() == RULES.keys()
+    assert DIRECTIONS.keys() == RULES.keys()
