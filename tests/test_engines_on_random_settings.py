@@ -1,10 +1,13 @@
 """Both engines agree on settings that nobody chose."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dynamics import Phase, Setting, draw, train, train_network
+
+pytestmark = pytest.mark.usefixtures("both_ways")
 
 Experiment = tuple[Setting, list[Phase], int, str]
 

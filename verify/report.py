@@ -6,7 +6,7 @@ import platform
 import subprocess
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -93,8 +93,16 @@ def provenance(scale: Scale, seed: int) -> dict[str, Any]:
         "python": platform.python_version(),
         "numpy": numpy.__version__,
         "scipy": scipy.__version__,
+        "numba": _numba(),
         "machine": platform.machine(),
     }
+
+
+def _numba() -> str | None:
+    try:
+        return version("numba")
+    except PackageNotFoundError:
+        return None
 
 
 def as_json(verdicts: Sequence[Verdict], scale: Scale, seed: int) -> dict[str, Any]:
