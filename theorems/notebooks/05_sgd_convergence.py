@@ -45,15 +45,15 @@
 #
 # *Certain:* the setting, Condition 3.1, and Theorem 3.2, which says that SGD reaches loss $\varepsilon$ within
 # $\widetilde O\bigl(mn/(\eta\varepsilon dP^2\sigma_p^2)\bigr)$. *Rebuilt here:* every constant, the proof, and the form
-# by Lambert's W. *Different from the brief of this suite* (which has $S_i$ on both sides of the sandwich): the upper
+# by Lambert's W. *Different from the form that the suite started from* ($S_i$ on both sides of the sandwich): the upper
 # side needs the larger $C_i$, since a filter that starts just below zero may be switched on by cross terms.
 #
 # ## Idea
 #
 # The slope of the logistic loss at margin $z$ is $1/(1+e^z)$, and the margin *is* the memorised noise up to a
-# constant. So each sample obeys one scalar recursion: fast while $x$ is of order one, then like $\log t$, since
-# $e^x$ grows by a constant a step. The loss is about $e^{-x}\approx1/(ct)$, so $T_\varepsilon\approx1/(c\,\varepsilon)$,
-# and $1/c$ is what an epoch adds to $x$, turned over.
+# constant. So each sample obeys one scalar recursion: linear while $x$ is below one, then like $\log t$, since $e^x$
+# grows by a constant a step. The loss is about $e^{-x}\approx1/(ct)$, so $T_\varepsilon\approx1/(c\,\varepsilon)$.
+# What is left is to say how large $c$ is.
 
 # %%
 """Convergence of SGD: the scalar recursion, its closed form, and the number of epochs."""
@@ -201,9 +201,10 @@ for c_value, b_value in ((0.05, 1.35), (1.0, 0.74), (4.0, 1.0)):
 # %% [markdown]
 # ### 5. Enough epochs: the count of Theorem 3.2
 #
-# **Step 1: from loss to margin.** $\log(1+e^{-z})\le\varepsilon$ exactly if $z\ge z_\varepsilon=-\log(e^\varepsilon-1)$,
-# and $z_\varepsilon\le\log\frac1\varepsilon$, since $e^\varepsilon-1\ge\varepsilon$. The loss is a mean, so it is at
-# most $\varepsilon$ as soon as every $z_i\ge z_\varepsilon$.
+# **Step 1: from loss to margin.** $\log(1+e^{-z})\le\varepsilon$ exactly if
+# $z\ge z_\varepsilon=-\log(e^\varepsilon-1)$, and $z_\varepsilon\le\log\frac1\varepsilon$, since
+# $e^\varepsilon-1\ge\varepsilon$. The loss is a mean, so it is at most $\varepsilon$ as soon as every
+# $z_i\ge z_\varepsilon$.
 #
 # **Step 2: from margin to memorisation.** Enough is $x_i\ge x_{\rm hi}=\log\frac1\varepsilon+\kappa$ for all $i$.
 #
@@ -234,7 +235,7 @@ slowest = speed.subs({B: n, norm_square: sigma_p**2 * d / 2, active: sp.Rational
 assert sp.simplify(1 / slowest - 5 * n * m / (eta * (P - 1) ** 2 * sigma_p**2 * d)) == 0
 steps_of_batches = (1 / slowest).subs(n, B) * n / B  # epochs with B for n, times the steps of an epoch
 assert sp.simplify(steps_of_batches - 1 / slowest) == 0
-print("T_eps <= ceil(", sp.simplify(1 / slowest), "* [", form, "] )")
+print("1 / c_min is at most", sp.simplify(1 / slowest), "and c_min t is", form)
 
 # %% [markdown]
 # ### 6. And not much fewer
@@ -272,12 +273,14 @@ print(f"slope of the count on the rungs epsilon = {rungs.tolist()}: {predicted_e
 # | line of Condition 3.1 | where it enters | what is really asked |
 # |---|---|---|
 # | $d\gtrsim n^2$ | cross terms $4n\sqrt{L/d}\,\alpha$ in $\kappa$; activations persist | yes, up to logarithms |
-# | $d\gtrsim n\|\mu\|^2/(P\sigma_p)^2$ | $\gamma\le2n\,\mathrm{SNR}^2\alpha$ in $\kappa$ | yes, for $\kappa=O(1)$ |
+# | $d\gtrsim n\lVert\mu\rVert^2/(P\sigma_p)^2$ | $\gamma\le2n\,\mathrm{SNR}^2\alpha$, in $\kappa$ | for the proof |
 # | $m\gtrsim\log(n/\delta)$ | $0.4m$ active filters: the constant 5 | yes |
-# | $\sigma_0P\sigma_pd/\sqrt n\lesssim1$, $\sigma_0\|\mu\|\lesssim1$ | $\beta$ in $\kappa$ | weaker: $\sigma_0P\sigma_p\sqrt d\lesssim1$ |
+# | $\sigma_0P\sigma_pd/\sqrt n\lesssim1$ | $\beta$ in $\kappa$ | weaker: $\sigma_0P\sigma_p\sqrt d\lesssim1$ |
+# | $\sigma_0\lVert\mu\rVert\lesssim1$ | $\beta$ in $\kappa$ | yes |
 # | $\eta P^2\sigma_p^2d/B\lesssim1$ | one step is small, $C_i\le4$ | weaker by a factor $m$ |
 # | $\eta P^2\sigma_p^2d^{3/2}/(Bm)\lesssim1$ | nowhere here | no |
-# | $\|\mu\|\gtrsim P\sigma_p$, $p\lesssim1$, $n\gtrsim\log(m/\delta)$ | nowhere here | no: SGD fits noise without any signal |
+# | $\lVert\mu\rVert\gtrsim P\sigma_p$ | nowhere here | no: SGD fits noise without any signal |
+# | $p\lesssim1$, $n\gtrsim\log(m/\delta)$ | nowhere here | no |
 #
 # "Nowhere" is about this statement: signal strength, $p$ and $n$ matter for the test error (`06_test_error`). The last
 # section breaks the lines one by one.
@@ -380,7 +383,7 @@ left_axes.fill_between(epochs, memorised.min(1), memorised.max(1), color="C0", l
 left_axes.plot(epochs, memorisation(slow.min(), b_up, epochs), "C1--", label=r"$X(t;c_{\min},e^{\kappa})$")
 ceiling = memorisation(fast.max(), 1 / b_up, epochs) + fast.max() / (1 + 1 / b_up)
 left_axes.plot(epochs, ceiling, "C2-.", label=r"$X(t;C_{\max},e^{-\kappa})+C_{\max}/(1+e^{-\kappa})$")
-left_axes.set(xscale="log", xlabel="$t$ (epochs)", ylabel=r"$x_i=\frac{1}{m}\sum_r\overline{\rho}_{y_i,r,i}$")
+left_axes.set(xscale="log", xlabel="$t$ (epochs)", ylabel="memorisation $x_i$ (no unit)")
 left_axes.set_title("Memorisation")
 left_axes.legend(fontsize=7)
 levels = np.geomspace(0.06, 0.68, 80)
@@ -389,7 +392,9 @@ right_axes.plot(o.trained.epoch[1:], o.trained.loss[1:], "C0", label="measured")
 right_axes.plot(counts[:, 1], levels, "C1--", label=r"enough: $T_\varepsilon\leq\ldots$ (part 5)")
 seen = counts[:, 0] >= 1
 right_axes.plot(counts[seen, 0], levels[seen], "C2-.", label=r"needed: $T_\varepsilon\geq\ldots$ (part 6)")
-right_axes.set(xscale="log", yscale="log", xlabel="$t$ (epochs)", ylabel=r"training loss, $\varepsilon$", xlim=(1, 2000))
+right_axes.set(xscale="log", yscale="log", xlabel="$t$ (epochs)", ylabel=r"training loss, $\varepsilon$")
+right_axes.set(xlim=(1, 2000), yticks=[0.05, 0.1, 0.2, 0.4], yticklabels=["0.05", "0.1", "0.2", "0.4"])
+right_axes.minorticks_off()
 right_axes.set_title("Loss")
 right_axes.legend(fontsize=7)
 
@@ -438,13 +443,14 @@ for run in observe(thin, range(6)):
     dead = int((own_active == 0).sum())
     floor = dead * np.log(2) / 20
     assert run.trained.loss[-1] >= 0.9 * floor
-    print(f"m = 2, draw {run.seed}: {dead} of 20 samples start dead, loss after 20,000 epochs {run.trained.loss[-1]:.3f}")
+    last = run.trained.loss[-1]
+    print(f"m = 2, draw {run.seed}: {dead} of 20 samples start dead, loss after 20,000 epochs {last:.3f}")
 
 # %% [markdown]
 # ## References
 #
 # - Chen, Zhang, Kou, Chen, Hsieh, Gu: *Why Does Sharpness-Aware Minimization Generalize Better Than SGD?*,
 #   arXiv:2310.07269. Setting, Condition 3.1, Theorem 3.2.
-# - Kou, Chen, Chen, Gu: *Benign Overfitting in Two-layer ReLU Convolutional Neural Networks*, arXiv:2303.04145. SGD with
-#   full batches; the scalar comparison.
+# - Kou, Chen, Chen, Gu: *Benign Overfitting in Two-layer ReLU Convolutional Neural Networks*, arXiv:2303.04145.
+#   SGD with full batches; the scalar comparison.
 # - Corless, Gonnet, Hare, Jeffrey, Knuth: *On the Lambert W function*, Advances in Computational Mathematics 5, 1996.
