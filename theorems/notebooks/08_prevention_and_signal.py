@@ -19,8 +19,8 @@
 #
 # ## Statement
 #
-# Setting, typical start, $L$, $L'$ as in `01_scale_of_coefficients`; $E$, $R$, $X$, $F$, $\Gamma$, $G$, $\beta$ of
-# the SAM stage as in `02_norm_and_deactivation`. $T_1=mB/(\eta n\|\mu\|^2)$ epochs,
+# Setting, typical start, $L$, $L'$ as in `03_scale_of_coefficients`; $E$, $R$, $X$, $F$, $\Gamma$, $G$, $\beta$ of
+# the SAM stage as in `07_norm_and_deactivation`. $T_1=mB/(\eta n\|\mu\|^2)$ epochs,
 # $\varsigma=\eta(P-1)^2\sigma_p^2d/(Bm)$ (what one step adds to an active noise coefficient while $\ell'=-1$),
 # $\chi=4n\sqrt{L/d}+2n\|\mu\|\sqrt{2L'}/((P-1)\sigma_pd)$.
 #
@@ -82,7 +82,7 @@ def same(left, right):
 #
 # ### 1. SAM: nothing is learned
 #
-# This is the bound of the coefficients in part 3 of `02_norm_and_deactivation`.
+# This is the bound of the coefficients in part 3 of `07_norm_and_deactivation`.
 #
 # ### 2. SGD: the noise is learned by $T_1$
 #
@@ -109,7 +109,7 @@ def same(left, right):
 # $$T_1\,\Delta v\ge1+\frac A{1+e^v}=\frac{1+e^v+A}{1+e^v}.$$
 #
 # $V'(v)=\frac{1+e^v}{1+e^v+A}$ increases, so $V$ is convex, $\Delta V\ge V'(v)\Delta v\ge1/T_1$ (Euler's method is
-# ahead of the flow, as in part 8 of notebook 01), and $V(v)-V(\varepsilon)\ge u$ at all times. If $M<1$ still held at
+# ahead of the flow, as in part 8 of notebook 03), and $V(v)-V(\varepsilon)\ge u$ at all times. If $M<1$ still held at
 # $u=1$, then $v<2+\varepsilon$ and $V(2+\varepsilon)-V(\varepsilon)>1$. So it is enough that
 #
 # $$I(\varepsilon)=\int_\varepsilon^{2+\varepsilon}\frac{1+e^v}{1+e^v+A}\,dv\le1.$$

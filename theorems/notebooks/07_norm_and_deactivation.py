@@ -19,7 +19,7 @@
 #
 # ## Statement
 #
-# Setting and typical start as in `01_scale_of_coefficients`; $L=\log(6n^2/\delta)$, $L'=\log(6n/\delta)$. SAM looks at
+# Setting and typical start as in `03_scale_of_coefficients`; $L=\log(6n^2/\delta)$, $L'=\log(6n/\delta)$. SAM looks at
 # $W+\epsilon$ with $\epsilon=\tau\nabla L_I(W)/\|\nabla L_I(W)\|_F$.
 #
 # 1. If $2B\sqrt{L/d}\le\frac12$ and $B\|\mu\|^2\le2(2P-1)\sigma_p^2d$, then
