@@ -320,13 +320,8 @@ right.plot(scaled[window], o.trained.gamma.reshape(len(scaled), -1)[window] / (t
 right.plot([], [], color="C0", lw=0.4, label="filters, measured")
 for label, color in ((1, "C1"), (-1, "C2")):
     kept = o.sample.y[o.sample.y_hat == label].sum() * label / t.n  # (c - f) / n
-    right.plot(
-        integral(levels, few.mean(), 1),
-        kept * levels,
-        "--",
-        color=color,
-        label=rf"leading order, $\hat{{y}}={label:+d}$",
-    )
+    times, name = integral(levels, few.mean(), 1), rf"leading order, $\hat{{y}}={label:+d}$"
+    right.plot(times, kept * levels, "--", color=color, label=name)
 right.set(xlabel="time $s\\,t$ (epochs times step)", ylabel=r"signal learned, $\gamma_{jr}/(n\,\mathrm{SNR}^2)$")
 right.set_ylim(0, 1.5)
 for axis in (left, right):
