@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: verify test lint results readme requirements clean
+.PHONY: verify test lint notebooks results readme requirements clean
 
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -19,6 +19,11 @@ lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Runs the proof sketches from scratch; fails on an error, or if what they put out is not what is kept. After an edit:
+# .venv/bin/python theorems/notebooks/build.py NAME
+notebooks: .venv/installed
+	$(BIN)/python theorems/notebooks/build.py --check
 
 # The evidence that the README quotes: an hour and a half on two cores.
 results: .venv/installed

@@ -221,30 +221,28 @@ for found in noise_prevention.claim(o):
 
 
 # %%
-def small_terms(s, delta=0.05):
-    """Return epsilon of part 2."""
-    L, L1 = np.log(6 * s.n**2 / delta), np.log(6 * s.n / delta)
-    step, stage = s.eta * (s.P - 1) ** 2 * s.sigma_p**2 * s.d / (s.B * s.m), sgd_stage(s).epochs
-    chi = 4 * s.n * np.sqrt(L / s.d) + 2 * s.n * s.mu_norm * np.sqrt(2 * L1) / ((s.P - 1) * s.sigma_p * s.d)
-    beta = 2 * np.sqrt(np.log(12 * s.m * s.n / delta)) * s.sigma_0 * s.sigma_p * np.sqrt(s.d)
-    G = stage * s.H * s.eta * s.mu_norm / s.m * s.sigma_p * np.sqrt(2 * L1)
-    start = np.sqrt(2 * np.log(12 * s.m / delta)) * s.sigma_0 * s.mu_norm
-    return start + (s.P - 1) * (beta + G) + 1.5 * chi * step * stage + 1 / stage
+def small_terms(setting):
+    """Return epsilon of part 2 and the margin of chi, from the hypotheses that the suite checks."""
+    o = Observation(World(setting, (sam_stage(setting),)), 0, draw(setting, 0))
+    met = noise_prevention.hypotheses(o)
+    return 0.1 / met["SGD: 0.1 / small terms of the margin"], met["SGD: 0.1 / (2 cross terms)"]
 
 
 for number, found in enumerate(noise_prevention.WORLDS):
-    assert small_terms(found.setting) <= 0.1
-    print(f"world {number}: epsilon = {small_terms(found.setting):.3f}")
+    epsilon, _ = small_terms(found.setting)
+    assert epsilon <= 0.1
+    print(f"world {number}: epsilon = {epsilon:.3f}")
 near = regime(n=30, d=10**8, m=40, mu_norm=(0.08 * 10**8 / 30) ** 0.5, B=1, step=0.02, start=0.002)
-met = noise_prevention.hypotheses(Observation(World(near, (sam_stage(near),)), 0, draw(near, 0)))
-print(f"d = 10^8, B = 1: 0.1 / (2 chi) = {met['SGD: 0.1 / (2 cross terms)']:.2f}, epsilon = {small_terms(near):.2f}")
+epsilon, margin = small_terms(near)
+assert epsilon > 0.1
+print(f"d = 10^8, B = 1: 0.1 / (2 chi) = {margin:.2f}, epsilon = {epsilon:.2f}")
 
 # %% [markdown]
 # SGD against the inequality of part 2: the smallest $M$ over samples, and $v(u)-u-\varepsilon$ with
 # $V(v)=V(\varepsilon)+u$.
 
 # %%
-A_here, epsilon = 1 / (2 * setting.n * setting.snr**2), small_terms(setting)
+A_here, (epsilon, _) = 1 / (2 * setting.n * setting.snr**2), small_terms(setting)
 own = o.sample.y == np.array([1, -1])[:, None, None]
 learned = np.where(own, o.rival_trained.rho, 0.0).max((1, 2)).min(1)
 T_1_here = setting.m * setting.B / (setting.eta * setting.n * setting.mu_norm**2)

@@ -112,13 +112,13 @@ def listing(notebook: NotebookNode) -> list[str]:
 
 
 def pictures(notebook: NotebookNode) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield the number of the cell and the pixels of each picture, values from 0 to 1."""
+    """Yield the number of the cell and the pixels of each picture, red, green and blue from 0 to 1."""
     from matplotlib.image import imread
 
     for number, cell in enumerate(notebook.cells):
         for output in cell.get("outputs", []):
             if "image/png" in output.get("data", {}):
-                yield number, imread(io.BytesIO(base64.b64decode(output.data["image/png"])))
+                yield number, imread(io.BytesIO(base64.b64decode(output.data["image/png"])))[..., :3]
 
 
 def complaints(made: NotebookNode) -> list[str]:
