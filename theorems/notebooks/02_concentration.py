@@ -23,25 +23,25 @@
 #
 # ## Statement
 #
-# Each with probability at least $1-\delta$, for all indices at once:
+# Each with probability at least $1-\delta$, for all indices at once (in brackets the part of the derivation):
 #
-# 1. `noise_norms`: $\frac12\sigma_p^2d\le\|\xi_i\|^2\le\frac32\sigma_p^2d$.
-#    `init_norms`: $\frac12\sigma_0^2d\le\|w_{jr}^{(0)}\|^2\le\frac32\sigma_0^2d$.
-# 2. `noise_signal`: $|\langle\xi_i,\mu\rangle|\le\|\mu\|\sigma_p\sqrt{2\log(6n/\delta)}$.
-#    `noise_cross`: $|\langle\xi_i,\xi_k\rangle|\le2\sigma_p^2\sqrt{d\log(6n^2/\delta)}$ for $i\ne k$.
-# 3. `init_signal`: $|\langle w_{jr}^{(0)},\mu\rangle|\le\sqrt{2\log(12m/\delta)}\,\sigma_0\|\mu\|$, and
-#    $\max_r\langle w_{jr}^{(0)},\mu\rangle\ge\frac12\sigma_0\|\mu\|$.
-#    `init_noise`: $|\langle w_{jr}^{(0)},\xi_i\rangle|\le2\sqrt{\log(12mn/\delta)}\,\sigma_0\sigma_p\sqrt d$, and
-#    $\max_r\langle w_{jr}^{(0)},\xi_i\rangle\ge\frac14\sigma_0\sigma_p\sqrt d$.
-# 4. `class_counts`: $|S_+|$, $|\{y=1\}|$, and the clean and the flipped samples of each class, are within
-#    $\sqrt{\frac n2\log\frac{12}\delta}$ of their means.
-#    `active_filters`: $|\{r:\langle w_{y_ir}^{(0)},\xi_i\rangle>0\}|\ge0.4\,m$, if $m\ge50\log(2n/\delta)$.
-#    `active_samples`: $|\{i:y_i=j,\langle w_{jr}^{(0)},\xi_i\rangle>0\}|\ge\frac n8$, if $n\ge32\log(4m/\delta)$.
-# 5. The same with a threshold $\vartheta=\sigma_0\sigma_p\sqrt{d/2}$.
-#    `active_filters_threshold`: $|\{r:\langle w_{y_ir}^{(0)},\xi_i\rangle>\vartheta\}|\ge0.8\,\Phi(-1)\,m$.
-#    `active_samples_threshold`: $|\{i:y_i=j,\langle w_{jr}^{(0)},\xi_i\rangle>\vartheta\}|\ge\frac14\Phi(-1)\,n$.
-# 6. `batch_balance`: at least half of the batches of an epoch hold between $\frac B4$ and $\frac{3B}4$ clean samples of
-#    each class.
+# - (1) `noise_norms`: $\frac12\sigma_p^2d\le\|\xi_i\|^2\le\frac32\sigma_p^2d$.
+# - (1) `init_norms`: $\frac12\sigma_0^2d\le\|w_{jr}^{(0)}\|^2\le\frac32\sigma_0^2d$.
+# - (2) `noise_signal`: $|\langle\xi_i,\mu\rangle|\le\|\mu\|\sigma_p\sqrt{2\log(6n/\delta)}$.
+# - (2) `noise_cross`: $|\langle\xi_i,\xi_k\rangle|\le2\sigma_p^2\sqrt{d\log(6n^2/\delta)}$ for $i\ne k$.
+# - (3) `init_signal`: $|\langle w_{jr}^{(0)},\mu\rangle|\le\sqrt{2\log(12m/\delta)}\,\sigma_0\|\mu\|$, and
+#   $\max_r\langle w_{jr}^{(0)},\mu\rangle\ge\frac12\sigma_0\|\mu\|$.
+# - (3) `init_noise`: $|\langle w_{jr}^{(0)},\xi_i\rangle|\le2\sqrt{\log(12mn/\delta)}\,\sigma_0\sigma_p\sqrt d$, and
+#   $\max_r\langle w_{jr}^{(0)},\xi_i\rangle\ge\frac14\sigma_0\sigma_p\sqrt d$.
+# - (4) `class_counts`: $|S_+|$, $|\{y=1\}|$, and the clean and the flipped samples of each class, are within
+#   $\sqrt{\frac n2\log\frac{12}\delta}$ of their means.
+# - (4) `active_filters`: $|\{r:\langle w_{y_ir}^{(0)},\xi_i\rangle>0\}|\ge0.4\,m$, if $m\ge50\log(2n/\delta)$.
+# - (4) `active_samples`: $|\{i:y_i=j,\langle w_{jr}^{(0)},\xi_i\rangle>0\}|\ge\frac n8$, if $n\ge32\log(4m/\delta)$.
+# - (5) `active_filters_threshold`: $|\{r:\langle w_{y_ir}^{(0)},\xi_i\rangle>\vartheta\}|\ge0.8\,\Phi(-1)\,m$, with
+#   the threshold $\vartheta=\sigma_0\sigma_p\sqrt{d/2}$.
+# - (5) `active_samples_threshold`: $|\{i:y_i=j,\langle w_{jr}^{(0)},\xi_i\rangle>\vartheta\}|\ge\frac14\Phi(-1)\,n$.
+# - (6) `batch_balance`: at least half of the batches of an epoch hold between $\frac B4$ and $\frac{3B}4$ clean
+#   samples of each class.
 #
 # ## Idea
 #

@@ -101,7 +101,7 @@ integral = sp.lambdify((v, a, b), I_of, "numpy")
 half = sp.Rational(1, 2)
 for share in (sp.Rational(1, 4), half, 1):
     exact = I_of.subs({v: 2, a: share, b: 1})
-    print(f"a = {float(share):.2f}: T_1 = {sp.simplify(exact)} / s = {float(exact):.2f} / s")
+    print(f"a = {float(share):.2f}: T_1 = ({sp.simplify(exact)}) / s = {float(exact):.2f} / s")
 
 # %% [markdown]
 # **Why the units are what they are.** $s$ is $\eta$ times what the gradient has along $\xi_i$, in the units of $\rho$:
