@@ -349,7 +349,7 @@ for name, run in (("full batches", o), ("B = n/2", next(observe(batches, range(1
         print(f"  {found.label:<24} {found.measured:8.3g} {found.sense} {found.bound:.3g}")
 verdict = check("noise_growth_closed_form")
 assert verdict.status == "confirmed"
-print(f"verify.check: {verdict.status}, {verdict.draws} draws")
+print("verify.check:", verdict.status)
 
 
 # %% [markdown]
@@ -425,9 +425,9 @@ seen = counts[:, 0] >= 1
 right_axes.plot(counts[seen, 0], levels[seen], "C2-.", label=r"needed: $T_\varepsilon\geq\ldots$ (part 6)")
 right_axes.set(xscale="log", yscale="log", xlabel="$t$ (epochs)", ylabel=r"training loss, $\varepsilon$")
 right_axes.set(xlim=(1, 2000), yticks=[0.05, 0.1, 0.2, 0.4], yticklabels=["0.05", "0.1", "0.2", "0.4"])
-right_axes.minorticks_off()
 right_axes.set_title("Loss")
 right_axes.legend(fontsize=7)
+right_axes.minorticks_off()
 
 # %% [markdown]
 # ## What would break it

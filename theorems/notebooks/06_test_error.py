@@ -375,8 +375,11 @@ print(f"from the law of W xi: {estimate.value:.3f}; covariance of W xi off by {o
 # %%
 verdict = check("benign_rate")
 assert verdict.status == "confirmed"
-print(verdict.status, "on", verdict.draws, "draws")
-print(verdict.measured.replace("; ", "\n"))
+print("verify.check:", verdict.status)
+for found in verdict.evidence:
+    if found["form"] == "slope":
+        assert found["low"] <= found["lower"] <= found["upper"] <= found["high"]
+        print(f"{found['name']:<24} {found['exponent']:4.1f}, allowed {found['low']:.2f} to {found['high']:.2f}")
 
 # %% [markdown]
 # **The constants of parts 4 and 6** against trained networks at $z=1$, $d=10^6$, $n=40$, twelve draws: mean and

@@ -376,7 +376,6 @@ left_axes.plot(at, (at / SAM_BASE.n) ** 0.25, "k--", linewidth=1, label="$(d/n)^
 left_axes.axhline(limit_contour(1.0), color="k", linestyle=":", linewidth=1, label="$r^*(1)=1.22$")
 left_axes.set(xscale="log", yscale="log", xlabel="$d$", ylabel=r"contour, $\Vert\mu\Vert/((P-1)\sigma_p)$ (no unit)")
 left_axes.set(yticks=[1, 2, 4, 8], yticklabels=["1", "2", "4", "8"])
-left_axes.minorticks_off()
 left_axes.legend(fontsize=7, loc="center left", bbox_to_anchor=(0.0, 0.42))
 left_axes.set_title("Where the test error is $p+0.1$")
 right_axes.plot(radii, errors, "C0o-", label="test error at the end")
@@ -388,6 +387,7 @@ right_axes.set(
 )
 right_axes.legend(fontsize=7, loc="upper right")
 right_axes.set_title("The radius, at the headline setting")
+left_axes.minorticks_off()
 
 # %% [markdown]
 # ## What would break it
