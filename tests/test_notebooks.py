@@ -186,6 +186,13 @@ def test_the_error_stream_is_a_complaint(kept):
     assert "cell 1" in found
 
 
+def test_an_address_in_memory_is_a_complaint(kept):
+    data = {"text/plain": "<Legend at 0x7f7460ec0dd0>"}
+    shown = changed(kept, lambda other: other.cells[1].outputs[1].update(data=data))
+    (found,) = build.complaints(shown)
+    assert "changes from run to run" in found
+
+
 def test_an_unknown_notebook_is_refused():
     with pytest.raises(ValueError, match=r"'10_more' is not known; there are 01_setting"):
         build.scripts(["10_more"])

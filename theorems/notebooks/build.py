@@ -6,9 +6,9 @@
 
 Each `NN_name.py` (percent format) is run from scratch in a fresh kernel, two at a time. Without `--check` the cells
 and their outputs are written to `NN_name.ipynb`, in a form that depends on nothing but the code: no times, no ids or
-counts of a session. With `--check` nothing is written, and the exit status is 1 if a cell fails or writes to the
-error stream, if a script and its notebook are not the same cells, if any text put out differs from the kept text, or
-if a picture differs from the kept one by more than `PICTURE_TOLERANCE`.
+counts of a session. With `--check` nothing is written, and the exit status is 1 if script and notebook are not the
+same cells, if any text put out differs from the kept text, or if a picture differs from the kept one by more than
+`PICTURE_TOLERANCE`. In both cases it is 1 if a cell fails, writes to the error stream, or puts out an address.
 """
 
 import argparse
@@ -17,6 +17,7 @@ import base64
 import difflib
 import io
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -122,13 +123,16 @@ def pictures(notebook: NotebookNode) -> Iterator[tuple[int, np.ndarray]]:
 
 
 def complaints(made: NotebookNode) -> list[str]:
-    """Say which cells of a notebook wrote to the error stream."""
-    return [
-        f"cell {number} wrote to the error stream:\n{output.text}"
-        for number, cell in enumerate(made.cells)
-        for output in cell.get("outputs", [])
-        if output.output_type == "stream" and output.name == "stderr"
-    ]
+    """Say which cells of a notebook wrote to the error stream, or put out an address in memory."""
+    found = []
+    for number, cell in enumerate(made.cells):
+        for output in cell.get("outputs", []):
+            text = output.get("text", output.get("data", {}).get("text/plain", ""))
+            if output.output_type == "stream" and output.name == "stderr":
+                found.append(f"cell {number} wrote to the error stream:\n{text}")
+            elif re.search(" at 0x[0-9a-f]+", text):
+                found.append(f"cell {number} put out an address, which changes from run to run: {text}")
+    return found
 
 
 def differences(kept: NotebookNode, made: NotebookNode) -> list[str]:
