@@ -9,7 +9,7 @@ from verify.page.wording import exponent, number
 
 WIDTH = 190.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58.0, 182.0, 8.0, 96.0
-_CHARACTERS = 34
+_CHARACTERS = 32
 
 
 @dataclass(frozen=True)

@@ -221,7 +221,7 @@ def _frequencies(verdict: VerdictRecord, controls: Sequence[VerdictRecord], lett
     return _place(
         rows,
         title=f"{verdict.id}: how often the claim fails, against the stated level",
-        caption=f"probability that the claim fails and its interval, on a log axis; stated: at most {number(10**limit)}",
+        caption=f"probability that the claim fails with its interval, log axis; stated: at most {number(10**limit)}",
         domain=(low, 0.0),
         inside=(-math.inf, limit),
         ticks=_decades(low, 0),
