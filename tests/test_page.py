@@ -273,6 +273,11 @@ def test_what_users_name_is_escaped(changes):
     assert "49" not in re.findall(r"&amp; (\S+)", found)
 
 
+def test_what_the_catalogue_sets_as_code_is_escaped(text):
+    assert "<code>&lt;w_jr, xi_k&gt;</code>" in text
+    assert not re.search(r"<(?:w|eps|xi|grad)[_+,0-9 ]", text)
+
+
 def test_a_name_is_quoted_for_the_shell():
     made = results(verdict(id="x; rm -rf ~"))
     assert command(made.verdicts[0]) == "samverify check 'x; rm -rf ~' --scale quick --seed-block 0"
@@ -635,6 +640,12 @@ def test_a_device_is_refused():
     with pytest.raises(ValueError, match="not a device or a pipe"):
         check_targets(html=Path("/dev/null"))
     assert Path("/dev/null").exists()
+
+
+def test_a_draft_that_cannot_be_made_is_seen_before_any_work(tmp_path):
+    (tmp_path / "page.html.part").mkdir()
+    with pytest.raises(ValueError, match="it must be a file that can be written"):
+        check_targets(html=tmp_path / "page.html")
 
 
 def test_a_target_that_is_there_is_left_as_it_is(tmp_path):
