@@ -424,7 +424,9 @@ def test_the_catalogue_gives_its_words():
         assert sections(id)["Hypotheses"]
         assert sections(id)["Proof idea"]
     assert sections("of_tomorrow") == {}
-    assert any("02_norm_and_deactivation" in name for name in notebooks_of("deactivation"))
+    (notebook,) = notebooks_of("deactivation")
+    assert (ROOT / notebook).with_suffix(".py").is_file()
+    assert notebooks_of("of_tomorrow") == []
 
 
 # --- mathematics

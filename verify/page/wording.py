@@ -1,6 +1,7 @@
 """Numbers, readings of bounds and the catalogue's own words, as the page says them."""
 
 import math
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -150,7 +151,8 @@ def file_of(id: str) -> str:
 
 
 def notebooks_of(id: str) -> list[str]:
-    """Return the proof-sketch notebooks that name a statement, from the root of the project."""
+    """Return the proof-sketch notebooks that name a statement in a heading, from the root of the project."""
     folder = Path(theorems.__file__).parent / "notebooks"
-    named = (path for path in sorted(folder.glob("*.py")) if f"`{id}`" in path.read_text(encoding="utf-8"))
+    heading = re.compile(rf"^# #+ .*`{re.escape(id)}`", re.MULTILINE)
+    named = (path for path in sorted(folder.glob("*.py")) if heading.search(path.read_text(encoding="utf-8")))
     return [f"theorems/notebooks/{path.stem}.ipynb" for path in named]
