@@ -74,7 +74,6 @@ def visit(browser, files):
         contexts.append(context)
         context.route(lambda url: urlsplit(url).scheme != "file", lambda route: route.abort())
         page = context.new_page()
-        page.set_default_timeout(5_000)
         page.on("request", lambda request: asked.append(request.url.partition("#")[0]))
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
@@ -246,6 +245,14 @@ def test_formulas_are_set_and_pictures_have_size(visit):
     )
     assert len(sizes) > 100
     assert all(width > 5 and height > 5 for width, height in sizes)
+    cut = page.eval_on_selector_all(
+        "svg text",
+        """all => all.filter(e => {
+            const [text, svg] = [e, e.closest("svg")].map(x => x.getBoundingClientRect());
+            return text.left < svg.left - 1 || text.right > svg.right + 1 || text.bottom > svg.bottom + 1;
+        }).map(e => e.textContent)""",
+    )
+    assert cut == []
     heights = page.eval_on_selector_all("mfrac", "all => all.map(e => e.getBoundingClientRect().height)")
     assert min(heights) > 12  # one above the other, so MathML is understood
 

@@ -8,7 +8,7 @@ from verify.page.results import SlopeRecord
 from verify.page.wording import exponent, number
 
 WIDTH = 190.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 58.0, 182.0, 8.0, 96.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 64.0, 182.0, 8.0, 96.0
 _CHARACTERS = 32
 
 
