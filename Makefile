@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: verify test lint notebooks results readme requirements clean
+.PHONY: verify test browser lint notebooks results readme requirements clean
 
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -14,6 +14,11 @@ verify: .venv/installed
 
 test: .venv/installed
 	$(BIN)/python -m pytest tests/
+
+# The tests of the report page open it in Chromium; as root on Debian this installs it where it is missing.
+browser:
+	command -v chromium || command -v chromium-browser || command -v google-chrome || { \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends chromium; }
 
 lint: .venv/installed
 	$(BIN)/ruff check .

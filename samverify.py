@@ -21,19 +21,19 @@ def check(
     seed_block: Annotated[int, typer.Option(min=0, help="Block of seeds.")] = 0,
     controls: Annotated[bool, typer.Option(help="Check the controls too.")] = True,
     json: Annotated[Path | None, typer.Option(help="Write all verdicts and their evidence here.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the report page here.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; one a core by default.")] = None,
 ) -> None:
     """Check statements and end with a table; exit code 0 if all is as it must be, 1 refuted, 3 left open."""
     from rich.console import Console
     from tqdm import tqdm
 
-    from verify.report import table, write_json
+    from verify.report import as_json, check_targets, table, write_whole
     from verify.run import jobs, run, settle
 
     if scale not in ("quick", "full"):
         raise ValueError(f"scale = {scale!r} is not allowed: it must be 'quick' or 'full'")
-    if json is not None and (json.is_dir() or not json.parent.is_dir()):
-        raise ValueError(f"json = {str(json)!r} is not allowed: it must be a file in a folder that exists")
+    check_targets(json=json, html=html)
     wanted = jobs(ids, controls, "quick" if scale == "quick" else "full", seed_block)
     found = {}
     with tqdm(total=len(wanted), unit="check", dynamic_ncols=True, disable=None) as bar:
@@ -44,12 +44,32 @@ def check(
     verdicts = settle([found[job] for job in wanted])
     console = Console()
     print(table(verdicts, width=max(console.width, 100), colour=console.is_terminal), end="")
+    made = as_json(verdicts, "quick" if scale == "quick" else "full", seed_block)
     if json is not None:
-        write_json(json, verdicts, "quick" if scale == "quick" else "full", seed_block)
+        write_whole(json, made)
+    if html is not None:
+        from verify.page import write_page
+
+        write_page(html, made)
     if any(v.control is None and v.status == "refuted" for v in verdicts):
         raise typer.Exit(1)
     if not all(v.as_expected for v in verdicts):
         raise typer.Exit(3)
+
+
+@app.command()
+def report(
+    results: Annotated[Path, typer.Argument(help="Written by `samverify check --json` or `pytest verify/ --json`.")],
+    html: Annotated[Path, typer.Option(help="Write the report page here.")],
+) -> None:
+    """Write the report page of a run from its results file; nothing is run."""
+    from verify.page import read_results, write_page
+    from verify.report import check_targets
+
+    if html.resolve() == results.resolve():
+        raise ValueError(f"html = {str(html)!r} is not allowed: it must be another file than results")
+    check_targets(html=html)
+    write_page(html, read_results(results))
 
 
 def main() -> None:

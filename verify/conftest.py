@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 
 from theorems.statement import Scale
-from verify.report import table, write_json
+from verify.report import check_targets, table, write_json
 from verify.run import Job, in_order, jobs, pool, settle, submit
 from verify.verdict import Verdict
 
@@ -31,8 +31,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--seed-block") < 0:
         raise pytest.UsageError(f"--seed-block = {config.getoption('--seed-block')} is not allowed: it must be >= 0")
     target = config.getoption("--json")
-    if target is not None and (target.is_dir() or not target.parent.is_dir()):
-        raise pytest.UsageError(f"--json = {target} is not allowed: it must be a file in a folder that exists")
+    try:
+        check_targets(json=target)
+    except ValueError as error:
+        raise pytest.UsageError(f"--{error}") from None
     workers = config.getoption("--workers")
     if workers is not None and workers < 1:
         raise pytest.UsageError(f"--workers = {workers} is not allowed: it must be at least 1")

@@ -117,9 +117,55 @@ def write_json(target: Path, verdicts: Sequence[Verdict], scale: Scale, seed: in
 
 def write_whole(target: Path, data: dict[str, Any]) -> None:
     """Write plain data as JSON, whole or not at all."""
-    draft = target.with_name(target.name + ".part")
-    draft.write_text(json.dumps(data, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    write_text(target, json.dumps(data, indent=1, allow_nan=False) + "\n")
+
+
+def write_text(target: Path, text: str) -> None:
+    """Write a text, whole or not at all."""
+    draft = _draft(target)
+    draft.write_text(text, encoding="utf-8")
     draft.replace(target)
+
+
+def check_targets(**targets: Path | None) -> None:
+    """Refuse files that could not be written, before any work is done for them.
+
+    Parameters
+    ----------
+    **targets : Path or None
+        By the names of their options; None is an option that was not given.
+
+    Raises
+    ------
+    ValueError
+        One sentence: which option, which file, and why not.
+    """
+    given = {name: target for name, target in targets.items() if target is not None}
+    for name, target in given.items():
+        _check_target(name, target)
+    places = [target.resolve() for target in given.values()]
+    if len(set(places)) < len(places):
+        raise ValueError(f"{' and '.join(given)} = {str(places[0])!r} is not allowed: they must be different files")
+
+
+def _check_target(name: str, target: Path) -> None:
+    """Make the draft of a file and take it away again."""
+    try:
+        if target.is_dir() or not target.parent.is_dir():
+            raise ValueError(f"{name} = {str(target)!r} is not allowed: it must be a file in a folder that exists")
+        if target.exists() and not target.is_file():
+            raise ValueError(f"{name} = {str(target)!r} is not allowed: it must be a file, not a device or a pipe")
+        draft = _draft(target)
+        draft.touch()
+        draft.unlink()
+    except OSError as error:
+        raise ValueError(
+            f"{name} = {str(target)!r} is not allowed: it must be a file that can be written ({error.strerror})"
+        ) from None
+
+
+def _draft(target: Path) -> Path:
+    return target.with_name(target.name + ".part")
 
 
 def _commit() -> str:
