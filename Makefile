@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: verify test lint notebooks results readme requirements clean
+.PHONY: verify test lint notebooks results figures readme requirements clean
 
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -30,6 +30,10 @@ results: .venv/installed
 	$(BIN)/python -m pytest verify/ --scale full --json results/full.json
 	$(BIN)/python -m verify.calibration --blocks 20 --json results/calibration.json
 	$(BIN)/python -m verify.mutation --json results/mutation.json
+	$(BIN)/python -m verify.exhibits results
+
+figures: .venv/installed
+	$(BIN)/samverify figures --results results --out figures/gallery
 
 readme: .venv/installed
 	$(BIN)/python -m verify.readme README.md results

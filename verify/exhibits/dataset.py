@@ -8,7 +8,6 @@ import xarray as xr
 from dynamics import Setting
 from verify.report import provenance
 
-_ENGINE = "scipy"  # netCDF 3: fixed bytes, and no compiled HDF5
 _MADE_BY = ("commit", "samverify", "python", "numpy", "scipy")
 
 
@@ -42,5 +41,5 @@ def in_words(s: Setting) -> str:
 def write(data: xr.Dataset, target: Path) -> None:
     """Write a data set as netCDF, whole or not at all."""
     draft = target.with_name(target.name + ".part")
-    data.to_netcdf(draft, engine=_ENGINE)
+    data.to_netcdf(draft, engine="scipy")  # netCDF 3: fixed bytes, and no HDF5 library is needed
     draft.replace(target)

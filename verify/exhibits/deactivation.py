@@ -17,7 +17,8 @@ from dynamics.trajectory import Trajectory
 from theorems.condition import tau_paper
 from theorems.regimes import prevention
 from theorems.sam import headline
-from theorems.sam.deactivation import PAPER
+from theorems.sam.deactivation import PAPER, hypotheses
+from theorems.statement import Observation, World
 from verify.exhibits.dataset import in_words, signed
 from verify.exhibits.interval import LEVEL, summary
 
@@ -50,7 +51,8 @@ def exhibit(seeds: Sequence[int] = SEEDS, ratios: Sequence[float] = RATIOS) -> x
     Dataset
         With dimensions setting, ratio and seed. `share`: triples that stay active, over all triples; `triples`: how
         many; `reach`: `tau sigma_p sqrt(d / (Bm))`, what the lemma takes from `<w, xi>` up to a constant, over the
-        largest `<w_jr(0), xi_i>` with `j = y_i`. Also the mean share with its interval, and the mean reach.
+        largest `<w_jr(0), xi_i>` with `j = y_i`. Also the mean share with its interval, the mean reach,
+        and, for each setting, the smallest margin of the lemma's hypotheses at ratio 1.
     """
     shape = (len(SETTINGS), len(ratios), len(seeds))
     share, triples, reach = np.full(shape, np.nan), np.zeros(shape, int), np.zeros(shape)
@@ -70,9 +72,16 @@ def exhibit(seeds: Sequence[int] = SEEDS, ratios: Sequence[float] = RATIOS) -> x
         {"share": (each, share), "triples": (each, triples), "reach": (each, reach)},
         coords={"setting": list(SETTINGS), "ratio": list(ratios), "seed": list(seeds)},
     )
+    data["margin"] = "setting", [_margin(s, seeds[0]) for s in SETTINGS.values()]
     data = data.assign(summary(data.share, "seed", "share")).assign(reach_mean=data.reach.mean("seed"))
     data = data.assign_attrs(steps=STEPS, level=LEVEL, settings="; ".join(in_words(s) for s in SETTINGS.values()))
     return signed(data, NAME, seeds, "SAM from the start, every triple that the key lemma speaks of.")
+
+
+def _margin(s: Setting, seed: int) -> float:
+    """Return the smallest margin of the lemma's hypotheses at the radius of Theorem 4.1, for the first seed."""
+    world = World(s, phases=(Phase("sam", math.ceil(STEPS / s.H), tau=tau_paper(s)),))
+    return min(hypotheses(Observation(world, seed, draw(s, seed))).values())
 
 
 def _count(run: Trajectory) -> tuple[int, int]:
