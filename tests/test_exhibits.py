@@ -1,0 +1,123 @@
+"""Exhibits are what the code computes: committed numbers come out again, and the pieces are right."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from dynamics import Phase, draw, train
+from theorems.condition import t1_epochs
+from theorems.sam.deactivation import PAPER
+from verify.exhibits import deactivation, paths, stages
+from verify.exhibits.dataset import write
+from verify.exhibits.instants import cut, spread
+from verify.exhibits.interval import summary
+
+RESULTS = Path(__file__).parent.parent / "results"
+
+
+def committed(name):
+    return xr.load_dataset(RESULTS / f"{name}.nc")
+
+
+@pytest.mark.parametrize("name", ["paths", "deactivation", "stages"])
+def test_exhibits_are_small_and_say_what_made_them(name):
+    assert (RESULTS / f"{name}.nc").stat().st_size < 300_000
+    attributes = committed(name).attrs
+    assert attributes["exhibit"] == name
+    assert {"about", "seeds", "commit", "numpy", "python"} <= set(attributes)
+
+
+def test_deactivation_comes_out_again():
+    again, old = deactivation.exhibit(seeds=(0, 1), ratios=(0.001, 1.0)), committed("deactivation")
+    part = old.sel(seed=[0, 1], ratio=[0.001, 1.0])
+    np.testing.assert_array_equal(again.triples, part.triples)
+    np.testing.assert_allclose(again.share, part.share, atol=1e-12)
+    np.testing.assert_allclose(again.reach, part.reach, rtol=1e-9)
+    np.testing.assert_allclose(again.margin, part.margin, rtol=1e-9)
+
+
+def test_a_tiny_radius_deactivates_nothing(monkeypatch):
+    monkeypatch.setattr(deactivation, "SETTINGS", {"small": PAPER})
+    again = deactivation.exhibit(seeds=(0, 1), ratios=(0.0, 100.0))
+    assert (again.share.sel(ratio=0.0) == 1).all()
+    assert (again.share.sel(ratio=100.0) < 0.1).all()
+
+
+def test_stages_come_out_again():
+    again, old = stages.exhibit(seeds=(0, 1)), committed("stages").sel(replica=[0, 1])
+    np.testing.assert_array_equal(again.epoch, old.epoch)
+    np.testing.assert_allclose(again.loss, old.loss, rtol=1e-6)
+    np.testing.assert_allclose(again.test_error, old.test_error, atol=1e-3)
+    assert again.attrs["T_1"] in again.epoch
+
+
+def test_paths_meet_the_hypotheses_and_the_bounds():
+    data = committed("paths")
+    assert (data.margin >= 1).all()
+    later = data.sel(epoch=data.epoch > 0)
+    full = later.isel(run=0)
+    assert (later.rho_max <= later.rho_bound).all()
+    assert (later.gamma_max <= later.gamma_bound).all()
+    assert ((full.closed_lower <= full.memorisation) & (full.memorisation <= full.closed_upper)).all()
+    assert int(data.epoch[-1]) == t1_epochs(paths.setting(40))
+
+
+def test_first_epochs_of_the_paths_come_out_again():
+    s, data = paths.setting(40), committed("paths").isel(run=0)
+    x = draw(s, 0)
+    run = train(s, x, Phase("sgd", 20))
+    own = x.y == np.array([1, -1])[:, None, None]
+    mean = np.where(own, run.rho, 0).sum((1, 2)) / s.m
+    epochs = [epoch for epoch in data.epoch.values if epoch <= 20]
+    assert len(epochs) > 5
+    np.testing.assert_allclose(data.memorisation.sel(epoch=epochs), mean[epochs], rtol=1e-9, atol=1e-15)
+    np.testing.assert_allclose(data.gamma_max.sel(epoch=epochs), run.gamma.max((1, 2))[epochs], rtol=1e-9, atol=1e-15)
+
+
+def test_training_in_pieces_is_the_same_training():
+    whole = [Phase("sam", 9, tau=0.03), Phase("sgd", 8)]
+    pieces = cut(whole, [0, 3, 4, 9, 12, 17, 40])
+    assert [phase.epochs for phase in pieces] == [3, 1, 5, 3, 5]
+    assert [phase.rule for phase in pieces] == ["sam"] * 3 + ["sgd"] * 2
+    x = draw(PAPER, 0)
+    one, other = train(PAPER, x, whole), train(PAPER, x, pieces, record_every=10**6)
+    assert list(other.epoch) == [0, 3, 4, 9, 12, 17]
+    np.testing.assert_array_equal(one.rho[other.epoch], other.rho)
+
+
+def test_instants_go_from_the_first_epoch_to_the_last():
+    epochs = spread(5000, 20)
+    assert epochs[0] == 1
+    assert epochs[-1] == 5000
+    assert epochs == sorted(set(epochs))
+
+
+def test_interval_is_students():
+    values = xr.DataArray([[1.0, 2.0, 3.0, 4.0]], dims=("a", "replica"))
+    found = summary(values, "replica", "x")
+    half = 3.182446305 * np.sqrt(5 / 3) / 2  # t quantile of 3 degrees of freedom
+    assert found["x_mean"].item() == 2.5
+    assert found["x_lower"].item() == pytest.approx(2.5 - half)
+    assert found["x_upper"].item() == pytest.approx(2.5 + half)
+    with pytest.raises(ValueError, match="1 replicas are not allowed"):
+        summary(values.isel(replica=[0]), "replica", "x")
+
+
+def test_the_same_data_give_the_same_bytes(tmp_path):
+    data = committed("paths")
+    for name in ("a", "b"):
+        write(data, tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), [([], "FOLDER is missing"), (["results", "cats"], "name = 'cats'")])
+def test_the_command_refuses(arguments, sentence):
+    command = [sys.executable, "-m", "verify.exhibits", *arguments]
+    done = subprocess.run(command, cwd=RESULTS.parent, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert done.stderr.startswith(sentence)
