@@ -36,7 +36,7 @@ figures: .venv/installed
 	$(BIN)/samverify figures --results results --out figures/gallery
 
 readme: .venv/installed
-	$(BIN)/python -m verify.readme README.md results
+	$(BIN)/python -m verify.readme README.md results figures/gallery
 
 requirements:
 	CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe \

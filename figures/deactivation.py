@@ -50,11 +50,8 @@ def draw(data: xr.Dataset) -> Figure:
 
 def caption(data: xr.Dataset) -> str:
     """Say what is predicted and what was measured at the radius of the paper and where the reach passes 1."""
-    at_one = data.sel(ratio=1.0, method="nearest")
-    shares = "; ".join(
-        f"{name}: {float(one.share_mean):.2%} [{max(float(one.share_lower), 0):.2%}, {float(one.share_upper):.2%}]"
-        for name, one in ((str(name), at_one.sel(setting=name)) for name in data.setting.values)
-    )
+    at_one = data.sel(ratio=1.0)
+    shares = "; ".join(f"{name}: {_told(at_one.sel(setting=name))}" for name in data.setting.values)
     margins = ", ".join(f"{margin:.2g}" for margin in data.margin.values)
     return (
         "Predicted: a filter of the sample's own class that is active on its noise, ⟨w, ξ⟩ > 0, is inactive at W + ε, "
@@ -62,9 +59,16 @@ def caption(data: xr.Dataset) -> str:
         "(1 on the right; the radius of Theorem 4.1 is 1 on the left). Measured: the share of such triples (filter, "
         f"sample, step) that stays active in the first {data.attrs['steps']} steps of SAM. At the radius of Theorem "
         f"4.1: {shares}. Mean and {data.attrs['level']:.0%} interval over {data.sizes['seed']} seeds; "
-        f"{int(data.triples.sum()):,} triples in all. Smallest margin of the hypotheses of the lemma at the "
+        f"{int(data.triples.sum()):,} triples at all radii. Smallest margin of the hypotheses of the lemma at the "
         f"radius of Theorem 4.1, in the order of the legend: {margins} (they hold from 1 on)."
     )
+
+
+def _told(one: xr.Dataset) -> str:
+    triples = f"of {int(one.triples.sum()):,}"
+    if not one.share_upper > 0:
+        return f"none {triples}"
+    return f"{float(one.share_mean):.2%} [{float(one.share_lower):.2%}, {float(one.share_upper):.2%}] {triples}"
 
 
 DEACTIVATION = Picture(

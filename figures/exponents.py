@@ -99,7 +99,7 @@ def caption(found: list[Verdict]) -> str:
     return (
         "Predicted: each exponent is the one of the theory, up to the range that the statement allows at finite sizes "
         f"(grey). Measured: {sum(fit.inside for fit in drawn)} of {len(drawn)} exponents lie in their range with their "
-        f"whole interval; the furthest from its prediction is {off.statement}, {off.name}: {off.exponent:.3f} "
+        f"whole interval; the furthest from its prediction is `{off.statement}`, {off.name}: {off.exponent:.3f} "
         f"[{off.lower:.3f}, {off.upper:.3f}], predicted {off.predicted:g}. Fits by least squares of logarithms, one "
         f"for each of {replicas[0]} to {replicas[-1]} replicas; intervals are Student's over replicas, at the level "
         "at which the whole run errs on one statement with at most 5%. They do not cover the effect of finite sizes."

@@ -55,7 +55,7 @@ def rows(found: list[Verdict]) -> tuple[list[Row], list[str]]:
                 below = parts[0]["sense"] == ">="
                 drawn.append(Row(verdict["kind"], verdict["id"], label, below, min(shares), max(shares)))
             else:
-                left_out.append(f"{verdict['id']} ({label})")
+                left_out.append(f"`{verdict['id']}` (`{label}`)")
     order = list(_KINDS)
     return sorted(drawn, key=lambda row: (order.index(row.kind), row.tightest)), left_out
 
@@ -107,9 +107,9 @@ def caption(found: list[Verdict]) -> str:
     return (
         "Predicted: no identity and no explicit bound passes 1, in any step of any run; a claim with probability "
         f"≥ 1 − δ may, on rare draws. Measured: of {len(bounds)} explicit inequalities {len(broken)} passed 1; the "
-        f"tightest is {tightest.statement} ({tightest.label}, {tightest.tightest:.2f} of its bound), the loosest "
-        f"{loosest.statement} ({loosest.label}, {loosest.tightest:.2g}). Of {len(chance)} inequalities that hold with "
-        f"probability, {passed} were passed by the worst draw; how often is in the table of verdicts. Training stops "
+        f"tightest is `{tightest.statement}` (`{tightest.label}`, {tightest.tightest:.2f} of its bound), the loosest "
+        f"`{loosest.statement}` (`{loosest.label}`, {loosest.tightest:.2g}). Of {len(chance)} inequalities that hold "
+        f"with probability, {passed} were passed by the worst draw; how often is in the table of verdicts. Training stops "
         "at the loss that is asked for, so those rows stand at 1 by design. Markers: the tightest setting; lines: the "
         f"range over settings. {draws:,} draws in all. Bounds of zero have no ratio and are not drawn: "
         f"{'; '.join(left_out)}."

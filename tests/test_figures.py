@@ -152,14 +152,17 @@ def test_captions_name_the_numbers():
     for value in (*paths.rho_max.isel(epoch=-1).values[:2], paths.rho_bound.values[2]):
         assert f"{value:.3g}" in FIGURES["paths"].caption(paths)
     deactivation = read("deactivation")
-    for share in deactivation.share_mean.sel(ratio=1.0).values:
-        assert f"{share:.2%} [" in FIGURES["deactivation"].caption(deactivation)
+    told = FIGURES["deactivation"].caption(deactivation)
+    for name in deactivation.setting.values:
+        one = deactivation.sel(ratio=1.0, setting=name)
+        share = f"{float(one.share_mean):.2%} [" if one.share_mean > 0 else f"none of {int(one.triples.sum()):,}"
+        assert f"{name}: {share}" in told
     worst = max(fits(read("exponents")), key=lambda fit: abs(fit.exponent - fit.predicted))
     assert f"{worst.exponent:.3f} [{worst.lower:.3f}, {worst.upper:.3f}]" in FIGURES["exponents"].caption(
         read("exponents")
     )
     loosest = next(row for row in rows(read("tightness"))[0] if row.kind == "bound")
-    assert f"{loosest.statement} ({loosest.label}, {loosest.tightest:.2g})" in FIGURES["tightness"].caption(
+    assert f"`{loosest.statement}` (`{loosest.label}`, {loosest.tightest:.2g})" in FIGURES["tightness"].caption(
         read("tightness")
     )
 
@@ -175,7 +178,7 @@ def test_share_of_a_bound_is_above_one_exactly_where_it_is_broken(sense, measure
 
 def test_a_bound_of_zero_is_named_not_drawn():
     drawn_rows, left_out = rows(read("tightness"))
-    assert "monotone_coefficients (smallest step of rho_bar)" in left_out
+    assert "`monotone_coefficients` (`smallest step of rho_bar`)" in left_out
     parts = {(v["id"], e["label"]) for v in read("tightness") for e in v["evidence"] if e["form"] == "part"}
     assert len(drawn_rows) + len(left_out) == len(parts)
 
