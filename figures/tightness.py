@@ -109,9 +109,9 @@ def caption(found: list[Verdict]) -> str:
         f"≥ 1 − δ may, on rare draws. Measured: of {len(bounds)} explicit inequalities {len(broken)} passed 1; the "
         f"tightest is `{tightest.statement}` (`{tightest.label}`, {tightest.tightest:.2f} of its bound), the loosest "
         f"`{loosest.statement}` (`{loosest.label}`, {loosest.tightest:.2g}). Of {len(chance)} inequalities that hold "
-        f"with probability, {passed} were passed by the worst draw; how often is in the table of verdicts. Training stops "
-        "at the loss that is asked for, so those rows stand at 1 by design. Markers: the tightest setting; lines: the "
-        f"range over settings. {draws:,} draws in all. Bounds of zero have no ratio and are not drawn: "
+        f"with probability, {passed} were passed by the worst draw; how often is in the table of verdicts. Training "
+        "stops at the loss that is asked for, so those rows stand at 1 by design. Markers: the tightest setting; "
+        f"lines: the range over settings. {draws:,} draws in all. Bounds of zero have no ratio and are not drawn: "
         f"{'; '.join(left_out)}."
     )
 

@@ -11,7 +11,7 @@ import xarray as xr
 from dynamics import Phase, draw, train
 from theorems.condition import t1_epochs
 from theorems.sam.deactivation import PAPER
-from verify.exhibits import deactivation, paths, stages
+from verify.exhibits import deactivation, paths, phase, stages
 from verify.exhibits.dataset import write
 from verify.exhibits.instants import cut, spread
 from verify.exhibits.interval import summary
@@ -76,6 +76,78 @@ def test_first_epochs_of_the_paths_come_out_again():
     assert len(epochs) > 5
     np.testing.assert_allclose(data.memorisation.sel(epoch=epochs), mean[epochs], rtol=1e-9, atol=1e-15)
     np.testing.assert_allclose(data.gamma_max.sel(epoch=epochs), run.gamma.max((1, 2))[epochs], rtol=1e-9, atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("errors", "expected"),
+    [
+        ([0.5, 0.4, 0.1], 2 * 2 ** (2 / 3)),  # falls from 0.4 to 0.1 between 2 and 4: 0.2 is two thirds of the way
+        ([0.1, 0.1, 0.1], 0.0),
+        ([0.5, 0.5, 0.3], np.inf),
+        ([0.1, 0.4, 0.1], 2 * 2 ** (2 / 3)),  # for good
+        ([0.5, np.nan, 0.1], np.nan),
+    ],
+)
+def test_contour_is_where_the_error_falls_for_good(errors, expected):
+    found = phase.contour(np.array([1.0, 2.0, 4.0]), np.array(errors), 0.2)
+    np.testing.assert_allclose(found, expected)
+
+
+def test_a_strength_of_zero_has_no_logarithm():
+    assert phase.contour(np.array([0.0, 1.0, 2.0]), np.array([0.5, 0.1, 0.1]), 0.2) == 0
+    found = phase.contour(np.array([0.0, 1.0, 2.0]), np.array([0.5, 0.3, 0.1]), 0.2)
+    assert found == pytest.approx(2**0.5)
+
+
+def test_median_interval_is_that_of_the_tables():
+    """Ten values: the 2nd and the 9th, with confidence 0.979; the 3rd and 8th would have 0.891."""
+    values = [5.0, 1.0, 2.0, 3.0, 4.0, 6.0, 7.0, 8.0, 9.0, 10.0]
+    assert phase.median_interval(values) == (2.0, 5.5, 9.0)
+    assert phase.median_interval([3.0, 1.0, 2.0]) == (1.0, 2.0, 3.0)
+    assert phase.median_interval([0.0] * 6 + [1.0] * 4) == (0.0, 0.0, 1.0)
+    assert phase.median_interval([1.0] * 4 + [np.inf] * 6) == (1.0, np.inf, np.inf)
+    assert np.isnan(phase.median_interval([1.0, np.nan])).all()
+
+
+def test_median_interval_covers_the_median_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    limits = np.array([phase.median_interval(rng.standard_normal(12)) for _ in range(4000)])
+    covered = ((limits[:, 0] <= 0) & (limits[:, 2] >= 0)).mean()
+    assert 0.955 < covered < 0.97  # 1 - 2 P(Binomial(12, 1/2) <= 2) = 0.9614
+
+
+def a_sweep(boundary):
+    """A sweep whose test error is p + 0.1 exactly at a boundary, a function of d, up to a factor for each replica."""
+    d, mu_norm, factor = np.array([1e3, 1e5, 1e7]), np.geomspace(0.5, 200, 40), np.linspace(0.9, 1.1, 11)
+    at = boundary(d)[:, None, None] * factor
+    error = 0.2 - 0.1 * np.tanh(np.log(mu_norm[:, None] / at))
+    sizes = {"n": 20, "m": 10, "P": 3, "B": 20, "sigma_p": 0.5, "p": 0.1}
+    return xr.Dataset(
+        {"test_error": (("d", "mu_norm", "phases", "replica"), error[:, :, None])},
+        coords={"d": d.astype(int), "mu_norm": mu_norm, "phases": ["SGD"], "replica": np.arange(11)},
+        attrs=sizes,
+    )
+
+
+def test_phase_finds_a_boundary_that_is_known():
+    found = phase.exhibit(a_sweep(lambda d: d**0.25), "phase_test").isel(phases=0)
+    np.testing.assert_allclose(found.contour_median, np.array([1e3, 1e5, 1e7]) ** 0.25, rtol=2e-3)
+    assert ((found.contour_lower < found.contour_median) & (found.contour_median < found.contour_upper)).all()
+    np.testing.assert_allclose(found.harmful_sgd, 0.3 * (np.array([1e3, 1e5, 1e7]) / 20) ** 0.25 * 1.5)
+    np.testing.assert_allclose(found.benign_sgd / found.harmful_sgd, 5)
+    np.testing.assert_allclose(found.threshold_sam, 1.5)
+    assert found.attrs["harmful"] == pytest.approx(0.2)
+
+
+def test_phase_refuses_another_sweep():
+    sweep = a_sweep(np.sqrt)
+    with pytest.raises(ValueError, match="must have the axes d, mu_norm, phases, replica"):
+        phase.exhibit(sweep.isel(d=0), "phase_test")
+    with pytest.raises(ValueError, match="the values of mu_norm must grow"):
+        phase.exhibit(sweep.isel(mu_norm=slice(None, None, -1)), "phase_test")
+    sweep.attrs.pop("sigma_p")
+    with pytest.raises(ValueError, match="it must have one value of sigma_p"):
+        phase.exhibit(sweep, "phase_test")
 
 
 def test_training_in_pieces_is_the_same_training():
