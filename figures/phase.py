@@ -90,11 +90,11 @@ def caption(data: xr.Dataset) -> str:
     return (
         f"Predicted: SGD is harmful (test error ≥ p + 0.1) below {a['C_3']:g} P σₚ (d/n)^¼ and benign above "
         f"{a['C_1']:g} P σₚ (d/n)^¼ (Theorem 3.2; it says that such constants exist, these are those at which it "
-        f"was checked), while SAM is benign above P σₚ = {float(data.threshold_sam[0]):g}, up to logarithms, whatever d "
-        f"is (Theorem 4.1). Measured: colour, mean test error; white line, the strength at which the test error falls "
-        f"through p + 0.1 = {a['harmful']:g}, median over {a['replicas']:g} replicas, band: its {a['level']:.0%} "
-        f"interval from order statistics. At d = {first} and d = {last}: {measured}. "
-        f"n = {a['n']:g}, m = {a['m']:g}, P = {a['P']:g}, B = {a['B']:g}, sigma_p = {a['sigma_p']:g}, p = {a['p']:g}; "
+        f"was checked), while SAM is benign above P σₚ = {float(data.threshold_sam[0]):g}, up to logarithms, "
+        "whatever d is (Theorem 4.1). Measured: colour, mean test error; white line, the strength at which the test "
+        f"error falls through p + 0.1 = {a['harmful']:g}, median over {a['replicas']:g} replicas, band: its "
+        f"{a['level']:.0%} interval from order statistics. At d = {first} and d = {last}: {measured}. n = {a['n']:g}, "
+        f"m = {a['m']:g}, P = {a['P']:g}, B = {a['B']:g}, sigma_p = {a['sigma_p']:g}, p = {a['p']:g}; "
         f"{data.sizes['d']} x {data.sizes['mu_norm']} cells."
     )
 
