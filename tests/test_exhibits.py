@@ -103,6 +103,7 @@ def test_median_interval_is_that_of_the_tables():
     """Ten values: the 2nd and the 9th, with confidence 0.979; the 3rd and 8th would have 0.891."""
     values = [5.0, 1.0, 2.0, 3.0, 4.0, 6.0, 7.0, 8.0, 9.0, 10.0]
     assert phase.median_interval(values) == (2.0, 5.5, 9.0)
+    assert phase.median_interval([*values, 11.0]) == (2.0, 6.0, 10.0)  # the 3rd and 9th would have 0.935
     assert phase.median_interval([3.0, 1.0, 2.0]) == (1.0, 2.0, 3.0)
     assert phase.median_interval([0.0] * 6 + [1.0] * 4) == (0.0, 0.0, 1.0)
     assert phase.median_interval([1.0] * 4 + [np.inf] * 6) == (1.0, np.inf, np.inf)
