@@ -50,7 +50,7 @@ def draw(data: xr.Dataset) -> Figure:
             panel.plot(d, one.benign_sgd, color=BLACK, linestyle="-.", linewidth=1.2)
         else:
             panel.plot(d, one.threshold_sam, color=BLACK, linestyle=":", linewidth=1.6)
-        panel.set(title=str(name), xlabel="dimension d", xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
+        panel.set(title=_title(name), xlabel="dimension d", xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
         panel.grid(visible=False)
         if _geometric(d):
             panel.set_xscale("log")
@@ -83,7 +83,7 @@ def caption(data: xr.Dataset) -> str:
     a = data.attrs
     ends = data.isel(d=[0, -1])
     measured = "; ".join(
-        f"{name}: {' and '.join(_told(ends.isel(d=k).sel(phases=name), data.mu_norm.values) for k in (0, 1))}"
+        f"{_title(name)}: {' and '.join(_told(ends.isel(d=k).sel(phases=name), data.mu_norm.values) for k in (0, 1))}"
         for name in data.phases.values
     )
     first, last = (f"{d:.3g}" for d in data.d.values[[0, -1]])
@@ -97,6 +97,12 @@ def caption(data: xr.Dataset) -> str:
         f"m = {a['m']:g}, P = {a['P']:g}, B = {a['B']:g}, sigma_p = {a['sigma_p']:g}, p = {a['p']:g}; "
         f"{data.sizes['d']} x {data.sizes['mu_norm']} cells."
     )
+
+
+def _title(name: object) -> str:
+    """Return the name of a schedule as it is written in text, `sam_then_sgd` as "SAM then SGD"."""
+    words = str(name).split("_")
+    return " ".join(word.upper() if word in ("sgd", "sam") else word for word in words)
 
 
 def _told(one: xr.Dataset, strengths: Array) -> str:

@@ -117,15 +117,18 @@ def test_median_interval_covers_the_median_as_often_as_it_says():
     assert 0.955 < covered < 0.97  # 1 - 2 P(Binomial(12, 1/2) <= 2) = 0.9614
 
 
+SIZES = {"n": 20, "m": 10, "P": 3, "B": 20, "sigma_p": 0.5, "p": 0.1}
+
+
 def a_sweep(boundary):
     """A sweep whose test error is p + 0.1 exactly at a boundary, a function of d, up to a factor for each replica."""
     d, mu_norm, factor = np.array([1e3, 1e5, 1e7]), np.geomspace(0.5, 200, 40), np.linspace(0.9, 1.1, 11)
     at = boundary(d)[:, None, None] * factor
     error = 0.2 - 0.1 * np.tanh(np.log(mu_norm[:, None] / at))
-    sizes = {"n": 20, "m": 10, "P": 3, "B": 20, "sigma_p": 0.5, "p": 0.1}
+    sizes = {f"setting_{name}": value for name, value in SIZES.items()}
     return xr.Dataset(
         {"test_error": (("d", "mu_norm", "phases", "replica"), error[:, :, None])},
-        coords={"d": d.astype(int), "mu_norm": mu_norm, "phases": ["SGD"], "replica": np.arange(11)},
+        coords={"d": d.astype(int), "mu_norm": mu_norm, "phases": ["sgd"], "seed": ("replica", np.arange(11))},
         attrs=sizes,
     )
 
@@ -146,8 +149,8 @@ def test_phase_refuses_another_sweep():
         phase.exhibit(sweep.isel(d=0), "phase_test")
     with pytest.raises(ValueError, match="the values of mu_norm must grow"):
         phase.exhibit(sweep.isel(mu_norm=slice(None, None, -1)), "phase_test")
-    sweep.attrs.pop("sigma_p")
-    with pytest.raises(ValueError, match="it must have one value of sigma_p"):
+    sweep.attrs.pop("setting_sigma_p")
+    with pytest.raises(ValueError, match="sigma_p must have one value everywhere"):
         phase.exhibit(sweep, "phase_test")
 
 
@@ -188,7 +191,14 @@ def test_the_same_data_give_the_same_bytes(tmp_path):
     assert len(list(tmp_path.iterdir())) == 2
 
 
-@pytest.mark.parametrize(("arguments", "sentence"), [([], "FOLDER is missing"), (["results", "cats"], "name = 'cats'")])
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "FOLDER is missing"),
+        (["results", "cats"], "name = 'cats'"),
+        (["results", "phase_paper=x"], "phase_paper = 'x'"),
+    ],
+)
 def test_the_command_refuses(arguments, sentence):
     command = [sys.executable, "-m", "verify.exhibits", *arguments]
     done = subprocess.run(command, cwd=RESULTS.parent, capture_output=True, text=True, check=False)

@@ -21,6 +21,7 @@ from verify.exhibits.dataset import signed
 from verify.exhibits.interval import LEVEL
 
 Array = NDArray[np.float64]
+NAMES = ("phase_paper", "phase_large")
 _AXES = ("d", "mu_norm", "phases", "replica")
 
 
@@ -32,7 +33,7 @@ def exhibit(sweep: xr.Dataset, name: str) -> xr.Dataset:
     sweep : Dataset
         With `test_error` over d, mu_norm (growing), phases and replica, as `samverify sweep` writes it.
     name : str
-        Of the exhibit.
+        Of the exhibit: "phase_paper" or "phase_large".
 
     Returns
     -------
@@ -63,7 +64,7 @@ def exhibit(sweep: xr.Dataset, name: str) -> xr.Dataset:
     each = ("phases", "d")
     data = xr.Dataset(
         {
-            "test_error": error.mean("replica"),
+            "test_error": error.mean("replica", skipna=False),
             "contour_lower": (each, lower),
             "contour_median": (each, median),
             "contour_upper": (each, upper),
@@ -77,7 +78,7 @@ def exhibit(sweep: xr.Dataset, name: str) -> xr.Dataset:
         p=p, benign=p + EPSILON, harmful=p + HARM, C_1=C_1, C_3=C_3, level=LEVEL, replicas=error.sizes["replica"]
     )
     data = data.assign_attrs({name: _number(sweep, name) for name in ("n", "m", "P", "B", "sigma_p")})
-    seeds = [int(replica) for replica in sweep.replica.values]
+    seeds = [int(seed) for seed in sweep.seed.values]
     return signed(data, name, seeds, "A sweep over d and ||mu||, same seeds in every cell and under every schedule.")
 
 
@@ -136,9 +137,10 @@ def median_interval(values: Sequence[float]) -> tuple[float, float, float]:
 
 
 def _number(sweep: xr.Dataset, name: str) -> float:
-    if name not in sweep.attrs:
-        raise ValueError(f"sweep is not allowed: it must have one value of {name}, as an attribute")
-    return float(sweep.attrs[name])
+    key = f"setting_{name}"
+    if key not in sweep.attrs:
+        raise ValueError(f"sweep is not allowed: {name} must have one value everywhere, in the attribute {key!r}")
+    return float(sweep.attrs[key])
 
 
 def _setting(sweep: xr.Dataset, d: int) -> Setting:
