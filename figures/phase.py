@@ -64,7 +64,9 @@ def draw(data: xr.Dataset) -> Figure:
         Line2D([], [], color=BLACK, linestyle="--", label=f"predicted: SGD harmful below {low:g} P σₚ (d/n)^¼"),
         Line2D([], [], color=BLACK, linestyle="-.", label=f"predicted: SGD benign above {high:g} P σₚ (d/n)^¼"),
         Line2D([], [], color=BLACK, linestyle=":", label="predicted: SAM benign above about P σₚ"),
-        Line2D([], [], color="white", linewidth=2, path_effects=_EDGE, label="measured: test error p + 0.1"),
+        Line2D(
+            [], [], color="white", linewidth=2, path_effects=_EDGE, label="measured: test error p + 0.1, with interval"
+        ),
     ]
     figure.legend(handles=keys, loc="outside upper left", ncols=2, handlelength=3)
     return figure

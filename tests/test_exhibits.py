@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from dynamics import Phase, draw, train
+from dynamics import Phase, draw, test_error, train
 from theorems.condition import t1_epochs
 from theorems.sam.deactivation import PAPER
 from verify.exhibits import deactivation, paths, phase, stages
@@ -23,7 +23,7 @@ def committed(name):
     return xr.load_dataset(RESULTS / f"{name}.nc")
 
 
-@pytest.mark.parametrize("name", ["paths", "deactivation", "stages"])
+@pytest.mark.parametrize("name", ["paths", "deactivation", "stages", "phase_paper"])
 def test_exhibits_are_small_and_say_what_made_them(name):
     assert (RESULTS / f"{name}.nc").stat().st_size < 300_000
     attributes = committed(name).attrs
@@ -141,6 +141,19 @@ def test_phase_finds_a_boundary_that_is_known():
     np.testing.assert_allclose(found.benign_sgd / found.harmful_sgd, 5)
     np.testing.assert_allclose(found.threshold_sam, 1.5)
     assert found.attrs["harmful"] == pytest.approx(0.2)
+
+
+def test_one_cell_of_the_papers_grid_comes_out_again():
+    """d = 20,000, ||mu|| = 4: the cell that the paper's regime is known by, here from its own numbers."""
+    data = committed("phase_paper").sel(d=20_000, mu_norm=4.0)
+    s = PAPER.replace(mu_norm=4.0)
+    for name, phases in (("sgd", [Phase("sgd", 100)]), ("sam", [Phase("sam", 100, tau=0.03)])):
+        errors = []
+        for seed in range(10):
+            x = draw(s, seed)
+            run = train(s, x, phases, seed, record_every=100)
+            errors.append(test_error(s, x, run.weights(-1), 2_000, seed).value)
+        assert data.test_error.sel(phases=name).item() == pytest.approx(np.mean(errors), abs=1e-3)
 
 
 def test_phase_refuses_another_sweep():

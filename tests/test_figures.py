@@ -164,6 +164,9 @@ def test_captions_name_the_numbers():
         one = deactivation.sel(ratio=1.0, setting=name)
         share = f"{float(one.share_mean):.2%} [" if one.share_mean > 0 else f"none of {int(one.triples.sum()):,}"
         assert f"{name}: {share}" in told
+    phase, median = read("phase_paper"), read("phase_paper").contour_median.sel(phases="sgd").values
+    assert f"SGD: {median[0]:.3g} [" in FIGURES["phase_paper"].caption(phase)
+    assert f"and {median[-1]:.3g} [" in FIGURES["phase_paper"].caption(phase)
     worst = max(fits(read("exponents")), key=lambda fit: abs(fit.exponent - fit.predicted))
     assert f"{worst.exponent:.3f} [{worst.lower:.3f}, {worst.upper:.3f}]" in FIGURES["exponents"].caption(
         read("exponents")

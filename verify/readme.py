@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 HEADLINE = "headline"
-FIGURES = ("stages", "deactivation", "paths")
+FIGURES = ("phase_paper", "stages", "deactivation")
 """The figures that the README shows, with their captions."""
 
 

@@ -77,6 +77,7 @@ def exhibit(sweep: xr.Dataset, name: str) -> xr.Dataset:
     data = data.assign_attrs(
         p=p, benign=p + EPSILON, harmful=p + HARM, C_1=C_1, C_3=C_3, level=LEVEL, replicas=error.sizes["replica"]
     )
+    data = data.assign_attrs(sweep=str(sweep.attrs.get("fingerprint", "unknown")))
     data = data.assign_attrs({name: _number(sweep, name) for name in ("n", "m", "P", "B", "sigma_p")})
     seeds = [int(seed) for seed in sweep.seed.values]
     return signed(data, name, seeds, "A sweep over d and ||mu||, same seeds in every cell and under every schedule.")
