@@ -88,7 +88,7 @@ def caption(data: xr.Dataset) -> str:
         f"{_title(name)}: {' and '.join(_told(ends.isel(d=k).sel(phases=name), data.mu_norm.values) for k in (0, 1))}"
         for name in data.phases.values
     )
-    first, last = (f"{d:.3g}" for d in data.d.values[[0, -1]])
+    first, last = (f"{d:g}" for d in data.d.values[[0, -1]])
     return (
         f"Predicted: SGD is harmful (test error ≥ p + 0.1) below {a['C_3']:g} P σₚ (d/n)^¼ and benign above "
         f"{a['C_1']:g} P σₚ (d/n)^¼ (Theorem 3.2; it says that such constants exist, these are those at which it "

@@ -8,12 +8,14 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import matplotlib
+import numpy as np
 import pytest
 import xarray as xr
 from matplotlib.patches import Rectangle
 
 from figures import FIGURES, make
 from figures.exponents import fits
+from figures.phase import PHASE_LARGE, edges
 from figures.style import STYLE
 from figures.tightness import rows, used
 
@@ -191,6 +193,33 @@ def test_a_bound_of_zero_is_named_not_drawn():
     assert "`monotone_coefficients` (`smallest step of rho_bar`)" in left_out
     parts = {(v["id"], e["label"]) for v in read("tightness") for e in v["evidence"] if e["form"] == "part"}
     assert len(drawn_rows) + len(left_out) == len(parts)
+
+
+def test_a_contour_outside_the_grid_is_told_not_drawn(tmp_path):
+    """A grid with even logarithms, as the large one; benign everywhere at the small d, harmful at the large."""
+    d, strengths = np.array([1e3, 1e5, 1e7, 1e9]), np.geomspace(1, 100, 5)
+    limits = {"lower": [0, 3, 30, np.inf], "median": [0, 4, 40, np.inf], "upper": [0, 5, np.inf, np.inf]}
+    data = xr.Dataset(
+        {f"contour_{name}": (("phases", "d"), [values]) for name, values in limits.items()}
+        | {name: ("d", d**0.25) for name in ("benign_sgd", "harmful_sgd", "threshold_sam")}
+        | {"test_error": (("phases", "d", "mu_norm"), np.full((1, 4, 5), 0.3))},
+        coords={"phases": ["sgd"], "d": d, "mu_norm": strengths},
+        attrs=read("phase_paper").attrs | {"exhibit": "phase_large"},
+    )
+    data.to_netcdf(tmp_path / "phase_large.nc", engine="scipy")
+    picture = PHASE_LARGE.make(tmp_path, tmp_path)
+    caption = picture.with_suffix(".md").read_text(encoding="utf-8")
+    assert "SGD: below 1 and above 100." in caption
+    with matplotlib.rc_context(STYLE):
+        panel = PHASE_LARGE.draw(data).axes[0]
+    assert panel.get_xscale() == panel.get_yscale() == "log"
+    contour = panel.lines[0].get_ydata()
+    np.testing.assert_array_equal(contour, [np.nan, 4, 40, np.nan])
+
+
+def test_borders_of_cells_are_halfway():
+    np.testing.assert_allclose(edges(np.array([0.0, 1.0, 3.0])), [-0.5, 0.5, 2.0, 4.0])
+    np.testing.assert_allclose(edges(np.array([1.0, 100.0, 10_000.0])), [0.1, 10.0, 1000.0, 100_000.0])
 
 
 def test_predicted_exponents_are_those_of_the_theory():
