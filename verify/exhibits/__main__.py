@@ -26,8 +26,9 @@ def main(arguments: Sequence[str]) -> None:
     if not folder.is_dir():
         raise ValueError(f"folder = {str(folder)!r} is not allowed: it must be a folder that exists")
     with threadpool_limits(1):
-        for name, make in makers:
-            write(make(), folder / f"{name}.nc")
+        made = [(name, make()) for name, make in makers]  # all before the first is written, which changes the tree
+    for name, data in made:
+        write(data, folder / f"{name}.nc")
 
 
 def _maker(word: str) -> tuple[str, Callable[[], xr.Dataset]]:

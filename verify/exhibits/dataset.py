@@ -26,7 +26,7 @@ def signed(data: xr.Dataset, name: str, seeds: Sequence[int], about: str) -> xr.
     Returns
     -------
     Dataset
-        Without a date, so that the same code gives the same file.
+        Without a date: the same code gives the same file on one machine, and the same to rounding on another.
     """
     made = provenance("full", 0)
     source = {key: str(made[key]) for key in _MADE_BY}
