@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: verify test browser lint notebooks results readme requirements clean
+.PHONY: verify test browser lint notebooks results readme requirements clean figures
 
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -35,9 +35,14 @@ results: .venv/installed
 	$(BIN)/python -m pytest verify/ --scale full --json results/full.json
 	$(BIN)/python -m verify.calibration --blocks 20 --json results/calibration.json
 	$(BIN)/python -m verify.mutation --json results/mutation.json
+	$(BIN)/samverify sweep figures/configs/paper_grid.toml --out sweeps/paper_grid
+	$(BIN)/python -m verify.exhibits results paths deactivation stages phase_paper=sweeps/paper_grid/sweep.nc
+
+figures: .venv/installed
+	$(BIN)/samverify figures --results results --out figures/gallery
 
 readme: .venv/installed
-	$(BIN)/python -m verify.readme README.md results
+	$(BIN)/python -m verify.readme README.md results figures/gallery
 
 requirements:
 	CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe \

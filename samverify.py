@@ -72,6 +72,19 @@ def report(
     write_page(html, read_results(results))
 
 
+@app.command()
+def figures(
+    names: Annotated[list[str] | None, typer.Argument(help="Figures; all of them by default.")] = None,
+    results: Annotated[Path, typer.Option(help="Folder of the results that are drawn.")] = Path("results"),
+    out: Annotated[Path, typer.Option(help="Folder for NAME.svg and its caption NAME.md.")] = Path("pictures"),
+) -> None:
+    """Draw figures from results; each comes with a caption that says what is predicted and what was measured."""
+    from figures import make
+
+    for picture in make(names, results, out):
+        print(picture)
+
+
 def main() -> None:
     """Run the command line; bad input ends with one sentence and exit code 2."""
     try:

@@ -126,7 +126,8 @@ ALLOWED = {
     "dynamics": {"dynamics"},
     "theorems": {"dynamics", "theorems"},
     "verify": {"dynamics", "theorems", "verify"},
-    "samverify": {"dynamics", "theorems", "verify", "samverify"},
+    "figures": {"dynamics", "theorems", "verify", "figures"},
+    "samverify": {"dynamics", "theorems", "verify", "figures", "samverify"},
 }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from verify.readme import render
+from verify.readme import FIGURES, render
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -19,19 +19,38 @@ def results(name):
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
+GALLERY = {
+    f"figures/gallery/{name}.md": (ROOT / "figures" / "gallery" / f"{name}.md").read_text(encoding="utf-8")
+    for name in FIGURES
+}
+
+
 def test_numbers_are_those_of_the_results():
-    assert render(TEXT, results("full"), results("calibration"), results("mutation")) == TEXT
+    assert render(TEXT, results("full"), results("calibration"), results("mutation"), GALLERY) == TEXT
 
 
 def test_a_missing_block_is_refused():
     with pytest.raises(ValueError, match="has no block 'headline'"):
-        render("no blocks", results("full"), None, None)
+        render("no blocks", results("full"), None, None, GALLERY)
 
 
 def test_other_numbers_give_another_text():
     other = results("full")
     other["verdicts"][0]["status"] = "refuted"
-    assert render(TEXT, other, results("calibration"), results("mutation")) != TEXT
+    assert render(TEXT, other, results("calibration"), results("mutation"), GALLERY) != TEXT
+
+
+def test_three_figures_are_shown_with_their_captions():
+    for path, page in GALLERY.items():
+        assert f"]({path.removesuffix('.md')}.svg)" in TEXT
+        assert (ROOT / path).with_suffix(".svg").exists()
+        assert page.strip().splitlines()[-1] in TEXT
+
+
+def test_another_caption_gives_another_text():
+    path = next(iter(GALLERY))
+    other = GALLERY | {path: GALLERY[path].replace("Measured", "Guessed")}
+    assert render(TEXT, results("full"), results("calibration"), results("mutation"), other) != TEXT
 
 
 def test_examples_run():

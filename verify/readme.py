@@ -1,19 +1,26 @@
 """The README's numbers: written between its markers from the results files, never by hand.
 
-python -m verify.readme README.md results
+python -m verify.readme README.md results figures/gallery
 """
 
 import json
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 HEADLINE = "headline"
+FIGURES = ("phase_paper", "stages", "deactivation")
+"""The figures that the README shows, with their captions."""
 
 
 def render(
-    text: str, results: dict[str, Any], calibration: dict[str, Any] | None, mutation: dict[str, Any] | None
+    text: str,
+    results: dict[str, Any],
+    calibration: dict[str, Any] | None,
+    mutation: dict[str, Any] | None,
+    gallery: Mapping[str, str],
 ) -> str:
     """Return the text with its marked blocks written anew.
 
@@ -21,13 +28,15 @@ def render(
     ----------
     text : str
         Markdown with blocks `<!-- begin NAME -->` ... `<!-- end NAME -->`; the names are "headline",
-        "verdicts", "provenance" and "trust".
+        "figures", "verdicts", "provenance" and "trust".
     results : dict
         As written by `pytest verify/ --json`.
     calibration : dict, optional
         As written by `python -m verify.calibration --json`; nothing is said of it if there is none.
     mutation : dict, optional
         As written by `python -m verify.mutation --json`; likewise.
+    gallery : mapping
+        Pages of figures by the path of each, as written by `samverify figures`.
 
     Returns
     -------
@@ -41,6 +50,7 @@ def render(
     statements = [v for v in results["verdicts"] if v["control"] is None]
     blocks = {
         "headline": _headline(statements),
+        "figures": _figures(gallery),
         "verdicts": _verdicts(statements),
         "provenance": _provenance(results),
         "trust": _trust(calibration, mutation),
@@ -80,6 +90,18 @@ def _headline(statements: list[dict[str, Any]]) -> str:
         "runs.)",
     ]
     return "\n".join(rows)
+
+
+def _figures(gallery: Mapping[str, str]) -> str:
+    """Return each figure with its caption folded below it."""
+    parts = []
+    for path, page in gallery.items():
+        title, _, caption = page.strip().split("\n\n", 2)
+        parts.append(
+            f"![{title.removeprefix('# ')}]({path.removesuffix('.md')}.svg)\n\n<details><summary>What is predicted, "
+            f"what was measured</summary>\n\n{caption}\n\n</details>"
+        )
+    return "\n\n".join(parts)
 
 
 def _verdicts(statements: list[dict[str, Any]]) -> str:
@@ -140,13 +162,18 @@ def _cell(text: str) -> str:
 
 
 def main() -> None:
-    """Rewrite the README named first from the results in the folder named second."""
-    target, folder = (Path(argument) for argument in sys.argv[1:3])
+    """Rewrite the README named first from the results in the second folder and the figures in the third."""
+    target, folder, figures = (Path(argument) for argument in sys.argv[1:4])
     paths = [folder / f"{name}.json" for name in ("full", "calibration", "mutation")]
-    results, *others = [json.loads(path.read_text("utf-8")) if path.exists() else None for path in paths]
+    results, calibration, mutation = [json.loads(path.read_text("utf-8")) if path.exists() else None for path in paths]
     if results is None:
         raise SystemExit(f"{paths[0]} is not there: make it with `make results`")
-    target.write_text(render(target.read_text("utf-8"), results, *others), "utf-8")
+    pages = [figures / f"{name}.md" for name in FIGURES]
+    missing = [page for page in pages if not page.exists()]
+    if missing:
+        raise SystemExit(f"{missing[0]} is not there: make it with `make figures`")
+    gallery = {page.as_posix(): page.read_text("utf-8") for page in pages}
+    target.write_text(render(target.read_text("utf-8"), results, calibration, mutation, gallery), "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,15 @@
+"""All figures, by name, in the order in which they are shown."""
+
+from typing import Any
+
+from figures.deactivation import DEACTIVATION
+from figures.exponents import EXPONENTS
+from figures.paths import PATHS
+from figures.phase import PHASE_PAPER
+from figures.picture import Picture
+from figures.stages import STAGES
+from figures.tightness import TIGHTNESS
+
+FIGURES: dict[str, Picture[Any]] = {
+    picture.name: picture for picture in (PHASE_PAPER, STAGES, PATHS, DEACTIVATION, TIGHTNESS, EXPONENTS)
+}

@@ -1,0 +1,41 @@
+"""Make figures by name."""
+
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from figures.catalogue import FIGURES
+
+
+def make(names: Sequence[str] | None, results: Path, out: Path) -> Iterator[Path]:
+    """Make figures and yield each picture as it is written, with its caption beside it.
+
+    Parameters
+    ----------
+    names : sequence of str, optional
+        All figures by default.
+    results, out : Path
+        Folders; `out` is made if its parent exists.
+
+    Yields
+    ------
+    Path
+        NAME.svg; NAME.md holds the caption.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name, a folder that is not there, or a results file that is missing or foreign.
+    """
+    chosen = list(dict.fromkeys(names or FIGURES))
+    for name in chosen:
+        if name not in FIGURES:
+            near = get_close_matches(name, FIGURES, n=2) or list(FIGURES)
+            raise ValueError(f"name = {name!r} is not a figure; the nearest are {', '.join(near)}")
+    if not results.is_dir():
+        raise ValueError(f"results = {str(results)!r} is not allowed: it must be a folder that exists")
+    if (out.exists() and not out.is_dir()) or not out.parent.is_dir():
+        raise ValueError(f"out = {str(out)!r} is not allowed: it must be a folder, or new in a folder that exists")
+    out.mkdir(exist_ok=True)
+    for name in chosen:
+        yield FIGURES[name].make(results, out)

@@ -1,0 +1,63 @@
+"""The form of a figure: a results file, a drawing of it, and a caption that is written from the same numbers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from figures.style import STYLE
+
+Data = TypeVar("Data")
+
+
+@dataclass(frozen=True)
+class Picture(Generic[Data]):
+    """A figure that can be made.
+
+    Attributes
+    ----------
+    name : str
+        Also the name of its files.
+    title : str
+        What it shows, in a few words.
+    source : str
+        File in the folder of results.
+    read : callable
+        Opens and checks the file; raises ValueError in one sentence if it is missing or foreign.
+    draw, caption : callable
+        Functions of what was read. The caption says what is predicted and what is measured.
+    """
+
+    name: str
+    title: str
+    source: str
+    read: Callable[[Path], Data]
+    draw: Callable[[Data], Figure]
+    caption: Callable[[Data], str]
+
+    def make(self, results: Path, out: Path) -> Path:
+        """Write NAME.svg and NAME.md, each whole or not at all.
+
+        Parameters
+        ----------
+        results, out : Path
+            Folders that exist.
+
+        Returns
+        -------
+        Path
+            The picture; the same results give the same bytes.
+        """
+        data = self.read(results / self.source)
+        picture, page = out / f"{self.name}.svg", out / f"{self.name}.md"
+        draft = out / f"{self.name}.part"
+        with matplotlib.rc_context(STYLE):
+            figure = self.draw(data)
+            figure.savefig(draft, format="svg", metadata={"Date": None, "Title": self.title})
+        draft.replace(picture)
+        draft.write_text(f"# {self.title}\n\n![{self.title}]({picture.name})\n\n{self.caption(data)}\n", "utf-8")
+        draft.replace(page)
+        return picture

@@ -1,0 +1,219 @@
+"""Exhibits are what the code computes: committed numbers come out again, and the pieces are right."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from dynamics import Phase, draw, test_error, train
+from theorems.condition import t1_epochs
+from theorems.sam.deactivation import PAPER
+from verify.exhibits import deactivation, paths, phase, stages
+from verify.exhibits.dataset import write
+from verify.exhibits.instants import cut, spread
+from verify.exhibits.interval import summary
+
+RESULTS = Path(__file__).parent.parent / "results"
+
+
+def committed(name):
+    return xr.load_dataset(RESULTS / f"{name}.nc")
+
+
+@pytest.mark.parametrize("name", ["paths", "deactivation", "stages", "phase_paper"])
+def test_exhibits_are_small_and_say_what_made_them(name):
+    assert (RESULTS / f"{name}.nc").stat().st_size < 300_000
+    attributes = committed(name).attrs
+    assert attributes["exhibit"] == name
+    assert {"about", "seeds", "commit", "numpy", "python"} <= set(attributes)
+
+
+def test_deactivation_comes_out_again():
+    again, old = deactivation.exhibit(seeds=(0, 1), ratios=(0.001, 1.0)), committed("deactivation")
+    part = old.sel(seed=[0, 1], ratio=[0.001, 1.0])
+    np.testing.assert_array_equal(again.triples, part.triples)
+    np.testing.assert_allclose(again.share, part.share, atol=1e-12)
+    np.testing.assert_allclose(again.reach, part.reach, rtol=1e-9)
+    np.testing.assert_allclose(again.margin, part.margin, rtol=1e-9)
+
+
+def test_a_tiny_radius_deactivates_nothing(monkeypatch):
+    monkeypatch.setattr(deactivation, "SETTINGS", {"small": PAPER})
+    again = deactivation.exhibit(seeds=(0, 1), ratios=(0.0, 100.0))
+    assert (again.share.sel(ratio=0.0) == 1).all()
+    assert (again.share.sel(ratio=100.0) < 0.1).all()
+
+
+def test_stages_come_out_again():
+    again, old = stages.exhibit(seeds=(0, 1)), committed("stages").sel(replica=[0, 1])
+    np.testing.assert_array_equal(again.epoch, old.epoch)
+    np.testing.assert_allclose(again.loss, old.loss, rtol=1e-6)
+    np.testing.assert_allclose(again.test_error, old.test_error, atol=1e-3)
+    assert again.attrs["T_1"] in again.epoch
+
+
+def test_paths_meet_the_hypotheses_and_the_bounds():
+    data = committed("paths")
+    assert (data.margin >= 1).all()
+    later = data.sel(epoch=data.epoch > 0)
+    full = later.isel(run=0)
+    assert (later.rho_max <= later.rho_bound).all()
+    assert (later.gamma_max <= later.gamma_bound).all()
+    assert ((full.closed_lower <= full.memorisation) & (full.memorisation <= full.closed_upper)).all()
+    assert int(data.epoch[-1]) == t1_epochs(paths.setting(40))
+
+
+def test_first_epochs_of_the_paths_come_out_again():
+    s, data = paths.setting(40), committed("paths").isel(run=0)
+    x = draw(s, 0)
+    run = train(s, x, Phase("sgd", 20))
+    own = x.y == np.array([1, -1])[:, None, None]
+    mean = np.where(own, run.rho, 0).sum((1, 2)) / s.m
+    epochs = [epoch for epoch in data.epoch.values if epoch <= 20]
+    assert len(epochs) > 5
+    np.testing.assert_allclose(data.memorisation.sel(epoch=epochs), mean[epochs], rtol=1e-9, atol=1e-15)
+    np.testing.assert_allclose(data.gamma_max.sel(epoch=epochs), run.gamma.max((1, 2))[epochs], rtol=1e-9, atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("errors", "expected"),
+    [
+        ([0.5, 0.4, 0.1], 2 * 2 ** (2 / 3)),  # falls from 0.4 to 0.1 between 2 and 4: 0.2 is two thirds of the way
+        ([0.1, 0.1, 0.1], 0.0),
+        ([0.5, 0.5, 0.3], np.inf),
+        ([0.1, 0.4, 0.1], 2 * 2 ** (2 / 3)),  # for good
+        ([0.5, np.nan, 0.1], np.nan),
+    ],
+)
+def test_contour_is_where_the_error_falls_for_good(errors, expected):
+    found = phase.contour(np.array([1.0, 2.0, 4.0]), np.array(errors), 0.2)
+    np.testing.assert_allclose(found, expected)
+
+
+def test_a_strength_of_zero_has_no_logarithm():
+    assert phase.contour(np.array([0.0, 1.0, 2.0]), np.array([0.5, 0.1, 0.1]), 0.2) == 0
+    found = phase.contour(np.array([0.0, 1.0, 2.0]), np.array([0.5, 0.3, 0.1]), 0.2)
+    assert found == pytest.approx(2**0.5)
+
+
+def test_median_interval_is_that_of_the_tables():
+    """Ten values: the 2nd and the 9th, with confidence 0.979; the 3rd and 8th would have 0.891."""
+    values = [5.0, 1.0, 2.0, 3.0, 4.0, 6.0, 7.0, 8.0, 9.0, 10.0]
+    assert phase.median_interval(values) == (2.0, 5.5, 9.0)
+    assert phase.median_interval([*values, 11.0]) == (2.0, 6.0, 10.0)  # the 3rd and 9th would have 0.935
+    assert phase.median_interval([3.0, 1.0, 2.0]) == (1.0, 2.0, 3.0)
+    assert phase.median_interval([0.0] * 6 + [1.0] * 4) == (0.0, 0.0, 1.0)
+    assert phase.median_interval([1.0] * 4 + [np.inf] * 6) == (1.0, np.inf, np.inf)
+    assert np.isnan(phase.median_interval([1.0, np.nan])).all()
+
+
+def test_median_interval_covers_the_median_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    limits = np.array([phase.median_interval(rng.standard_normal(12)) for _ in range(4000)])
+    covered = ((limits[:, 0] <= 0) & (limits[:, 2] >= 0)).mean()
+    assert 0.955 < covered < 0.97  # 1 - 2 P(Binomial(12, 1/2) <= 2) = 0.9614
+
+
+SIZES = {"n": 20, "m": 10, "P": 3, "B": 20, "sigma_p": 0.5, "p": 0.1}
+
+
+def a_sweep(boundary):
+    """A sweep whose test error is p + 0.1 exactly at a boundary, a function of d, up to a factor for each replica."""
+    d, mu_norm, factor = np.array([1e3, 1e5, 1e7]), np.geomspace(0.5, 200, 40), np.linspace(0.9, 1.1, 11)
+    at = boundary(d)[:, None, None] * factor
+    error = 0.2 - 0.1 * np.tanh(np.log(mu_norm[:, None] / at))
+    sizes = {f"setting_{name}": value for name, value in SIZES.items()}
+    return xr.Dataset(
+        {"test_error": (("d", "mu_norm", "phases", "replica"), error[:, :, None])},
+        coords={"d": d.astype(int), "mu_norm": mu_norm, "phases": ["sgd"], "seed": ("replica", np.arange(11))},
+        attrs=sizes,
+    )
+
+
+def test_phase_finds_a_boundary_that_is_known():
+    found = phase.exhibit(a_sweep(lambda d: d**0.25), "phase_test").isel(phases=0)
+    np.testing.assert_allclose(found.contour_median, np.array([1e3, 1e5, 1e7]) ** 0.25, rtol=2e-3)
+    assert ((found.contour_lower < found.contour_median) & (found.contour_median < found.contour_upper)).all()
+    np.testing.assert_allclose(found.harmful_sgd, 0.3 * (np.array([1e3, 1e5, 1e7]) / 20) ** 0.25 * 1.5)
+    np.testing.assert_allclose(found.benign_sgd / found.harmful_sgd, 5)
+    np.testing.assert_allclose(found.threshold_sam, 1.5)
+    assert found.attrs["harmful"] == pytest.approx(0.2)
+
+
+def test_one_cell_of_the_papers_grid_comes_out_again():
+    """d = 20,000, ||mu|| = 4: the cell that the paper's regime is known by, here from its own numbers."""
+    data = committed("phase_paper").sel(d=20_000, mu_norm=4.0)
+    s = PAPER.replace(mu_norm=4.0)
+    for name, phases in (("sgd", [Phase("sgd", 100)]), ("sam", [Phase("sam", 100, tau=0.03)])):
+        errors = []
+        for seed in range(10):
+            x = draw(s, seed)
+            run = train(s, x, phases, seed, record_every=100)
+            errors.append(test_error(s, x, run.weights(-1), 2_000, seed).value)
+        assert data.test_error.sel(phases=name).item() == pytest.approx(np.mean(errors), abs=1e-3)
+
+
+def test_phase_refuses_another_sweep():
+    sweep = a_sweep(np.sqrt)
+    with pytest.raises(ValueError, match="must have the axes d, mu_norm, phases, replica"):
+        phase.exhibit(sweep.isel(d=0), "phase_test")
+    with pytest.raises(ValueError, match="the values of mu_norm must grow"):
+        phase.exhibit(sweep.isel(mu_norm=slice(None, None, -1)), "phase_test")
+    sweep.attrs.pop("setting_sigma_p")
+    with pytest.raises(ValueError, match="sigma_p must have one value everywhere"):
+        phase.exhibit(sweep, "phase_test")
+
+
+def test_training_in_pieces_is_the_same_training():
+    whole = [Phase("sam", 9, tau=0.03), Phase("sgd", 8)]
+    pieces = cut(whole, [0, 3, 4, 9, 12, 17, 40])
+    assert [phase.epochs for phase in pieces] == [3, 1, 5, 3, 5]
+    assert [phase.rule for phase in pieces] == ["sam"] * 3 + ["sgd"] * 2
+    x = draw(PAPER, 0)
+    one, other = train(PAPER, x, whole), train(PAPER, x, pieces, record_every=10**6)
+    assert list(other.epoch) == [0, 3, 4, 9, 12, 17]
+    np.testing.assert_array_equal(one.rho[other.epoch], other.rho)
+
+
+def test_instants_go_from_the_first_epoch_to_the_last():
+    epochs = spread(5000, 20)
+    assert epochs[0] == 1
+    assert epochs[-1] == 5000
+    assert epochs == sorted(set(epochs))
+
+
+def test_interval_is_students():
+    values = xr.DataArray([[1.0, 2.0, 3.0, 4.0]], dims=("a", "replica"))
+    found = summary(values, "replica", "x")
+    half = 3.182446305 * np.sqrt(5 / 3) / 2  # t quantile of 3 degrees of freedom
+    assert found["x_mean"].item() == 2.5
+    assert found["x_lower"].item() == pytest.approx(2.5 - half)
+    assert found["x_upper"].item() == pytest.approx(2.5 + half)
+    with pytest.raises(ValueError, match="1 replicas are not allowed"):
+        summary(values.isel(replica=[0]), "replica", "x")
+
+
+def test_the_same_data_give_the_same_bytes(tmp_path):
+    data = committed("paths")
+    for name in ("a", "b"):
+        write(data, tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "FOLDER is missing"),
+        (["results", "cats"], "name = 'cats'"),
+        (["results", "phase_paper=x"], "phase_paper = 'x'"),
+    ],
+)
+def test_the_command_refuses(arguments, sentence):
+    command = [sys.executable, "-m", "verify.exhibits", *arguments]
+    done = subprocess.run(command, cwd=RESULTS.parent, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert done.stderr.startswith(sentence)

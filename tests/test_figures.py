@@ -1,0 +1,262 @@
+"""Figures draw results and nothing else, and the same results give the same bytes."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import matplotlib
+import numpy as np
+import pytest
+import xarray as xr
+from matplotlib.patches import Rectangle
+
+from figures import FIGURES, make
+from figures.exponents import fits
+from figures.phase import PHASE_LARGE, edges
+from figures.style import STYLE
+from figures.tightness import rows, used
+
+ROOT = Path(__file__).parent.parent
+RESULTS, GALLERY = ROOT / "results", ROOT / "figures" / "gallery"
+LABELLED = [name for name, picture in FIGURES.items() if picture.source.endswith(".nc")]
+VERDICTS = [name for name, picture in FIGURES.items() if picture.source.endswith(".json")]
+
+
+def read(name):
+    return FIGURES[name].read(RESULTS / FIGURES[name].source)
+
+
+def drawn(name, data, tmp_path):
+    """The picture and the caption of other data, through a results file as a user has it."""
+    results = tmp_path / "results"
+    results.mkdir(exist_ok=True)
+    target = results / FIGURES[name].source
+    if isinstance(data, xr.Dataset):
+        data.to_netcdf(target, engine="scipy")
+    else:
+        target.write_text(json.dumps({"verdicts": data}), encoding="utf-8")
+    picture = next(make([name], results, tmp_path / "out"))
+    return picture.read_bytes(), picture.with_suffix(".md").read_bytes()
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_gallery_is_made_from_the_results_byte_for_byte(name, tmp_path):
+    picture = next(make([name], RESULTS, tmp_path))
+    assert picture.name == f"{name}.svg"
+    assert picture.read_bytes() == (GALLERY / picture.name).read_bytes()
+    page = picture.with_suffix(".md")
+    assert page.read_bytes() == (GALLERY / page.name).read_bytes()
+    assert sorted(p.name for p in tmp_path.iterdir()) == [page.name, picture.name]
+
+
+def test_the_gallery_holds_nothing_else():
+    assert {path.stem for path in GALLERY.iterdir()} == set(FIGURES)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_picture_is_plain_vectors_that_look_the_same_everywhere(name):
+    text = (GALLERY / f"{name}.svg").read_text(encoding="utf-8")
+    tags = {element.tag.split("}")[1] for element in ElementTree.fromstring(text).iter()}
+    assert "path" in tags
+    assert not tags & {"image", "text", "date"}  # no raster, no font of the reader's, no day
+    assert len(text) < 600_000
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_caption_says_what_is_predicted_and_what_was_measured(name):
+    caption = FIGURES[name].caption(read(name))
+    assert caption.startswith("Predicted: ")
+    assert "Measured" in caption
+    assert "nan" not in caption
+    assert re.search(r"\d", caption)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_missing_file_is_refused_in_one_sentence(name, tmp_path):
+    (tmp_path / "results").mkdir()
+    with pytest.raises(ValueError, match=r"is not there: make it with `[^\n]*`$"):
+        list(make([name], tmp_path / "results", tmp_path / "out"))
+
+
+@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("content", [b"", b"neither", b"[1, 2]", b'{"verdicts": [{"id": 1}]}'])
+def test_a_foreign_file_is_refused_in_one_sentence(name, content, tmp_path):
+    (tmp_path / FIGURES[name].source).write_bytes(content)
+    with pytest.raises(ValueError, match=r"is not allowed: it must be [^\n]*$"):
+        list(make([name], tmp_path, tmp_path / "out"))
+
+
+@pytest.mark.parametrize("name", LABELLED)
+def test_another_exhibit_is_refused(name, tmp_path):
+    with pytest.raises(ValueError, match="its attribute exhibit is 'cats'"):
+        drawn(name, read(name).assign_attrs(exhibit="cats"), tmp_path)
+
+
+ONLY_TOLD = {"margin", "triples"}
+
+
+def contents(name, data):
+    """All coordinates that are drawn; quicker than the picture itself."""
+    with matplotlib.rc_context(STYLE):
+        figure = FIGURES[name].draw(data)
+    found = []
+    for axes in figure.axes:
+        found += [line.get_xydata().tolist() for line in axes.lines]
+        found += [patch.get_xy() for patch in axes.patches if isinstance(patch, Rectangle)]
+        for collection in axes.collections:
+            found += [path.vertices.tolist() for path in collection.get_paths()]
+            found.append(collection.get_array() if collection.get_array() is None else collection.get_array().tolist())
+    return json.dumps(found)
+
+
+@pytest.mark.parametrize("name", LABELLED)
+def test_every_number_that_it_asks_for_is_drawn_or_told(name, tmp_path):
+    data = read(name)
+    before = contents(name, data)
+    assert before == contents(name, data)
+    asked = []
+    for variable in data.data_vars:
+        data.drop_vars(variable).to_netcdf(tmp_path / "without.nc", engine="scipy")
+        try:
+            FIGURES[name].read(tmp_path / "without.nc")
+        except ValueError as error:
+            asked.append(variable)
+            assert f"it has no variable {variable!r}" in str(error)  # noqa: PT017
+            other = data.assign({variable: data[variable] * 1.03 + 1})
+            if variable in ONLY_TOLD:
+                assert FIGURES[name].caption(other) != FIGURES[name].caption(data), variable
+            else:
+                assert contents(name, other) != before, variable
+    assert len(asked) >= 4
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "field"), [("tightness", "part", "measured"), ("exponents", "slope", "upper")]
+)
+def test_other_evidence_gives_another_picture(name, form, field):
+    data = read(name)
+    before = contents(name, data)
+    evidence = [e for v in data if v["kind"] in ("bound", "scaling") for e in v["evidence"] if e["form"] == form]
+    evidence[-1][field] = 2 * evidence[-1][field]
+    assert contents(name, data) != before
+
+
+def test_other_results_give_another_file(tmp_path):
+    data = read("stages")
+    data["loss_mean"] = 2 * data.loss_mean
+    picture, page = drawn("stages", data, tmp_path)
+    assert picture != (GALLERY / "stages.svg").read_bytes()
+    assert page != (GALLERY / "stages.md").read_bytes()
+
+
+def test_captions_name_the_numbers():
+    stages = read("stages")
+    end = stages.isel(epoch=-1)
+    for name in ("SGD", "SAM then SGD"):
+        assert f"{float(end.test_error_mean.sel(training=name)):.4f} [" in FIGURES["stages"].caption(stages)
+    paths = read("paths")
+    for value in (*paths.rho_max.isel(epoch=-1).values[:2], paths.rho_bound.values[2]):
+        assert f"{value:.3g}" in FIGURES["paths"].caption(paths)
+    deactivation = read("deactivation")
+    told = FIGURES["deactivation"].caption(deactivation)
+    for name in deactivation.setting.values:
+        one = deactivation.sel(ratio=1.0, setting=name)
+        share = f"{float(one.share_mean):.2%} [" if one.share_mean > 0 else f"none of {int(one.triples.sum()):,}"
+        assert f"{name}: {share}" in told
+    phase, median = read("phase_paper"), read("phase_paper").contour_median.sel(phases="sgd").values
+    assert f"SGD: {median[0]:.3g} [" in FIGURES["phase_paper"].caption(phase)
+    assert f"and {median[-1]:.3g} [" in FIGURES["phase_paper"].caption(phase)
+    worst = max(fits(read("exponents")), key=lambda fit: abs(fit.exponent - fit.predicted))
+    assert f"{worst.exponent:.3f} [{worst.lower:.3f}, {worst.upper:.3f}]" in FIGURES["exponents"].caption(
+        read("exponents")
+    )
+    loosest = next(row for row in rows(read("tightness"))[0] if row.kind == "bound")
+    assert f"`{loosest.statement}` (`{loosest.label}`, {loosest.tightest:.2g})" in FIGURES["tightness"].caption(
+        read("tightness")
+    )
+
+
+@pytest.mark.parametrize(
+    ("sense", "measured", "bound", "share"),
+    [("<=", 1.0, 4.0, 0.25), (">=", 4.0, 1.0, 0.25), (">=", -1.0, -4.0, 0.25), ("<=", -4.0, -1.0, 0.25)],
+)
+def test_share_of_a_bound_is_above_one_exactly_where_it_is_broken(sense, measured, bound, share):
+    assert used({"sense": sense, "measured": measured, "bound": bound}) == share
+    assert used({"sense": sense, "measured": bound, "bound": measured}) == 1 / share
+
+
+def test_a_bound_of_zero_is_named_not_drawn():
+    drawn_rows, left_out = rows(read("tightness"))
+    assert "`monotone_coefficients` (`smallest step of rho_bar`)" in left_out
+    parts = {(v["id"], e["label"]) for v in read("tightness") for e in v["evidence"] if e["form"] == "part"}
+    assert len(drawn_rows) + len(left_out) == len(parts)
+
+
+def test_a_contour_outside_the_grid_is_told_not_drawn(tmp_path):
+    """A grid with even logarithms, as the large one; benign everywhere at the small d, harmful at the large."""
+    d, strengths = np.array([1e3, 1e5, 1e7, 1e9]), np.geomspace(1, 100, 5)
+    limits = {"lower": [0, 3, 30, np.inf], "median": [0, 4, 40, np.inf], "upper": [0, 5, np.inf, np.inf]}
+    data = xr.Dataset(
+        {f"contour_{name}": (("phases", "d"), [values]) for name, values in limits.items()}
+        | {name: ("d", d**0.25) for name in ("benign_sgd", "harmful_sgd", "threshold_sam")}
+        | {"test_error": (("phases", "d", "mu_norm"), np.full((1, 4, 5), 0.3))},
+        coords={"phases": ["sgd"], "d": d, "mu_norm": strengths},
+        attrs=read("phase_paper").attrs | {"exhibit": "phase_large"},
+    )
+    data.to_netcdf(tmp_path / "phase_large.nc", engine="scipy")
+    picture = PHASE_LARGE.make(tmp_path, tmp_path)
+    caption = picture.with_suffix(".md").read_text(encoding="utf-8")
+    assert "SGD: below 1 and above 100." in caption
+    with matplotlib.rc_context(STYLE):
+        panel = PHASE_LARGE.draw(data).axes[0]
+    assert panel.get_xscale() == panel.get_yscale() == "log"
+    contour = panel.lines[0].get_ydata()
+    np.testing.assert_array_equal(contour, [np.nan, 4, 40, np.nan])
+
+
+def test_borders_of_cells_are_halfway():
+    np.testing.assert_allclose(edges(np.array([0.0, 1.0, 3.0])), [-0.5, 0.5, 2.0, 4.0])
+    np.testing.assert_allclose(edges(np.array([1.0, 100.0, 10_000.0])), [0.1, 10.0, 1000.0, 100_000.0])
+
+
+def test_predicted_exponents_are_those_of_the_theory():
+    found = {(fit.statement, fit.name): fit.predicted for fit in fits(read("exponents"))}
+    assert found["sgd_boundary", "d"] == 0.25
+    assert found["sgd_boundary", "n"] == -0.25
+    assert found["sam_boundary", "d"] == 0
+    assert found["gap", "d"] == 0.25
+    assert found["benign_rate", "exponent against ||mu||"] == 4
+    assert found["benign_rate", "exponent against n"] == 1
+    assert found["loss_convergence", "epochs against epsilon"] == -1
+
+
+def run(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "samverify", "figures", *map(str, arguments)],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_the_command_makes_what_it_is_asked_for(tmp_path):
+    done = run("exponents", "--out", tmp_path / "new")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [str(tmp_path / "new" / "exponents.svg")]
+    assert {path.name for path in (tmp_path / "new").iterdir()} == {"exponents.svg", "exponents.md"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["exponent"], "samverify: name = 'exponent' is not a figure; the nearest are exponents"),
+        (["--results", "nowhere"], "samverify: results = 'nowhere' is not allowed: it must be a folder that exists"),
+        (["--out", "no/where"], "samverify: out = 'no/where' is not allowed: it must be a folder"),
+    ],
+)
+def test_the_command_refuses_in_one_sentence(arguments, sentence):
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert done.stderr.startswith(sentence)
+    assert done.stderr.count("\n") == 1
