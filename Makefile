@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: verify test lint results readme requirements clean
+.PHONY: verify test lint results readme doors requirements clean
 
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -28,6 +28,10 @@ results: .venv/installed
 
 readme: .venv/installed
 	$(BIN)/python -m verify.readme README.md results
+
+# What every public door answers to bad input.
+doors: .venv/installed
+	$(BIN)/python -m tests.doors > docs/doors.md
 
 requirements:
 	CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe \

@@ -1,12 +1,25 @@
 """The command line: thin, everything it does is a function of the packages."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+def at_least(least: int) -> Callable[[str], int]:
+    """Return a parser of whole numbers that says what it was given and what is allowed."""
+
+    def parse(text: str) -> int:
+        digits = str(text)
+        if not (digits.isascii() and digits.isdigit() and len(digits) < 19 and int(digits) >= least):
+            raise typer.BadParameter(f"{text!r} is not allowed: it must be an integer >= {least}")
+        return int(digits)
+
+    return parse
 
 
 @app.callback()
@@ -18,10 +31,12 @@ def samverify() -> None:
 def check(
     ids: Annotated[list[str] | None, typer.Argument(help="Statements; all of them by default.")] = None,
     scale: Annotated[str, typer.Option(help="quick or full: how many draws.")] = "quick",
-    seed_block: Annotated[int, typer.Option(min=0, help="Block of seeds.")] = 0,
+    seed_block: Annotated[int, typer.Option(parser=at_least(0), metavar="K", help="Block of seeds.")] = 0,
     controls: Annotated[bool, typer.Option(help="Check the controls too.")] = True,
     json: Annotated[Path | None, typer.Option(help="Write all verdicts and their evidence here.")] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; one a core by default.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(parser=at_least(1), metavar="N", help="Processes; one a core by default.")
+    ] = None,
 ) -> None:
     """Check statements and end with a table; exit code 0 if all is as it must be, 1 refuted, 3 left open."""
     from rich.console import Console

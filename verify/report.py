@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dynamics.storage import whole
 from theorems.statement import Scale
 from verify.check import LEVEL, SEEDS_PER_BLOCK, random_statements
 from verify.verdict import Verdict
@@ -109,9 +110,8 @@ def write_json(target: Path, verdicts: Sequence[Verdict], scale: Scale, seed: in
 
 def write_whole(target: Path, data: dict[str, Any]) -> None:
     """Write plain data as JSON, whole or not at all."""
-    draft = target.with_name(target.name + ".part")
-    draft.write_text(json.dumps(data, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    draft.replace(target)
+    with whole(target) as draft:
+        draft.write_text(json.dumps(data, indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def _commit() -> str:
