@@ -38,42 +38,64 @@ def check(
         int | None, typer.Option(parser=at_least(1), metavar="N", help="Processes; one a core by default.")
     ] = None,
 ) -> None:
-    """Check statements and end with a table; exit code 0 if all is as it must be, 1 refuted, 3 left open."""
+    """Check statements and end with a table.
+
+    Exit code 0 if all is as it must be, 1 if a statement was refuted, 2 for bad input, 3 if something was left open or
+    the run was interrupted: then table and JSON hold what was finished.
+    """
+    from concurrent.futures import BrokenExecutor
+
     from rich.console import Console
     from tqdm import tqdm
 
+    from dynamics.storage import checked_target
+    from dynamics.validation import word
     from verify.report import table, write_json
-    from verify.run import jobs, run, settle
+    from verify.run import jobs, one_interrupt, run, settle
 
-    if scale not in ("quick", "full"):
-        raise ValueError(f"scale = {scale!r} is not allowed: it must be 'quick' or 'full'")
-    if json is not None and (json.is_dir() or not json.parent.is_dir()):
-        raise ValueError(f"json = {str(json)!r} is not allowed: it must be a file in a folder that exists")
-    wanted = jobs(ids, controls, "quick" if scale == "quick" else "full", seed_block)
-    found = {}
-    with tqdm(total=len(wanted), unit="check", dynamic_ncols=True, disable=None) as bar:
-        for job, verdict in run(wanted, workers):
-            found[job] = verdict
-            bar.set_postfix_str(job.name)
-            bar.update()
-    verdicts = settle([found[job] for job in wanted])
-    console = Console()
-    print(table(verdicts, width=max(console.width, 100), colour=console.is_terminal), end="")
+    word("scale", scale, ("quick", "full"))
     if json is not None:
-        write_json(json, verdicts, "quick" if scale == "quick" else "full", seed_block)
+        checked_target(json, "json")
+    wanted = jobs(ids, controls, "quick" if scale == "quick" else "full", seed_block)
+    found, trouble = {}, ""
+    with one_interrupt():
+        try:
+            with tqdm(total=len(wanted), unit="check", dynamic_ncols=True, disable=None) as bar:
+                for job, verdict in run(wanted, workers):
+                    found[job] = verdict
+                    bar.set_postfix_str(job.name)
+                    bar.update()
+        except KeyboardInterrupt:
+            trouble = "interrupted"
+        except BrokenExecutor:
+            trouble = "a worker process was killed"
+        verdicts = settle([found[job] for job in wanted if job in found])
+        console = Console()
+        if verdicts:
+            print(table(verdicts, width=max(console.width, 100), colour=console.is_terminal), end="", flush=True)
+        if trouble:
+            print(f"samverify: {trouble}; {len(found)} of {len(wanted)} checks were made", file=sys.stderr)
+        if json is not None:
+            missing = [job.name for job in wanted if job not in found]
+            write_json(json, verdicts, "quick" if scale == "quick" else "full", seed_block, missing)
     if any(v.control is None and v.status == "refuted" for v in verdicts):
         raise typer.Exit(1)
-    if not all(v.as_expected for v in verdicts):
+    if trouble or not all(v.as_expected for v in verdicts):
         raise typer.Exit(3)
 
 
 def main() -> None:
-    """Run the command line; bad input ends with one sentence and exit code 2."""
+    """Run the command line; bad input ends with one sentence and exit code 2, Ctrl-C with exit code 3."""
     try:
         app()
     except ValueError as error:
         print(f"samverify: {error}", file=sys.stderr)
         sys.exit(2)
+    except (KeyboardInterrupt, SystemExit) as end:
+        if isinstance(end, SystemExit) and end.code != 130:  # typer's code for Ctrl-C
+            raise
+        print("samverify: interrupted", file=sys.stderr)
+        sys.exit(3)
 
 
 if __name__ == "__main__":

@@ -98,14 +98,34 @@ def provenance(scale: Scale, seed: int) -> dict[str, Any]:
     }
 
 
-def as_json(verdicts: Sequence[Verdict], scale: Scale, seed: int) -> dict[str, Any]:
-    """Return a run as plain data: its provenance, and all verdicts with their evidence."""
-    return {"provenance": provenance(scale, seed), "verdicts": [v.to_dict() for v in verdicts]}
+def as_json(verdicts: Sequence[Verdict], scale: Scale, seed: int, missing: Sequence[str] = ()) -> dict[str, Any]:
+    """Return a run as plain data: its provenance, and all verdicts with their evidence.
+
+    Parameters
+    ----------
+    verdicts : sequence of Verdict
+    scale : {"quick", "full"}
+    seed : int
+        The block of seeds.
+    missing : sequence of str
+        Names of the checks that were asked for and not made, if the run was interrupted.
+
+    Returns
+    -------
+    dict
+        With the keys "provenance", "partial" (whether checks are missing), "missing" and "verdicts".
+    """
+    return {
+        "provenance": provenance(scale, seed),
+        "partial": bool(missing),
+        "missing": list(missing),
+        "verdicts": [v.to_dict() for v in verdicts],
+    }
 
 
-def write_json(target: Path, verdicts: Sequence[Verdict], scale: Scale, seed: int) -> None:
-    """Write a run to a file, whole or not at all."""
-    write_whole(target, as_json(verdicts, scale, seed))
+def write_json(target: Path, verdicts: Sequence[Verdict], scale: Scale, seed: int, missing: Sequence[str] = ()) -> None:
+    """Write a run to a file, whole or not at all; arguments as for `as_json`."""
+    write_whole(target, as_json(verdicts, scale, seed, missing))
 
 
 def write_whole(target: Path, data: dict[str, Any]) -> None:
