@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: verify test browser lint notebooks results readme requirements clean figures
+.PHONY: verify test browser lint notebooks results readme requirements clean figures doors
 
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -43,6 +43,10 @@ figures: .venv/installed
 
 readme: .venv/installed
 	$(BIN)/python -m verify.readme README.md results figures/gallery
+
+# What every public door answers to bad input.
+doors: .venv/installed
+	$(BIN)/python -m tests.doors > docs/doors.md
 
 requirements:
 	CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe \

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from dynamics.sample import Sample
 from dynamics.setting import Setting
 from dynamics.streams import TEST, stream
-from dynamics.validation import array_of
+from dynamics.validation import instance, integer, reals
 
 Array = NDArray[np.float64]
 
@@ -57,7 +57,7 @@ def test_error(s: Setting, x: Sample, weights: ArrayLike, samples: int = 10_000,
     Raises
     ------
     ValueError
-        For weights of another shape or not finite, or `samples < 1`.
+        For weights of another shape or not finite, `samples < 1`, or arguments of another kind.
 
     Notes
     -----
@@ -66,13 +66,11 @@ def test_error(s: Setting, x: Sample, weights: ArrayLike, samples: int = 10_000,
     draw is used for both labels. `f = 0` counts as half an error (a fair coin). The standard error
     adds one error and one success to the count, so that it is never zero.
     """
-    W = array_of("iuf", "weights", weights, "an array of real numbers").astype(float)
+    s, x = instance("s", s, Setting), instance("x", x, Sample)
+    W = reals("weights", weights)
     if W.shape != (2, s.m, len(x.mu)):
         raise ValueError(f"weights of shape {W.shape} is not allowed: it must have shape {(2, s.m, len(x.mu))}")
-    if not np.isfinite(W).all():
-        raise ValueError("weights is not allowed: every entry must be finite")
-    if isinstance(samples, bool) or not isinstance(samples, int | np.integer) or samples < 1:
-        raise ValueError(f"samples = {samples!r} is not allowed: it must be an integer >= 1")
+    samples = integer("samples", samples, least=1)
     rng = stream(seed, TEST)
     j = np.repeat([1.0, -1.0], s.m) / s.m
     flat = W.reshape(2 * s.m, -1)
@@ -80,7 +78,7 @@ def test_error(s: Setting, x: Sample, weights: ArrayLike, samples: int = 10_000,
     at_positive, at_negative = j @ np.maximum(on_mu, 0), j @ np.maximum(-on_mu, 0)
     factor = s.sigma_p * np.transpose(np.linalg.qr(flat.T, mode="r"))  # factor @ factor.T = sigma_p^2 W W^T
     total = square = 0.0
-    left = int(samples)
+    left = samples
     while left:
         count = min(left, max(1, _CHUNK // (2 * s.m)))
         products = rng.standard_normal((count, factor.shape[1])) @ factor.T
@@ -94,7 +92,7 @@ def test_error(s: Setting, x: Sample, weights: ArrayLike, samples: int = 10_000,
     return TestError(
         value=float(s.p + (1 - 2 * s.p) * q),
         stderr=float((1 - 2 * s.p) * np.sqrt(variance / samples)),
-        samples=int(samples),
+        samples=samples,
     )
 
 

@@ -153,7 +153,7 @@ def train_network(
         gamma=gamma,
         rho=rho,
         loss=np.array([loss(w, X, x.y) for w in stacked]),
-        batches=np.array(used).reshape(-1, s.B) if record_every == "step" else None,
+        batches=np.array(used, dtype=np.intp).reshape(-1, s.B) if record_every == "step" else None,
         trained_weights=stacked,
     )
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from dynamics.rules import RULES
-from dynamics.validation import Refusing
+from dynamics.validation import Refusing, shown
 
 
 class Phase(Refusing):
@@ -43,7 +43,7 @@ class Phase(Refusing):
     @model_validator(mode="after")
     def _rule_and_radius_fit(self) -> Self:
         if self.rule not in RULES:
-            raise ValueError(f"rule = {self.rule!r} is not allowed: it must be one of {', '.join(sorted(RULES))}")
+            raise ValueError(f"rule = {shown(self.rule)} is not allowed: it must be one of {', '.join(sorted(RULES))}")
         if RULES[self.rule].needs_tau and self.tau is None:
             raise ValueError(f"tau = None is not allowed: rule {self.rule!r} needs a radius tau >= 0")
         if not RULES[self.rule].needs_tau and self.tau is not None:

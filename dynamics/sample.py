@@ -7,10 +7,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dynamics.setting import Setting
+from dynamics.storage import File, read, write
 from dynamics.streams import DRAW, stream
-from dynamics.validation import array_of
+from dynamics.validation import array_of, instance, reals, word
 
 Array = NDArray[np.float64]
+
+_DOUBLE = np.finfo(np.float64)
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,12 @@ class Sample:
     signal_patch : ndarray of int, shape (n,)
         Index of the patch that carries the signal.
 
+    Raises
+    ------
+    ValueError
+        If a shape does not fit the others, an entry is not finite, a label is not +1 or -1, or a
+        vector is so long or so short that its square is beyond the numbers of a computer.
+
     Notes
     -----
     Arrays are private read-only copies. Source: Definition 2.1 of the paper.
@@ -43,12 +52,17 @@ class Sample:
     signal_patch: NDArray[np.int64]
 
     def __post_init__(self) -> None:
-        for array in vars(self).values():
-            array.flags.writeable = False
+        for name, array in _checked(**vars(self)).items():
+            object.__setattr__(self, name, array)
+        self._lock()
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self.__post_init__()
+        self._lock()
+
+    def _lock(self) -> None:
+        for array in vars(self).values():
+            array.flags.writeable = False
 
     @classmethod
     def from_arrays(
@@ -78,27 +92,36 @@ class Sample:
         Raises
         ------
         ValueError
-            If a shape does not fit the others, an entry is not finite, or a label is not +1 or -1.
+            As the class.
         """
-        mu = _real("mu", mu, ("D",), {})
-        sizes = {"D": mu.shape[0]}
-        xi = _real("xi", xi, ("n", "D"), sizes)
-        sizes["n"] = xi.shape[0]
-        w0 = _real("w0", w0, (2, "m", "D"), sizes)
-        y = _labels("y", y, sizes["n"])
-        y_hat = _labels("y_hat", y_hat, sizes["n"])
-        position = np.zeros(sizes["n"], dtype=np.int64)
-        if signal_patch is not None:
-            position = array_of("iu", "signal_patch", signal_patch, f"{sizes['n']} patch numbers >= 0")
-        if position.shape != (sizes["n"],) or position.min() < 0:
-            raise ValueError(
-                f"signal_patch = {signal_patch!r} is not allowed: it must be {sizes['n']} patch numbers >= 0"
-            )
-        position = position.astype(np.int64)
-        return cls(mu=mu, xi=xi, w0=w0, y=y, y_hat=y_hat, signal_patch=position)
+        arrays: dict[str, Any] = {"mu": mu, "xi": xi, "w0": w0, "y": y, "y_hat": y_hat, "signal_patch": signal_patch}
+        return cls(**arrays)
+
+    def save(self, target: File) -> None:
+        """Write the sample to a file, whole or not at all; `load` gives it back bit for bit.
+
+        Raises
+        ------
+        ValueError
+            If the target is not a file in a folder that exists.
+        """
+        write(target, "sample", vars(self))
+
+    @classmethod
+    def load(cls, source: File) -> "Sample":
+        """Return the sample that `save` wrote.
+
+        Raises
+        ------
+        ValueError
+            For a file that is not there, not whole, or not a sample's.
+        """
+        with read(source, "sample") as (arrays, _):
+            return cls(**arrays)
 
     def check_fits(self, s: Setting) -> None:
         """Raise `ValueError` if this sample's sizes are not those of the setting."""
+        s = instance("s", s, Setting)
         for name, given, wanted in (
             ("n", self.xi.shape[0], s.n),
             ("m", self.w0.shape[1], s.m),
@@ -132,7 +155,8 @@ def draw(s: Setting, seed: int, frame: Literal["reduced", "ambient"] = "reduced"
     Raises
     ------
     ValueError
-        For a seed that is not a non-negative integer, or an unknown frame.
+        For a seed that is not a non-negative integer, an unknown frame, or scales at which `Sample`
+        refuses the vectors.
 
     Notes
     -----
@@ -141,8 +165,8 @@ def draw(s: Setting, seed: int, frame: Literal["reduced", "ambient"] = "reduced"
     the diagonal and `L_kk = sqrt(chi^2_{d-1-k})`, `k = 0..N-1`. This is Bartlett's decomposition of
     the Gram matrix of the components orthogonal to `mu`.
     """
-    if frame not in ("reduced", "ambient"):
-        raise ValueError(f"frame = {frame!r} is not allowed: it must be 'reduced' or 'ambient'")
+    s = instance("s", s, Setting)
+    word("frame", frame, ("reduced", "ambient"))
     rng = stream(seed, DRAW)
     y_hat = rng.integers(0, 2, size=s.n) * 2 - 1
     y = np.where(rng.random(s.n) < s.p, -y_hat, y_hat)
@@ -172,19 +196,50 @@ def _bartlett(rng: np.random.Generator, N: int, d: int) -> Array:
     return np.column_stack([rng.standard_normal(N), L])
 
 
+def _checked(
+    mu: ArrayLike, xi: ArrayLike, w0: ArrayLike, y: ArrayLike, y_hat: ArrayLike, signal_patch: ArrayLike | None
+) -> dict[str, NDArray[Any]]:
+    mu = _real("mu", mu, ("D",), {})
+    sizes = {"D": mu.shape[0]}
+    xi = _real("xi", xi, ("n", "D"), sizes)
+    sizes["n"] = n = xi.shape[0]
+    w0 = _real("w0", w0, (2, "m", "D"), sizes)
+    _refuse_extreme_lengths("mu", mu[None, :])
+    _refuse_extreme_lengths("xi", xi)
+    return {
+        "mu": mu,
+        "xi": xi,
+        "w0": w0,
+        "y": _labels("y", y, n),
+        "y_hat": _labels("y_hat", y_hat, n),
+        "signal_patch": np.zeros(n, np.int64) if signal_patch is None else _positions(signal_patch, n),
+    }
+
+
 def _real(name: str, value: ArrayLike, shape: tuple[str | int, ...], sizes: dict[str, int]) -> Array:
-    array = array_of("iuf", name, value, "an array of real numbers").astype(np.float64)
+    array = reals(name, value)
     wanted = tuple(sizes.get(size, size) if isinstance(size, str) else size for size in shape)
     fits = len(array.shape) == len(wanted) and all(
         isinstance(size, str) or size == given for size, given in zip(wanted, array.shape, strict=True)
     )
     if not fits or array.size == 0:
-        axes = ", ".join(str(size) for size in wanted)
+        axes = ", ".join(str(size) for size in wanted) + ("," if len(wanted) == 1 else "")
         raise ValueError(f"{name} of shape {array.shape} is not allowed: it must have shape ({axes}), not empty")
-    if not np.isfinite(array).all():
-        bad = tuple(int(k) for k in np.argwhere(~np.isfinite(array))[0])
-        raise ValueError(f"{name}{list(bad)} = {array[bad]} is not allowed: every entry must be finite")
     return array
+
+
+def _refuse_extreme_lengths(name: str, rows: Array) -> None:
+    """Refuse vectors, other than zero, whose square is infinite or has lost its digits: the engines divide by it."""
+    with np.errstate(over="ignore", under="ignore"):
+        squares = np.einsum("id,id->i", rows, rows)
+    lost = ~np.isfinite(squares) | ((squares < _DOUBLE.tiny) & rows.any(axis=1))
+    if lost.any():
+        k = int(np.argmax(lost))
+        place = name if name == "mu" else f"{name}[{k}]"
+        raise ValueError(
+            f"{place} with the largest entry {np.abs(rows[k]).max():.3g} is not allowed: "
+            f"its square must be 0, or lie between {_DOUBLE.tiny:.0e} and {_DOUBLE.max:.0e}"
+        )
 
 
 def _labels(name: str, value: ArrayLike, n: int) -> NDArray[np.int64]:
@@ -193,5 +248,15 @@ def _labels(name: str, value: ArrayLike, n: int) -> NDArray[np.int64]:
         raise ValueError(f"{name} of shape {array.shape} is not allowed: it must have shape ({n},)")
     wrong = array[(array != 1) & (array != -1)]
     if wrong.size:
-        raise ValueError(f"{name} with a label {wrong.flat[0]!r} is not allowed: labels are +1 or -1")
+        raise ValueError(f"{name} with a label {wrong[0]} is not allowed: labels are +1 or -1")
+    return array.astype(np.int64)
+
+
+def _positions(value: ArrayLike, n: int) -> NDArray[np.int64]:
+    array = array_of("iu", "signal_patch", value, f"{n} patch numbers >= 0")
+    if array.shape != (n,):
+        raise ValueError(f"signal_patch of shape {array.shape} is not allowed: it must be {n} patch numbers >= 0")
+    wrong = array[(array < 0) | (array > np.iinfo(np.int64).max)]
+    if wrong.size:
+        raise ValueError(f"signal_patch with a number {wrong[0]} is not allowed: it must be {n} patch numbers >= 0")
     return array.astype(np.int64)

@@ -58,7 +58,7 @@ class Setting(Refusing):
     n: Count
     d: Count
     m: Count
-    P: Annotated[int, Field(ge=2)]
+    P: Annotated[Count, Field(ge=2)]
     mu_norm: Annotated[float, Field(ge=0)]
     sigma_p: Annotated[float, Field(gt=0)]
     p: Annotated[float, Field(ge=0, lt=0.5)]

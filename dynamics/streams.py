@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from dynamics.validation import integer
+
 DRAW, BATCHES, TEST = 0, 1, 2
 
 
@@ -20,6 +22,4 @@ def stream(seed: int, purpose: int) -> np.random.Generator:
     ValueError
         If the seed is not a non-negative integer.
     """
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise ValueError(f"seed = {seed!r} is not allowed: it must be an integer >= 0")
-    return np.random.default_rng([purpose, int(seed)])
+    return np.random.default_rng([purpose, integer("seed", seed, least=0)])

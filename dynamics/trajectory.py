@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from dynamics.phase import Phase
 from dynamics.sample import Sample
 from dynamics.setting import Setting
+from dynamics.storage import File, read, write
+from dynamics.validation import array_of, integer, reals, shown
 
 Array = NDArray[np.float64]
 RecordEvery = int | Literal["step", "geometric"]
@@ -59,7 +61,10 @@ class Trajectory:
     trained_weights: Array | None = None
 
     def weights(self, k: int) -> Array:
-        """Return the filters at record `k`, shape (2, m, D), in the frame of the sample."""
+        """Return the filters at record `k`, shape (2, m, D), in the frame of the sample; `k` may count from the end."""
+        T = len(self.step)
+        if not -T <= integer("k", k, least=-T) < T:
+            raise ValueError(f"k = {k} is not allowed: the run has {T} records, 0 to {T - 1} or -1 to {-T}")
         if self.trained_weights is not None:
             trained: Array = self.trained_weights[k]
             return trained
@@ -71,6 +76,41 @@ class Trajectory:
         on_xi = np.divide(self.rho[k], squares, out=np.zeros_like(self.rho[k]), where=squares > 0)
         result: Array = x.w0 + on_mu[..., None] * x.mu + on_xi @ x.xi
         return result
+
+    def save(self, target: File) -> None:
+        """Write the run, with its setting, phases and sample, to a file; `load` gives it back bit for bit.
+
+        Raises
+        ------
+        ValueError
+            If the target is not a file in a folder that exists.
+
+        Notes
+        -----
+        Written whole or not at all. `numpy.load(file)["rho"]` reads one array without this package; those
+        of the sample are called "sample.mu" and so on.
+        """
+        own = {name: getattr(self, name) for name in _ARRAYS if getattr(self, name) is not None}
+        of_sample = {f"sample.{name}": array for name, array in vars(self.sample).items()}
+        about = {"setting": self.setting.model_dump(), "phases": [phase.model_dump() for phase in self.phases]}
+        write(target, "trajectory", own | of_sample, about)
+
+    @classmethod
+    def load(cls, source: File) -> "Trajectory":
+        """Return the run that `save` wrote.
+
+        Raises
+        ------
+        ValueError
+            For a file that is not there, not whole, or not a run's.
+        """
+        with read(source, "trajectory") as (arrays, about):
+            of_sample = {name: arrays.pop(name) for name in list(arrays) if name.startswith("sample.")}
+            sample = Sample(**{name.removeprefix("sample."): array for name, array in of_sample.items()})
+            setting = Setting(**about["setting"])
+            phases = timetable([Phase(**phase) for phase in about["phases"]], 1).phases
+            sample.check_fits(setting)
+            return cls(setting=setting, sample=sample, phases=phases, **_checked(arrays, setting, sample, phases))
 
     @cached_property
     def signal_products(self) -> Array:
@@ -93,6 +133,46 @@ class Trajectory:
         C = np.divide(C, squares, out=np.zeros_like(C), where=squares > 0)
         result: Array = x.w0 @ V.T + C @ K
         return result
+
+
+_ARRAYS = ("step", "epoch", "phase", "gamma", "rho", "loss", "batches", "trained_weights")
+
+
+def _checked(
+    arrays: dict[str, NDArray[Any]], s: Setting, x: Sample, phases: tuple[Phase, ...]
+) -> dict[str, NDArray[Any]]:
+    """Return a run's arrays, as new ones, if they are such as training makes them."""
+    T = len(arrays["step"])
+    shapes = {
+        "step": (T,),
+        "epoch": (T,),
+        "phase": (T,),
+        "gamma": (T, 2, s.m),
+        "rho": (T, 2, s.m, s.n),
+        "loss": (T,),
+        "batches": (T - 1, s.B),
+        "trained_weights": (T, *x.w0.shape),
+    }
+    for name, array in arrays.items():
+        if array.shape != shapes[name]:
+            raise ValueError(f"{name} of shape {array.shape} is not allowed: it must have shape {shapes[name]}")
+    whole = [name for name in arrays if name in ("step", "epoch", "phase", "batches")]
+    found: dict[str, NDArray[Any]] = {
+        name: array_of("i", name, arrays[name], "an array of integers").astype(np.int64) for name in whole
+    }
+    found |= {name: reals(name, arrays[name]) for name in arrays if name not in (*whole, "loss")}
+    found["loss"] = array_of("f", "loss", arrays["loss"], "an array of real numbers").astype(np.float64)
+    step, last = found["step"], s.H * sum(phase.epochs for phase in phases)
+    for name, holds, rule in (
+        ("step", step[0] == 0 and (np.diff(step) > 0).all() and step[-1] <= last, f"rise from 0 to at most {last}"),
+        ("epoch", (found["epoch"] == step // s.H).all(), "be the step over H"),
+        ("phase", ((found["phase"] >= 0) & (found["phase"] < len(phases))).all(), "number the phases"),
+        ("loss", (found["loss"] >= 0).all(), "be at least 0"),
+        ("batches", all(0 <= i < s.n for i in found.get("batches", step[:0]).flat), "hold sample numbers"),
+    ):
+        if not holds:
+            raise ValueError(f"{name} is not allowed: it must {rule}")
+    return found
 
 
 @dataclass(frozen=True)
@@ -148,10 +228,7 @@ def timetable(phases: Phase | Sequence[Phase], record_every: RecordEvery) -> Tim
     """
     listed = (phases,) if isinstance(phases, Phase) else tuple(phases) if isinstance(phases, list | tuple) else ()
     if not listed or not all(isinstance(phase, Phase) for phase in listed):
-        raise ValueError(f"phases = {phases!r} is not allowed: it must be a list of one or more Phase objects")
-    is_count = isinstance(record_every, int | np.integer) and not isinstance(record_every, bool) and record_every >= 1
-    if not is_count and record_every not in ("step", "geometric"):
-        raise ValueError(
-            f"record_every = {record_every!r} is not allowed: it must be an integer >= 1, 'step' or 'geometric'"
-        )
+        raise ValueError(f"phases = {shown(phases)} is not allowed: it must be a list of one or more Phase objects")
+    if not (isinstance(record_every, str) and record_every in ("step", "geometric")):
+        record_every = integer("record_every", record_every, least=1, what=", 'step' or 'geometric'")
     return Timetable(listed, record_every)

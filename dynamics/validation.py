@@ -1,10 +1,17 @@
 """How a field that was refused is reported: one sentence with the field, the value and what is allowed."""
 
-from typing import Any
+from collections.abc import Sequence
+from reprlib import Repr
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+Thing = TypeVar("Thing")
+
+_REPR = Repr()
+_REPR.maxstring = _REPR.maxother = 80
 
 
 class Refusing(BaseModel):
@@ -43,18 +50,47 @@ def sentence(error: ValidationError, model: type[BaseModel]) -> str:
     """
     clauses = []
     for item in error.errors():
-        name = ".".join(str(part) for part in item["loc"])
+        name, given = ".".join(str(part) for part in item["loc"]), shown(item["input"])
         match item["type"]:
             case "extra_forbidden":
-                clauses.append(f"unknown field {name} = {item['input']!r}; allowed: {', '.join(model.model_fields)}")
+                clauses.append(f"unknown field {name} = {given}; allowed: {', '.join(model.model_fields)}")
             case "missing":
                 clauses.append(f"{name} is missing")
             case "value_error":
                 clauses.append(str(item["ctx"]["error"]))
             case _:
                 rule = item["msg"].removeprefix("Input ").replace("should", "must", 1)
-                clauses.append(f"{name} = {item['input']!r} is not allowed: it {rule}")
+                clauses.append(f"{name} = {given} is not allowed: it {rule}")
     return "; ".join(clauses)
+
+
+def shown(value: object) -> str:
+    """Return a value as a message shows it: on one line, and cut in the middle if it is long."""
+    try:
+        return " ".join(_REPR.repr(value).split())
+    except Exception:  # the value's own code runs here, and an integer of 5,000 digits has no text
+        return f"<{type(value).__name__} that cannot be shown>"
+
+
+def instance(name: str, value: Thing, kind: type[Thing]) -> Thing:
+    """Return the value if it is of the kind that an argument needs, or raise `ValueError`."""
+    if not isinstance(value, kind):
+        raise ValueError(f"{name} = {shown(value)} is not allowed: it must be a {kind.__name__}")
+    return value
+
+
+def integer(name: str, value: object, least: int, what: str = "") -> int:
+    """Return a whole number of at least `least`, or raise `ValueError`; `what` is added to the rule."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise ValueError(f"{name} = {shown(value)} is not allowed: it must be an integer >= {least}{what}")
+    return int(value)
+
+
+def word(name: str, value: object, words: Sequence[str]) -> str:
+    """Return a value that is one of some words, or raise `ValueError` with the words."""
+    if not (isinstance(value, str) and value in words):
+        raise ValueError(f"{name} = {shown(value)} is not allowed: it must be {' or '.join(map(repr, words))}")
+    return str(value)
 
 
 def array_of(kinds: str, name: str, value: ArrayLike, what: str) -> NDArray[Any]:
@@ -80,11 +116,25 @@ def array_of(kinds: str, name: str, value: ArrayLike, what: str) -> NDArray[Any]
     ValueError
         For ragged lists, words, complex numbers, objects, and other types.
     """
+    if np.ma.is_masked(value):
+        raise ValueError(f"{name} with masked entries is not allowed: it must be {what}, with none left out")
     try:
         array = np.array(value, order="C")
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} = {value!r} is not allowed: it must be {what}") from None
+    except (TypeError, ValueError, RuntimeError):
+        raise ValueError(f"{name} = {shown(value)} is not allowed: it must be {what}") from None
     if array.dtype.kind not in kinds:
-        given = f"= {value!r}" if array.ndim == 0 else f"of type {array.dtype}"
+        given = f"= {shown(value)}" if array.ndim == 0 else f"of type {array.dtype}"
         raise ValueError(f"{name} {given} is not allowed: it must be {what}")
+    return array
+
+
+def reals(name: str, value: ArrayLike) -> NDArray[np.float64]:
+    """Return a new array of finite doubles, or raise `ValueError` as `array_of` does, or with the entry's place."""
+    array = array_of("iuf", name, value, "an array of real numbers")
+    with np.errstate(over="ignore"):  # what is beyond a double becomes infinite, and is refused
+        array = array.astype(np.float64)
+    if not np.isfinite(array).all():
+        bad = tuple(int(k) for k in np.argwhere(~np.isfinite(array))[0])
+        place = str(list(bad)) if bad else ""
+        raise ValueError(f"{name}{place} = {array[bad]} is not allowed: every entry must be finite")
     return array

@@ -8,8 +8,9 @@ from hypothesis import settings
 
 from dynamics import Setting, Trajectory, training
 
-settings.register_profile("fixed", derandomize=True, max_examples=40, deadline=None, database=None)
-settings.load_profile("fixed")
+settings.register_profile("ci", derandomize=True, max_examples=40, deadline=None, database=None)
+settings.register_profile("long", max_examples=2000, deadline=None, print_blob=True)
+settings.load_profile("ci")  # another: pytest --hypothesis-profile long
 
 
 @pytest.fixture(scope="module", params=["compiled", "stacked"])

@@ -34,6 +34,12 @@ def test_a_missing_block_is_refused():
         render("no blocks", results("full"), None, None, GALLERY)
 
 
+def test_an_interrupted_run_is_refused():
+    partial = results("full") | {"partial": True, "missing": ["noise_norms"]}
+    with pytest.raises(ValueError, match="the run was interrupted, 1 checks are missing"):
+        render(TEXT, partial, results("calibration"), results("mutation"))
+
+
 def test_other_numbers_give_another_text():
     other = results("full")
     other["verdicts"][0]["status"] = "refuted"

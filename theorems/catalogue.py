@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from types import ModuleType
 
+from dynamics.validation import shown
 from theorems import concentration, sam, sgd
 from theorems.statement import Statement
 
@@ -13,9 +14,11 @@ from theorems.statement import Statement
 class Catalogue(dict[str, Statement]):
     """Statements by id, in the order start, SGD, SAM; an unknown id is answered with the nearest known ones."""
 
-    def __missing__(self, id: str) -> Statement:
-        near = get_close_matches(str(id), self, n=3, cutoff=0.4) or list(self)
-        raise ValueError(f"statement {id!r} is not known; the nearest known ones: {', '.join(near)}")
+    def __getitem__(self, id: str) -> Statement:
+        if isinstance(id, str) and id in self:
+            return super().__getitem__(id)
+        near = (get_close_matches(id, self, n=3, cutoff=0.4) if isinstance(id, str) else []) or list(self)
+        raise ValueError(f"statement {shown(id)} is not known; the nearest known ones: {', '.join(near)}")
 
 
 def _statements(package: ModuleType) -> Iterator[Statement]:

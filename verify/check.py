@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from dynamics.validation import integer, shown, word
 from theorems import catalogue
 from theorems.statement import Claim, Inequality, Ladder, Margins, Observation, Scale, Statement, World
 from verify.evidence import Part, Proportion, Slope, Status, as_dict, combine, proportion, slope, worst_case
@@ -66,8 +67,9 @@ def check_control(id: str, index: int, scale: Scale = "quick", seed: int = 0) ->
         As for `check`, or if there is no such control.
     """
     statement = catalogue[id]
-    if not 0 <= index < len(statement.controls):
-        raise ValueError(f"control {index} of {id!r} is not known: it has controls 0 to {len(statement.controls) - 1}")
+    known = range(len(statement.controls))
+    if isinstance(index, bool) or not isinstance(index, int) or index not in known:
+        raise ValueError(f"control {shown(index)} of {id!r} is not known: it has controls 0 to {known[-1]}")
     return _check(statement, index, scale, seed)
 
 
@@ -97,10 +99,8 @@ class _Findings:
 
 
 def _check(statement: Statement, control: int | None, scale: Scale, seed: int) -> Verdict:
-    if scale not in ("quick", "full"):
-        raise ValueError(f"scale = {scale!r} is not allowed: it must be 'quick' or 'full'")
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise ValueError(f"seed = {seed!r} is not allowed: it must be an integer >= 0 (the block of seeds)")
+    word("scale", scale, ("quick", "full"))
+    integer("seed", seed, least=0, what=" (the block of seeds)")
     began = time.perf_counter()
     broken = None if control is None else statement.controls[control]
     worlds = statement.worlds if broken is None or broken.worlds is None else broken.worlds

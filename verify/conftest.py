@@ -9,7 +9,7 @@ import pytest
 
 from theorems.statement import Scale
 from verify.report import check_targets, table, write_json
-from verify.run import Job, in_order, jobs, pool, settle, submit
+from verify.run import Job, in_order, jobs, pool, settle, stop, submit
 from verify.verdict import Verdict
 
 Futures = dict[Job, "Future[Verdict]"]
@@ -67,12 +67,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def futures(request: pytest.FixtureRequest) -> Iterator[Futures]:
-    """Start all selected checks."""
-    with pool(request.config.getoption("--workers")) as executor:
+    """Start all selected checks; keep all that are finished, whatever ends the run."""
+    executor = pool(request.config.getoption("--workers"))
+    started: Futures = {}
+    try:
         started = submit(executor, request.config.stash[_WANTED])
         yield started
-        for future in started.values():
-            future.cancel()
+    finally:
+        finished = {job: future for job, future in started.items() if future.done() and not future.cancelled()}
+        found = {job: future.result() for job, future in finished.items() if future.exception() is None}
+        request.config.stash[_VERDICTS].update(found)
+        stop(executor)
 
 
 @pytest.fixture
@@ -92,5 +97,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         writer = terminalreporter._tw
         target, block = config.getoption("--json"), config.getoption("--seed-block")
         if target is not None:
-            write_json(target, verdicts, cast(Scale, config.getoption("--scale")), block)
+            missing = [job.name for job in config.stash[_WANTED] if job not in found]
+            write_json(target, verdicts, cast(Scale, config.getoption("--scale")), block, missing)
         terminalreporter.write(table(verdicts, width=max(writer.fullwidth, 100), colour=writer.hasmarkup))

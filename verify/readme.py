@@ -45,8 +45,12 @@ def render(
     Raises
     ------
     ValueError
-        If a block is missing.
+        If a block is missing, or the run was interrupted.
     """
+    if results.get("partial"):
+        raise ValueError(
+            f"results is not allowed: the run was interrupted, {len(results['missing'])} checks are missing"
+        )
     statements = [v for v in results["verdicts"] if v["control"] is None]
     blocks = {
         "headline": _headline(statements),

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dynamics.storage import whole
 from theorems.statement import Scale
 from verify.check import LEVEL, SEEDS_PER_BLOCK, random_statements
 from verify.verdict import Verdict
@@ -105,14 +106,34 @@ def _numba() -> str | None:
         return None
 
 
-def as_json(verdicts: Sequence[Verdict], scale: Scale, seed: int) -> dict[str, Any]:
-    """Return a run as plain data: its provenance, and all verdicts with their evidence."""
-    return {"provenance": provenance(scale, seed), "verdicts": [v.to_dict() for v in verdicts]}
+def as_json(verdicts: Sequence[Verdict], scale: Scale, seed: int, missing: Sequence[str] = ()) -> dict[str, Any]:
+    """Return a run as plain data: its provenance, and all verdicts with their evidence.
+
+    Parameters
+    ----------
+    verdicts : sequence of Verdict
+    scale : {"quick", "full"}
+    seed : int
+        The block of seeds.
+    missing : sequence of str
+        Names of the checks that were asked for and not made, if the run was interrupted.
+
+    Returns
+    -------
+    dict
+        With the keys "provenance", "partial" (whether checks are missing), "missing" and "verdicts".
+    """
+    return {
+        "provenance": provenance(scale, seed),
+        "partial": bool(missing),
+        "missing": list(missing),
+        "verdicts": [v.to_dict() for v in verdicts],
+    }
 
 
-def write_json(target: Path, verdicts: Sequence[Verdict], scale: Scale, seed: int) -> None:
-    """Write a run to a file, whole or not at all."""
-    write_whole(target, as_json(verdicts, scale, seed))
+def write_json(target: Path, verdicts: Sequence[Verdict], scale: Scale, seed: int, missing: Sequence[str] = ()) -> None:
+    """Write a run to a file, whole or not at all; arguments as for `as_json`."""
+    write_whole(target, as_json(verdicts, scale, seed, missing))
 
 
 def write_whole(target: Path, data: dict[str, Any]) -> None:
@@ -122,9 +143,8 @@ def write_whole(target: Path, data: dict[str, Any]) -> None:
 
 def write_text(target: Path, text: str) -> None:
     """Write a text, whole or not at all."""
-    draft = _draft(target)
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(target)
+    with whole(target) as draft:
+        draft.write_text(text, encoding="utf-8")
 
 
 def check_targets(**targets: Path | None) -> None:

@@ -1,8 +1,11 @@
 """Many checks at once: statements and controls on a pool of processes, each with one BLAS thread."""
 
 import os
+import signal
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 
@@ -75,22 +78,70 @@ def in_order(wanted: Sequence[Job]) -> list[Job]:
     return sorted(wanted, key=lambda job: (job.control is not None, -epochs(job)))
 
 
+@contextmanager
+def one_interrupt() -> Iterator[None]:
+    """Let the first Ctrl-C inside the block raise `KeyboardInterrupt`, and ignore all others from then on.
+
+    So what comes after the first, such as writing down what is finished, is done whole, up to the end of the
+    process. For programs; main thread only.
+    """
+
+    def first(*_: object) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, first)
+    try:
+        yield
+    finally:
+        if signal.getsignal(signal.SIGINT) is first:
+            signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Start processes that never hear of Ctrl-C; one that comes meanwhile is raised at the end of the block."""
+    heard: list[int] = []
+    in_main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGINT, lambda number, _: heard.append(number)) if in_main else None
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # children inherit what this thread blocks
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
+        if heard:
+            signal.raise_signal(signal.SIGINT)
+
+
 def submit(executor: Executor, wanted: Sequence[Job]) -> dict[Job, "Future[Verdict]"]:
     """Hand checks to an executor, those that take long first, so that none is left for the end."""
-    return {job: executor.submit(job) for job in in_order(wanted)}
+    with _deaf_children():  # the workers start here, and Ctrl-C is for the process that started them
+        return {job: executor.submit(job) for job in in_order(wanted)}
+
+
+def stop(executor: Executor) -> None:
+    """End an executor, and its processes if it has any, without waiting for what they compute."""
+    for process in list((getattr(executor, "_processes", None) or {}).values()):
+        process.terminate()
+    executor.shutdown(cancel_futures=True)
 
 
 def run(wanted: Sequence[Job], workers: int | None = None) -> Iterator[tuple[Job, Verdict]]:
-    """Make checks in parallel and yield each as it is ready."""
-    with pool(workers) as executor:
-        futures = submit(executor, wanted)
-        owner = {future: job for job, future in futures.items()}
-        try:
-            for future in as_completed(owner):
-                yield owner[future], future.result()
-        finally:
-            for future in owner:
-                future.cancel()
+    """Make checks in parallel and yield each as it is ready.
+
+    If the caller stops, or Ctrl-C comes, or a check fails, the workers end at once.
+    """
+    executor = pool(workers)
+    try:
+        owner = {future: job for job, future in submit(executor, wanted).items()}
+        for future in as_completed(owner):
+            yield owner[future], future.result()
+    except BaseException:
+        stop(executor)
+        raise
+    executor.shutdown()
 
 
 def settle(verdicts: Sequence[Verdict]) -> list[Verdict]:

@@ -1,0 +1,101 @@
+"""Every door refuses every bad input of the table, in one sentence with field, value and rule."""
+
+import dataclasses
+import inspect
+from pathlib import Path
+
+import numpy as np
+import pytest
+from doors import ARRAYS, DOORS, FOLDER, SETTING, page
+
+from dynamics import Phase, Sample, Setting, Trajectory, draw, test_error, train_network
+from verify import check, check_control
+
+ROWS = [(door, bad) for door in DOORS for bad in door.refuses]
+
+
+@pytest.mark.parametrize(("door", "bad"), ROWS, ids=[f"{door.name}: {bad.description[:60]}" for door, bad in ROWS])
+def test_refused_with_field_value_and_rule(door, bad):
+    message = door.message(bad)  # of exactly the door's error
+    assert bad.field_in_message in message
+    assert bad.value_in_message in message
+    assert bad.rule in message
+    assert message.isprintable()  # one line
+    assert len(message) < 1000
+
+
+@pytest.mark.parametrize(
+    "door", [door for door in DOORS if door.error is ValueError], ids=lambda door: door.name.replace(" ", "-")
+)
+def test_good_arguments_are_accepted(door):
+    door.call()
+
+
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [
+        ("Setting", Setting.__init__),
+        ("Phase", Phase.__init__),
+        ("draw", draw),
+        ("Sample, and dataclasses.replace of one", Sample.__init__),
+        ("Sample.from_arrays", Sample.from_arrays),
+        ("Sample.load", Sample.load),
+        ("Sample.save", Sample.save),
+        ("Trajectory.load", Trajectory.load),
+        ("Trajectory.save", Trajectory.save),
+        ("Trajectory.weights", Trajectory.weights),
+        ("train_network", train_network),
+        ("test_error", test_error),
+        ("check", check),
+        ("check_control", check_control),
+    ],
+)
+def test_every_argument_has_a_row(name, function):
+    arguments = {"n", *SETTING} if name == "Setting" else set(inspect.signature(function).parameters)
+    rows = {bad.argument for door in DOORS if door.name == name for bad in door.refuses}
+    assert arguments - {"self", "unknown"} <= rows
+
+
+def test_the_page_is_up_to_date():
+    committed = Path(__file__).parent.parent / "docs" / "doors.md"
+    assert committed.read_text(encoding="utf-8") == page(), "make doors"
+
+
+# what looks odd and is right
+
+
+@pytest.mark.parametrize("name", ["mu", "xi", "w0", "y", "y_hat", "signal_patch"])
+def test_arrays_of_any_layout_are_copied(name):
+    good = ARRAYS[name]
+    apart = np.repeat(good, 2, axis=-1)[..., ::2]
+    fixed = good.copy()
+    fixed.flags.writeable = False
+    for given in (apart, fixed, np.asfortranarray(good), good[::-1][::-1], good.tolist(), good.astype(">f8")):
+        if name == "signal_patch":
+            given = np.asarray(given).astype(np.int16) if np.asarray(given).dtype.kind == "f" else given
+        own = getattr(Sample.from_arrays(**ARRAYS | {name: given}), name)
+        assert np.array_equal(own, good)
+        assert own.flags.c_contiguous
+        assert own.dtype == good.dtype
+        assert not np.shares_memory(own, given)
+    assert not fixed.flags.writeable
+    assert apart.flags.writeable
+
+
+def test_a_sample_made_anew_is_checked_too():
+    # the class, `from_arrays`, `load` and `dataclasses.replace` are one door
+    x = Sample(**ARRAYS)
+    turned = dataclasses.replace(x, y=-x.y)
+    assert np.array_equal(turned.y, -x.y)
+    with pytest.raises(ValueError, match="labels are"):
+        dataclasses.replace(x, y=2 * x.y)
+    assert ARRAYS["y"].flags.writeable
+
+
+def test_the_folder_of_the_table_holds_no_drafts():
+    for door in DOORS:
+        if door.name.endswith(".save"):
+            for bad in door.refuses:
+                door.message(bad)
+            door.call()
+    assert not list(FOLDER.glob("*.part"))

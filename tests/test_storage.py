@@ -1,0 +1,178 @@
+"""Files are whole or not there, and a file that is not ours is refused in one sentence."""
+
+import json
+import zipfile
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dynamics import Phase, Sample, Trajectory, draw, train, train_network
+from dynamics.storage import whole, write
+
+
+@pytest.fixture(scope="module")
+def run(natural, radius):
+    s = natural(n=4, B=2, m=2, d=15)
+    return train_network(s, draw(s, 0), [Phase("sam", 2, radius(s)), Phase("sgd", 2)], record_every="step")
+
+
+@pytest.fixture(scope="module")
+def good(run, tmp_path_factory):
+    """Bytes of a run's file."""
+    file = tmp_path_factory.mktemp("storage") / "run.npz"
+    run.save(file)
+    return file.read_bytes()
+
+
+def test_other_programs_read_the_arrays(run, tmp_path):
+    run.save(tmp_path / "run.npz")
+    with np.load(tmp_path / "run.npz", allow_pickle=False) as found:
+        assert np.array_equal(found["rho"], run.rho)
+        assert np.array_equal(found["sample.xi"], run.sample.xi)
+        assert json.loads(str(found["about"]))["setting"]["eta"] == run.setting.eta
+
+
+def test_a_name_is_taken_as_it_is(run, tmp_path):
+    run.sample.save(str(tmp_path / "sample"))
+    assert [file.name for file in tmp_path.iterdir()] == ["sample"]
+
+
+def test_a_failed_save_leaves_the_old_file_and_no_draft(run, tmp_path, monkeypatch):
+    file = tmp_path / "run.npz"
+    run.sample.save(file)
+    before = file.read_bytes()
+
+    def disk_full(*_, **__):
+        raise OSError("no space left")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("dynamics.storage.npy.write_array", disk_full)
+        with pytest.raises(OSError, match="no space left"):
+            run.save(file)
+    assert file.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("reason", [KeyboardInterrupt, SystemExit])
+def test_an_interrupted_write_leaves_no_draft(tmp_path, reason):
+    def write_half():
+        with whole(tmp_path / "file") as draft:
+            draft.write_text("half")
+            raise reason
+
+    with pytest.raises(reason):
+        write_half()
+    assert not list(tmp_path.iterdir())
+
+
+def test_objects_are_not_written(tmp_path):
+    with pytest.raises(ValueError, match="allow_pickle"):
+        write(tmp_path / "file", "sample", {"mu": np.array([print])})
+    assert not list(tmp_path.iterdir())
+
+
+def edited(good, file, **changes):
+    """Write the file again with some arrays replaced, and left out where the replacement is None."""
+    (file.parent / "good").write_bytes(good)
+    with np.load(file.parent / "good") as old:
+        arrays = {name: changes.get(name.replace(".", "_"), old[name]) for name in old}
+    new = {name: array for name, array in arrays.items() if array is not None}
+    with file.open("wb") as stream:
+        np.savez(stream, **new | {name: array for name, array in changes.items() if name.startswith("extra")})
+
+
+def about(run, **changes):
+    plain = {"setting": run.setting.model_dump(), "phases": [phase.model_dump() for phase in run.phases]}
+    return np.array(json.dumps(plain | changes))
+
+
+BAD = {
+    "a member missing": (lambda r: {"rho": None}, "rho"),
+    "the loss missing": (lambda r: {"loss": None}, "loss"),
+    "a member too many": (lambda r: {"extra": np.zeros(3)}, "extra"),
+    "format": (lambda r: {"format": np.array("samverify trajectory 2")}, "it says it is 'samverify trajectory 2'"),
+    "no format": (lambda r: {"format": None}, "format"),
+    "not JSON": (lambda r: {"about": np.array("{")}, "JSON"),
+    "deep JSON": (lambda r: {"about": np.array("[" * 100_000)}, "Recursion"),
+    "a setting": (lambda r: {"about": about(r, setting=r.setting.model_dump() | {"n": 0})}, "Setting: n = 0"),
+    "another n": (lambda r: {"about": about(r, setting=r.setting.model_dump() | {"n": 8})}, "Sample: n = 4"),
+    "no phases": (lambda r: {"about": about(r, phases=[])}, "one or more Phase objects"),
+    "a phase": (lambda r: {"about": about(r, phases=[{"rule": "adam", "epochs": 1}])}, "rule = 'adam'"),
+    "fewer epochs": (lambda r: {"about": about(r, phases=[{"rule": "sgd", "epochs": 1}])}, "step is not allowed"),
+    "gamma, shape": (lambda r: {"gamma": r.gamma[:, :1]}, "gamma of shape (9, 1, 2)"),
+    "rho, NaN": (lambda r: {"rho": r.rho * np.nan}, "rho[0, 0, 0, 0] = nan"),
+    "weights, inf": (lambda r: {"trained_weights": r.trained_weights + np.inf}, "trained_weights[0, 0, 0, 0] = inf"),
+    "loss, NaN": (lambda r: {"loss": r.loss * np.nan}, "loss is not allowed"),
+    "loss, words": (lambda r: {"loss": r.loss.astype(str)}, "loss of type"),
+    "step, order": (lambda r: {"step": r.step[::-1]}, "step is not allowed"),
+    "step, floats": (lambda r: {"step": r.step + 0.5}, "step of type float64"),
+    "step, none": (lambda r: {"step": r.step[:0]}, "is not allowed"),
+    "epoch": (lambda r: {"epoch": r.epoch + 1}, "epoch is not allowed"),
+    "phase": (lambda r: {"phase": r.phase + 1}, "phase is not allowed"),
+    "batches": (lambda r: {"batches": r.batches + 1}, "batches is not allowed"),
+    "sample, label": (lambda r: {"sample_y": r.sample.y * 2}, "y with a label"),
+    "sample, missing": (lambda r: {"sample_mu": None}, "mu"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_refuses_a_file(run, good, tmp_path, case):
+    changes, reason = BAD[case]
+    edited(good, tmp_path / "bad.npz", **changes(run))
+    with pytest.raises(ValueError, match=r"^source = '.*bad\.npz' is not allowed: it must be a whole file") as caught:
+        Trajectory.load(tmp_path / "bad.npz")
+    assert reason in str(caught.value)
+    assert str(caught.value).isprintable()
+
+
+def test_the_edited_file_was_good(run, good, tmp_path):
+    edited(good, tmp_path / "same.npz")
+    assert np.array_equal(Trajectory.load(tmp_path / "same.npz").rho, run.rho)
+
+
+def test_a_compressed_archive_is_refused_before_it_grows(run, tmp_path):
+    with zipfile.ZipFile(tmp_path / "bomb.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("format.npy", b"\0" * 10**7)
+    with pytest.raises(ValueError, match=r"'format\.npy' is compressed"):
+        Sample.load(tmp_path / "bomb.npz")
+
+
+@given(data=st.data())
+def test_a_changed_byte_changes_no_number(run, good, tmp_path_factory, data):
+    # refused, or (between the members, where nothing is stored) without effect
+    spoiled = bytearray(good)
+    for _ in range(data.draw(st.integers(1, 3))):
+        spoiled[data.draw(st.integers(0, len(good) - 1))] ^= data.draw(st.integers(1, 255))
+    file = tmp_path_factory.getbasetemp() / "spoiled.npz"
+    file.write_bytes(spoiled)
+    try:
+        found = Trajectory.load(file)
+    except ValueError as error:
+        refusal = str(error)
+    else:
+        refusal = ""
+    if refusal:
+        assert refusal.startswith("source = ")
+        return
+    for name in ("rho", "gamma", "loss", "batches", "trained_weights", "step", "phase"):
+        assert np.array_equal(getattr(found, name), getattr(run, name))
+    assert (found.setting, found.phases) == (run.setting, run.phases)
+    for name, array in vars(run.sample).items():
+        assert np.array_equal(getattr(found.sample, name), array)
+
+
+@given(cut=st.floats(0, 0.999))
+def test_a_part_of_a_file_is_refused(good, tmp_path_factory, cut):
+    file = tmp_path_factory.getbasetemp() / "part.npz"
+    file.write_bytes(good[: int(cut * len(good))])
+    with pytest.raises(ValueError, match=r"^source = .* is not allowed: it must be a whole file"):
+        Trajectory.load(file)
+
+
+def test_a_run_without_steps_is_saved(natural, tmp_path):
+    s = natural()
+    run = train(s, draw(s, 0), [Phase("sgd", 0)], record_every="step")
+    run.save(tmp_path / "run")
+    assert Trajectory.load(tmp_path / "run").batches.dtype == run.batches.dtype == np.intp
