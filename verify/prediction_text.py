@@ -66,7 +66,7 @@ def prediction_text(
     if simulation is not None:
         console.print()
         _happened(console, prediction, simulation)
-    return stream.getvalue()
+    return "".join(line.rstrip() + "\n" for line in stream.getvalue().splitlines())
 
 
 def _condition(prediction: Prediction) -> Table:
@@ -100,10 +100,11 @@ def _place(prediction: Prediction) -> str:
     """Say in words whether the theory speaks of this setting."""
     if prediction.broken:
         line = prediction.broken[0]
-        more = f" and {len(prediction.broken) - 1} more" if len(prediction.broken) > 1 else ""
+        rest = len(prediction.broken) - 1
+        more = f"; {rest} more line{'s' * (rest > 1)} below 1" if rest else ""
         return (
             f"This setting lies outside the theory: {line} must be at least 1, and is "
-            f"{_factor(prediction.margins[line])}{more and ';'}{more}."
+            f"{_factor(prediction.margins[line])}{more}."
         )
     if prediction.sgd.regime == prediction.sam.regime == "nothing":
         return "This setting meets Condition 3.1, but its signal strength lies where neither theorem speaks."
@@ -113,42 +114,49 @@ def _place(prediction: Prediction) -> str:
 
 
 def _happened(console: Console, prediction: Prediction, simulation: Simulation) -> None:
-    runs = [run for run in (simulation.sgd, simulation.sam) if run is not None]
+    pairs = ((simulation.sgd, prediction.sgd), (simulation.sam, prediction.sam))
+    runs = [run for run, _ in pairs if run is not None]
     grid = _table(f"What happened, p = {prediction.setting.p:g}", *(run.algorithm for run in runs))
 
     def row(name: str, *cells: str | Text) -> None:
         grid.add_row(name, *cells)
 
-    row("test error", *(_interval(run) for run in runs))
+    row("test error, mean", *(f"{run.error:.4f}" for run in runs))
+    if simulation.replicas > 1:
+        row("95% interval of the mean", *(f"[{run.low:.4f}, {run.high:.4f}]" for run in runs))
     row("least to largest", *(f"{min(run.errors):.4f} to {max(run.errors):.4f}" for run in runs))
-    row(f"at most p + {EPSILON:g} / at least p + {HARM:g}", *(f"{run.benign} / {run.harmful}" for run in runs))
-    row("training loss, largest", *(f"{max(run.losses):.4g}" for run in runs))
-    row(f"reached loss {simulation.tol:g}", *(f"{run.reached} of {simulation.replicas}" for run in runs))
+    row(f"replicas at most p + {EPSILON:g}", *(f"{run.benign} of {simulation.replicas}" for run in runs))
+    row(f"replicas at least p + {HARM:g}", *(f"{run.harmful} of {simulation.replicas}" for run in runs))
+    row("largest training loss", *(f"{max(run.losses):.4g}" for run in runs))
+    row(f"replicas that reached loss {simulation.tol:g}", *(f"{run.reached} of {simulation.replicas}" for run in runs))
     row("epochs, median", *(f"{np.median(run.epochs):,.0f}" for run in runs))
-    row("max rho_bar at T_1 (or at the end)", *(f"{max(run.rho):.4g}" for run in runs))
+    row("max rho_bar at T_1 or the end", *(f"{max(run.rho):.4g}" for run in runs))
     row("against the theorem", *(Text(run.outcome, style=_COLOURS[run.outcome]) for run in runs))
     console.print(grid)
     console.print()
-    for run in runs:
-        console.print(f"{run.algorithm}: {run.schedule}. {_comparison(run)}")
+    for trained, forecast in pairs:
+        if trained is not None:
+            console.print(f"{trained.schedule}. {_comparison(trained, forecast)}")
     if simulation.skipped:
         console.print(simulation.skipped)
     last = simulation.first_seed + simulation.replicas - 1
-    console.print(f"Seeds {simulation.first_seed:,} to {last:,}. Interval: 95%, over the replicas.")
+    console.print(f"Seeds {simulation.first_seed:,} to {last:,}.")
 
 
-def _comparison(run: Trained) -> str:
-    if run.held is None:
+def _comparison(run: Trained, forecast: Forecast) -> str:
+    if run.held is not None:
+        unclear = f" ({run.held.unclear} unclear)" if run.held.unclear else ""
+        return (
+            f"The claim held in {run.held.held} of {run.held.draws}{unclear}: "
+            f"P in [{run.held.lower:.3f}, {run.held.upper:.3f}], stated >= {run.held.target:g}."
+        )
+    if forecast.by_strength == "nothing":
         return "The theorem predicts nothing here."
-    unclear = f" ({run.held.unclear} unclear)" if run.held.unclear else ""
+    count = run.benign if forecast.by_strength == "benign" else run.harmful
     return (
-        f"The claim held in {run.held.held} of {run.held.draws}{unclear}: "
-        f"P in [{run.held.lower:.3f}, {run.held.upper:.3f}], stated >= {run.held.target:g}."
+        f"The theorem predicts nothing here; were Condition 3.1 met, it would be {forecast.by_strength}, "
+        f"as {count} of {len(run.errors)} replicas are."
     )
-
-
-def _interval(run: Trained) -> str:
-    return f"{run.error:.4f}" if math.isnan(run.low) else f"{run.error:.4f} [{run.low:.4f}, {run.high:.4f}]"
 
 
 def _table(first: str, *others: str) -> Table:

@@ -36,9 +36,7 @@ from theorems.statement import Control, Inequality, Margins, Observation, Statem
 def hypotheses(o: Observation) -> Margins:
     """Return Condition 3.1 and the signal strength over its threshold."""
     s = o.world.setting
-    return condition_margins(o) | {
-        "||mu|| / (C_1 d^(1/4) n^(-1/4) P sigma_p)": s.mu_norm / benign_threshold(s)
-    }
+    return condition_margins(o) | {"||mu|| / (C_1 d^(1/4) n^(-1/4) P sigma_p)": s.mu_norm / benign_threshold(s)}
 
 
 def claim(o: Observation) -> Sequence[Inequality]:

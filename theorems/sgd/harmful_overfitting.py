@@ -36,9 +36,7 @@ from theorems.statement import Control, Inequality, Margins, Observation, Statem
 def hypotheses(o: Observation) -> Margins:
     """Return Condition 3.1 and the threshold over the signal strength."""
     s = o.world.setting
-    return condition_margins(o) | {
-        "C_3 d^(1/4) n^(-1/4) P sigma_p / ||mu||": over(harmful_threshold(s), s.mu_norm)
-    }
+    return condition_margins(o) | {"C_3 d^(1/4) n^(-1/4) P sigma_p / ||mu||": over(harmful_threshold(s), s.mu_norm)}
 
 
 def claim(o: Observation) -> Sequence[Inequality]:
