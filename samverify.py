@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -86,6 +87,69 @@ def check(
         raise typer.Exit(1)
     if trouble or not all(v.as_expected for v in verdicts):
         raise typer.Exit(3)
+
+
+def _whole(text: str) -> int:
+    """Read a whole number, also as 1e6."""
+    try:
+        value = float(text)
+        if abs(value) <= 2**53 and value == int(value):
+            return int(value)
+    except ValueError:
+        pass
+    raise typer.BadParameter(f"{text!r} is not a whole number")
+
+
+@app.command()
+def predict(
+    config: Annotated[
+        Path | None, typer.Argument(help="TOML file with a table `setting`; options override it.")
+    ] = None,
+    n: Annotated[int | None, typer.Option(parser=_whole, metavar="INT", help="Training samples.")] = None,
+    d: Annotated[int | None, typer.Option(parser=_whole, metavar="INT", help="Dimension; 1e6 may be written.")] = None,
+    m: Annotated[int | None, typer.Option(parser=_whole, metavar="INT", help="Filters per sign.")] = None,
+    mu_norm: Annotated[float | None, typer.Option("--mu-norm", help="Length of the signal.")] = None,
+    P: Annotated[int | None, typer.Option("--P", help="Patches; 2 by default.")] = None,
+    sigma_p: Annotated[float | None, typer.Option("--sigma-p", help="Noise; 1 by default.")] = None,
+    p: Annotated[float | None, typer.Option("--p", help="Label noise; 0.05 by default.")] = None,
+    sigma_0: Annotated[float | None, typer.Option("--sigma-0", help="Start; inside Condition 3.1 by default.")] = None,
+    B: Annotated[int | None, typer.Option("--B", help="Batch size; n by default.")] = None,
+    eta: Annotated[float | None, typer.Option(help="Learning rate; inside Condition 3.1 by default.")] = None,
+    delta: Annotated[float, typer.Option(help="Failure probability.")] = 0.1,
+    simulate: Annotated[bool, typer.Option("--simulate", help="Train SGD, and SAM then SGD, and compare.")] = False,
+    replicas: Annotated[int, typer.Option(min=1, help="Independent runs of each.")] = 20,
+    seed_block: Annotated[int, typer.Option(min=0, help="Block of seeds.")] = 0,
+    epochs: Annotated[int, typer.Option(min=1, help="Budget of SGD, and of the SAM stage.")] = 200_000,
+    json: Annotated[Path | None, typer.Option(help="Write everything here.")] = None,
+) -> None:
+    """Say what each theorem predicts for a setting; exit code 1 if a simulation disagrees."""
+    from rich.console import Console
+
+    from theorems import prediction as theory
+    from verify.prediction_text import prediction_text
+    from verify.report import check_targets, provenance, write_whole
+    from verify.setting_file import read_setting
+    from verify.simulate import simulate as run
+
+    check_targets(json=json)
+    options = {"n": n, "d": d, "m": m, "P": P, "mu_norm": mu_norm, "sigma_p": sigma_p}
+    options |= {"p": p, "sigma_0": sigma_0, "B": B, "eta": eta}
+    given = (read_setting(config) if config else {}) | {name: v for name, v in options.items() if v is not None}
+    setting, chosen = theory.completed(given)
+    found = theory.predict(setting, delta)
+    console = Console()
+    with Console(stderr=True).status(f"training {replicas} replicas") if simulate else nullcontext():
+        happened = run(found, replicas, seed_block, epochs) if simulate else None
+    width = min(max(console.width, 80), 100)
+    print(prediction_text(found, happened, chosen, width=width, colour=console.is_terminal), end="")
+    if json is not None:
+        made = {k: v for k, v in provenance("quick", seed_block).items() if k not in ("scale", "level")}
+        simulation = happened.to_dict() if happened else None
+        write_whole(
+            json, {"provenance": made, "prediction": found.to_dict(), "chosen": chosen, "simulation": simulation}
+        )
+    if happened and happened.disagrees:
+        raise typer.Exit(1)
 
 
 @app.command()

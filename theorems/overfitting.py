@@ -49,10 +49,24 @@ def condition_margins(o: Observation) -> dict[str, float]:
     return condition.margins(o.world.setting, o.world.delta)
 
 
+def benign_threshold(s: Setting) -> float:
+    """Return `C_1 d^{1/4} n^{-1/4} P sigma_p`: SGD overfits benignly from this signal strength on."""
+    return C_1 * condition.threshold_sgd(s)
+
+
+def harmful_threshold(s: Setting) -> float:
+    """Return `C_3 d^{1/4} n^{-1/4} P sigma_p`: SGD overfits harmfully up to this signal strength."""
+    return C_3 * condition.threshold_sgd(s)
+
+
+def sam_threshold(s: Setting, delta: float) -> float:
+    """Return `P sigma_p sqrt(log(6n/delta))`: Omega-tilde with the logarithm of `noise_signal`."""
+    return condition.threshold_sam(s) * math.sqrt(math.log(6 * s.n / delta))
+
+
 def sam_margin(o: Observation) -> float:
-    """Return `||mu|| / (P sigma_p sqrt(log(6n/delta)))`: Omega-tilde with the logarithm of `noise_signal`."""
-    s = o.world.setting
-    return s.mu_norm / (condition.threshold_sam(s) * math.sqrt(math.log(6 * s.n / o.world.delta)))
+    """Return the signal strength over the one that SAM needs."""
+    return o.world.setting.mu_norm / sam_threshold(o.world.setting, o.world.delta)
 
 
 def trained_to_accuracy(o: Observation) -> Inequality:

@@ -1175,7 +1175,7 @@ MUTATIONS = (
     Mutation(
         "signal strength without its logarithm",
         "theorems/overfitting.py",
-        "math.sqrt(math.log(6 * s.n / o.world.delta))",
+        "math.sqrt(math.log(6 * s.n / delta))",
         "1.0",
         "the logarithm of Omega-tilde",
         tests=("test_killers.py::test_sam_margin_has_its_logarithm",),

@@ -22,17 +22,21 @@ Theorem 3.2 of the paper.
 
 from collections.abc import Sequence
 
-from theorems import condition
-from theorems.overfitting import C_1, benign, condition_margins, settings, sgd_world, trained_to_accuracy
+from theorems.overfitting import (
+    benign,
+    benign_threshold,
+    condition_margins,
+    settings,
+    sgd_world,
+    trained_to_accuracy,
+)
 from theorems.statement import Control, Inequality, Margins, Observation, Statement
 
 
 def hypotheses(o: Observation) -> Margins:
     """Return Condition 3.1 and the signal strength over its threshold."""
     s = o.world.setting
-    return condition_margins(o) | {
-        "||mu|| / (C_1 d^(1/4) n^(-1/4) P sigma_p)": s.mu_norm / (C_1 * condition.threshold_sgd(s))
-    }
+    return condition_margins(o) | {"||mu|| / (C_1 d^(1/4) n^(-1/4) P sigma_p)": s.mu_norm / benign_threshold(s)}
 
 
 def claim(o: Observation) -> Sequence[Inequality]:

@@ -21,17 +21,22 @@ Theorem 3.2 of the paper.
 
 from collections.abc import Sequence
 
-from theorems import condition
-from theorems.overfitting import C_3, condition_margins, harmful, settings, sgd_world, trained_to_accuracy
+from theorems.condition import over
+from theorems.overfitting import (
+    condition_margins,
+    harmful,
+    harmful_threshold,
+    settings,
+    sgd_world,
+    trained_to_accuracy,
+)
 from theorems.statement import Control, Inequality, Margins, Observation, Statement
 
 
 def hypotheses(o: Observation) -> Margins:
     """Return Condition 3.1 and the threshold over the signal strength."""
     s = o.world.setting
-    return condition_margins(o) | {
-        "C_3 d^(1/4) n^(-1/4) P sigma_p / ||mu||": condition.over(C_3 * condition.threshold_sgd(s), s.mu_norm)
-    }
+    return condition_margins(o) | {"C_3 d^(1/4) n^(-1/4) P sigma_p / ||mu||": over(harmful_threshold(s), s.mu_norm)}
 
 
 def claim(o: Observation) -> Sequence[Inequality]:

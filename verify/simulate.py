@@ -1,0 +1,256 @@
+"""What happens in one setting: SGD, and SAM then SGD, from the same starts, against what the theorems predict."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from scipy.special import stdtrit
+
+from dynamics import Phase
+from theorems import catalogue
+from theorems.overfitting import EPSILON, benign, harmful
+from theorems.prediction import Forecast, Prediction
+from theorems.statement import Observation, World
+from verify.check import SEEDS_PER_BLOCK
+from verify.evidence import Proportion, proportion
+from verify.observe import observe
+
+Outcome = Literal["agrees", "disagrees", "too few to tell", "not predicted"]
+
+LEVEL = 0.05
+"""Error level of every interval here, and of each comparison with a theorem."""
+
+_TEST_SAMPLES = 10_000
+_LARGEST_FRAME = 5_000  # n + 2m; beyond it one replica fills gigabytes
+
+
+@dataclass(frozen=True)
+class Trained:
+    """One algorithm over all replicas; the tuples hold a number a replica.
+
+    Attributes
+    ----------
+    algorithm : str
+    schedule : str
+        In words.
+    errors, losses : tuple of float
+        Test error and training loss at the end.
+    epochs : tuple of int
+        Epochs until the loss asked for, or the budget.
+    rho : tuple of float
+        `max_jri rho_bar` at `T_1`, or at the end of the run where that comes first.
+    error, low, high : float
+        Mean test error and its 95% interval over the replicas (Student's); the limits are NaN for one replica.
+    reached : int
+        Replicas that reached the loss asked for.
+    benign, harmful : int
+        Replicas with test error at most `p + 0.05`, and at least `p + 0.1`, up to three standard errors.
+    outcome : {"agrees", "disagrees", "too few to tell", "not predicted"}
+    held : Proportion or None
+        How often the statement that predicts held, if one does.
+    """
+
+    algorithm: str
+    schedule: str
+    errors: tuple[float, ...]
+    losses: tuple[float, ...]
+    epochs: tuple[int, ...]
+    rho: tuple[float, ...]
+    error: float
+    low: float
+    high: float
+    reached: int
+    benign: int
+    harmful: int
+    outcome: Outcome
+    held: Proportion | None
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What happened.
+
+    Attributes
+    ----------
+    replicas, seed_block, first_seed : int
+    budget : int
+        Epochs of SGD at most, after the SAM stage where there is one.
+    tol : float
+        Training stops at this loss.
+    sgd : Trained
+    sam : Trained or None
+        None where the SAM stage is longer than the budget.
+    skipped : str
+        Why there is no SAM, in one sentence; empty if there is.
+    """
+
+    replicas: int
+    seed_block: int
+    first_seed: int
+    budget: int
+    tol: float
+    sgd: Trained
+    sam: Trained | None
+    skipped: str
+
+    @property
+    def disagrees(self) -> bool:
+        """Whether a theorem predicted something else than what was seen."""
+        return any(run is not None and run.outcome == "disagrees" for run in (self.sgd, self.sam))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON; the interval of a single replica is null."""
+        plain = asdict(self)
+        for run in (plain["sgd"], plain["sam"]):
+            if run is not None and math.isnan(run["low"]):
+                run["low"] = run["high"] = None
+        return plain
+
+
+def simulate(prediction: Prediction, replicas: int = 20, seed_block: int = 0, budget: int = 200_000) -> Simulation:
+    """Train SGD, and SAM for `T_1` epochs then SGD, and compare with what is predicted.
+
+    Parameters
+    ----------
+    prediction : Prediction
+    replicas : int
+        Independent runs, at least 1; the seeds are `seed_block * 1_000_000 + (0..replicas-1)`.
+    seed_block : int
+        Not negative.
+    budget : int
+        Epochs of SGD at most, at least 1; a run stops sooner, at training loss 0.05. A SAM stage that is longer
+        than the budget is not run.
+
+    Returns
+    -------
+    Simulation
+
+    Raises
+    ------
+    ValueError
+        For arguments out of range, a setting too large to hold, or a learning rate at which training diverges.
+
+    Notes
+    -----
+    A theorem says that its claim holds with probability at least `1 - delta`. "disagrees": the exact 95% upper limit
+    of that probability is below `1 - delta`. "agrees": not so, and the claim held in at least that share of the
+    replicas. "too few to tell": neither.
+    """
+    s = prediction.setting
+    for name, value, least in (("replicas", replicas, 1), ("seed_block", seed_block, 0), ("budget", budget, 1)):
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise ValueError(f"{name} = {value!r} is not allowed: it must be an integer >= {least}")
+    if s.n + 2 * s.m > _LARGEST_FRAME:
+        raise ValueError(
+            f"n + 2m = {s.n + 2 * s.m} is not allowed with a simulation: it must be at most {_LARGEST_FRAME}"
+        )
+    seeds = range(seed_block * SEEDS_PER_BLOCK, seed_block * SEEDS_PER_BLOCK + replicas)
+    t1, skipped = prediction.t1, ""
+    stage: tuple[int, ...] = ()
+    if t1 is None:
+        skipped = "The SAM stage was not run: without signal T_1 is infinite."
+    elif t1 > budget:
+        skipped = (
+            f"The SAM stage was not run: T_1 = {t1:,} epochs, the budget is {budget:,}. T_1 falls like 1/eta; a larger "
+            "eta may leave Condition 3.1."
+        )
+    else:
+        stage = (t1,)
+    finish = Phase("sgd", epochs=budget)
+    first = tuple(Phase("sgd", epochs=t) for t in stage if t < budget)  # the same epochs of SGD, split at T_1
+    sgd_phases = (*first, Phase("sgd", epochs=budget - sum(phase.epochs for phase in first)))
+    sam_phases = tuple(Phase("sam", epochs=t, tau=prediction.tau) for t in stage)
+    world = World(
+        s,
+        phases=sgd_phases,
+        rival=(*sam_phases, finish) if stage else (),
+        delta=prediction.delta,
+        record_every=10 * budget,
+        tol=EPSILON,
+        test_samples=_TEST_SAMPLES,
+    )
+    seen_sgd, seen_sam = [], []
+    try:
+        for o in observe(world, seeds):  # only a few numbers of each are kept
+            seen_sgd.append(_look(prediction.sgd, o, t1))
+            if stage:
+                seen_sam.append(_look(prediction.sam, replace(o, path=o.rival_path, error=o.rival_error), t1))
+    except FloatingPointError as error:
+        raise ValueError(str(error)) from None
+    after = f"SGD until the loss is {EPSILON:g}, at most {budget:,} epochs"
+    before = f"SAM with tau = {prediction.tau:.4g} for T_1 = {t1:,} epochs" if stage else ""
+    return Simulation(
+        replicas=replicas,
+        seed_block=seed_block,
+        first_seed=seeds[0],
+        budget=budget,
+        tol=EPSILON,
+        sgd=_summary(prediction.sgd, after, seen_sgd, 1 - prediction.delta),
+        sam=_summary(prediction.sam, f"{before}, then {after}", seen_sam, 1 - prediction.delta) if stage else None,
+        skipped=skipped,
+    )
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What is kept of one run."""
+
+    error: float
+    loss: float
+    epochs: int
+    rho: float
+    benign: bool
+    harmful: bool
+    claim: bool | None
+
+
+def _look(forecast: Forecast, o: Observation, t1: int | None) -> _Seen:
+    path = o.trained
+    own = path.sample.y == np.array([1, -1])[:, None, None]
+    at_t1 = np.flatnonzero(path.epoch == t1)  # the end of a phase, so it is recorded if the run came so far
+    record = int(at_t1[0]) if at_t1.size else -1
+    holds = [inequality.holds for inequality in catalogue[forecast.statement].claim(o)] if forecast.statement else []
+    return _Seen(
+        error=o.tested.value,
+        loss=float(path.loss[-1]),
+        epochs=int(path.epoch[-1]),
+        rho=float(np.where(own, path.rho[record], 0.0).max()),
+        benign=benign(o).holds is True,
+        harmful=harmful(o).holds is True,
+        claim=False if False in holds else None if None in holds else True,
+    )
+
+
+def _summary(forecast: Forecast, schedule: str, seen: Sequence[_Seen], target: float) -> Trained:
+    errors = np.array([run.error for run in seen])
+    mean, width, k = float(errors.mean()), math.nan, len(errors)
+    if k > 1:
+        width = float(stdtrit(k - 1, 1 - LEVEL / 2) * errors.std(ddof=1) / math.sqrt(k))
+    claims = [run.claim for run in seen]
+    held = proportion(claims.count(True), claims.count(None), k, target, LEVEL) if forecast.statement else None
+    return Trained(
+        algorithm=forecast.algorithm,
+        schedule=schedule,
+        errors=tuple(run.error for run in seen),
+        losses=tuple(run.loss for run in seen),
+        epochs=tuple(run.epochs for run in seen),
+        rho=tuple(run.rho for run in seen),
+        error=mean,
+        low=mean - width,
+        high=mean + width,
+        reached=sum(run.loss <= EPSILON for run in seen),
+        benign=sum(run.benign for run in seen),
+        harmful=sum(run.harmful for run in seen),
+        outcome=_outcome(held),
+        held=held,
+    )
+
+
+def _outcome(held: Proportion | None) -> Outcome:
+    if held is None:
+        return "not predicted"
+    if held.status == "refuted":
+        return "disagrees"
+    return "agrees" if held.held >= held.target * held.draws else "too few to tell"
