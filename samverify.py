@@ -1,10 +1,11 @@
 """The command line: thin, everything it does is a function of the packages."""
 
+import math
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -178,6 +179,53 @@ def figures(
 
     for picture in make(names, results, out):
         print(picture)
+
+
+@app.command()
+def sweep(
+    config: Annotated[Path, typer.Argument(help="TOML file: replicas, [setting], [grid], [phases].")],
+    out: Annotated[Path, typer.Option(help="Folder of the results; typed again, the command goes on in it.")],
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; one a core by default.")] = None,
+    scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler to use instead.")] = None,
+) -> None:
+    """Run a grid of settings, schedules and replicas; exit code 0 if FOLDER/sweep.nc is there, 3 interrupted."""
+    from contextlib import nullcontext
+
+    from tqdm import tqdm
+
+    from dynamics.sweep import Interrupted, cluster, read_config
+    from dynamics.sweep import sweep as run_sweep
+    from theorems.prescriptions import FORMULAS
+    from verify.report import origin
+
+    if workers is not None and scheduler is not None:
+        raise ValueError("workers and scheduler are not allowed together: a cluster has its own workers")
+    given = read_config(config)
+    begun: list[tqdm[NoReturn]] = []
+
+    def progress(done: int) -> None:
+        if not begun:
+            total = math.prod(len(values) for values in given.grid.values())
+            interval = 0.1 if sys.stderr.isatty() else 30
+            begun.append(tqdm(total=total, initial=done, unit="cell", dynamic_ncols=True, mininterval=interval))
+        begun[0].update(done - begun[0].n)
+
+    try:
+        with cluster(scheduler) if scheduler is not None else nullcontext() as executor:
+            run_sweep(
+                given, out, executor, workers=workers, formulas=FORMULAS, provenance=origin(), progress=progress
+            ).close()
+    except (Interrupted, KeyboardInterrupt) as error:
+        stopped = str(error) or "stopped by Ctrl-C before the first cell"
+    else:
+        stopped = ""
+    finally:
+        for bar in begun:
+            bar.close()
+    if stopped:
+        print(f"samverify: {stopped}", file=sys.stderr)
+        raise typer.Exit(3)
+    print(out / "sweep.nc")
 
 
 def main() -> None:

@@ -83,13 +83,19 @@ def summary(verdicts: Sequence[Verdict]) -> str:
 
 def provenance(scale: Scale, seed: int) -> dict[str, Any]:
     """Return what made a run: commit, versions, seeds, date."""
-    return {
-        "commit": _commit(),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+    return origin() | {
         "scale": scale,
         "seed_block": seed,
         "first_seed": seed * SEEDS_PER_BLOCK,
         "level": LEVEL,
+    }
+
+
+def origin() -> dict[str, str]:
+    """Return where results of any kind come from: commit, date, versions, machine."""
+    return {
+        "commit": _commit(),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "samverify": version("samverify"),
         "python": platform.python_version(),
         "numpy": numpy.__version__,

@@ -1,0 +1,230 @@
+"""Running a sweep: cells go to an executor in small tasks, and are saved by the worker that made them."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import wait as wait_for
+from contextlib import contextmanager
+from itertools import islice
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from dynamics.sweep.cell import run_cell
+from dynamics.sweep.config import Config
+from dynamics.sweep.folder import opened, versions
+from dynamics.sweep.plan import Cell, Formulas, Job, Plan
+from dynamics.sweep.store import Store
+
+if TYPE_CHECKING:
+    import xarray
+
+_TASK_SECONDS = 0.5  # a task holds as many cells as take about this long, so that handing them out costs nothing
+_MOST_CELLS_A_TASK = 64
+_TASKS_OUT = 1_000  # tasks that an executor of unknown size holds at a time
+
+Progress = Callable[[int], None]
+
+
+class Interrupted(RuntimeError):
+    """A sweep stopped before its end; what was done is kept, and the same call goes on from there."""
+
+
+def sweep(
+    config: Config,
+    folder: Path,
+    executor: Executor | None = None,
+    *,
+    workers: int | None = None,
+    formulas: Formulas | None = None,
+    provenance: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> "xarray.Dataset":
+    """Run a sweep, or what is left of it, and return its dataset.
+
+    Parameters
+    ----------
+    config : Config
+    folder : Path
+        New, empty, or begun by the same CONFIG; every worker must see it under this path. It holds one
+        file a cell (see `dynamics.sweep.store`) and, at the end, `sweep.nc`.
+    executor : concurrent.futures.Executor, optional
+        By default a pool of processes with one BLAS thread each; a script that uses it must start
+        under `if __name__ == "__main__"`. Processes that train set their BLAS threads to one.
+    workers : int, optional
+        Processes of the default pool, one a core if not given.
+    formulas : mapping, optional
+        Field to name to function of a setting: what CONFIG may name for `epochs` and `tau`
+        (`theorems.prescriptions.FORMULAS` holds those of the paper).
+    provenance : mapping of str to str or number, optional
+        Attributes of the dataset; those of the first call for this folder count.
+    progress : callable, optional
+        Called with the number of cells that are done: once at the start, and whenever there are more.
+
+    Returns
+    -------
+    xarray.Dataset
+        With the axes `(*grid, phases, replica)`, read from `folder/sweep.nc` when asked for; close it.
+
+    Raises
+    ------
+    ValueError
+        Before any cell starts: CONFIG cannot be run, or the folder is not this sweep's.
+    Interrupted
+        Ctrl-C, a full disk, workers that keep dying. The same call goes on from what was done.
+
+    Notes
+    -----
+    Results are the same bit for bit for any executor, number of workers, order and interruption, on
+    one kind of processor and one version of NumPy and SciPy.
+    """
+    import xarray
+
+    from dynamics.sweep.dataset import write
+
+    if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
+        raise ValueError(f"workers = {workers!r} is not allowed: it must be an integer >= 1")
+    folder, plan = Path(folder), Plan(config, formulas or {})
+    with opened(folder, plan, provenance or {}) as (store, manifest):
+        done = np.zeros(plan.size, dtype=bool)
+        try:
+            done = store.finished(plan.size)
+            report = progress or (lambda number: None)
+            report(int(done.sum()))
+            _fill(plan, store, done, executor, workers, report)
+            write(folder / "sweep.nc", plan, store, manifest)
+        except KeyboardInterrupt:
+            raise Interrupted(_kept("stopped by Ctrl-C", done, folder)) from None
+        except OSError as error:
+            raise Interrupted(_kept(f"{error.strerror or error}", done, folder)) from error
+        except (BrokenExecutor, CancelledError) as error:
+            raise Interrupted(_kept(f"the workers were lost: {error or type(error).__name__}", done, folder)) from error
+    return xarray.open_dataset(folder / "sweep.nc", engine="scipy")
+
+
+def run_task(cells: Sequence[Cell], job: Job, store: Store, expected: Mapping[str, str]) -> float:
+    """Make and save some cells, in a worker; those that are there already are left as they are.
+
+    Returns
+    -------
+    float
+        Seconds that it took.
+
+    Raises
+    ------
+    ValueError
+        If this worker would compute other numbers, or does not see the folder.
+    """
+    if versions() != expected:
+        raise ValueError(f"a worker has other versions, {versions()}, than the folder, {dict(expected)}")
+    if not store.cells.is_dir():
+        raise ValueError(f"a worker does not see the folder {store.folder}: all workers need it under this path")
+    _one_thread()
+    began = time.perf_counter()
+    for cell in cells:
+        if store.load(cell.number) is None:
+            store.save(cell.number, run_cell(cell, job))
+    return time.perf_counter() - began
+
+
+def _fill(
+    plan: Plan, store: Store, done: NDArray[np.bool_], executor: Executor | None, workers: int | None, report: Progress
+) -> None:
+    if executor is not None:
+        _work(executor, _TASKS_OUT, plan, store, done, report)
+        return
+    workers = workers or len(os.sched_getaffinity(0))
+    while not done.all():
+        before = int(done.sum())
+        try:
+            with _pool(workers) as processes:
+                _work(processes, 3 * workers, plan, store, done, report)
+        except BrokenExecutor:  # a worker died, and its pool with it; the next pool takes over
+            if int(done.sum()) == before:
+                raise BrokenExecutor("a process died before it finished a single task (out of memory?)") from None
+
+
+def _work(
+    executor: Executor, tasks_out: int, plan: Plan, store: Store, done: NDArray[np.bool_], report: Progress
+) -> None:
+    left = (cell for cell in plan.cells() if not done[cell.number])
+    waiting: dict[Future[float], list[int]] = {}
+    size, expected = 1, versions()
+    try:
+        while True:
+            while len(waiting) < tasks_out and (cells := list(islice(left, size))):
+                with _without_interrupts():
+                    future = executor.submit(run_task, cells, plan.job, store, expected)
+                waiting[future] = [cell.number for cell in cells]
+            if not waiting:
+                return
+            for future in wait_for(waiting, return_when=FIRST_COMPLETED).done:
+                numbers = waiting.pop(future)
+                seconds = future.result()
+                done[numbers] = True
+                if seconds > 0:
+                    size = min(max(1, round(_TASK_SECONDS * len(numbers) / seconds)), _MOST_CELLS_A_TASK)
+            report(int(done.sum()))
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[Executor]:
+    """A pool of processes that end at once when this process leaves the context, or dies."""
+    context = get_context("spawn")
+    lifeline, held = context.Pipe(duplex=False)
+    executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_live_on, initargs=(lifeline,))
+    try:
+        yield executor
+        executor.shutdown()
+    finally:
+        held.close()
+        executor.shutdown(cancel_futures=True)
+        lifeline.close()
+
+
+def _live_on(lifeline: Connection) -> None:
+    """Start a worker: one BLAS thread, deaf to Ctrl-C, and gone when the other end of its lifeline is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def watch() -> None:
+        lifeline.poll(None)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+    _one_thread()
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Hold Ctrl-C back while a process may be started: it inherits that, and dies quietly with its parent."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+_limited = threading.Lock()
+
+
+def _one_thread() -> None:
+    if _limited.acquire(blocking=False):  # once a process, and never given back
+        threadpool_limits(1)
+
+
+def _kept(why: str, done: NDArray[np.bool_], folder: Path) -> str:
+    return (
+        f"{why}; {int(done.sum()):,} of {done.size:,} cells are kept in {str(folder)!r}, "
+        "and the same command goes on from there"
+    )
