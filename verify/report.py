@@ -105,11 +105,11 @@ def origin() -> dict[str, str]:
     }
 
 
-def _numba() -> str | None:
+def _numba() -> str:
     try:
         return version("numba")
     except PackageNotFoundError:
-        return None
+        return "not installed"
 
 
 def as_json(verdicts: Sequence[Verdict], scale: Scale, seed: int, missing: Sequence[str] = ()) -> dict[str, Any]:
