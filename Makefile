@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: verify test lint results readme doors requirements clean
+.PHONY: verify test browser lint notebooks results readme doors requirements clean
 
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -15,10 +15,20 @@ verify: .venv/installed
 test: .venv/installed
 	$(BIN)/python -m pytest tests/
 
+# The tests of the report page open it in Chromium; as root on Debian this installs it where it is missing.
+browser:
+	command -v chromium || command -v chromium-browser || command -v google-chrome || { \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends chromium; }
+
 lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Runs the proof sketches from scratch; fails on an error, or if what they put out is not what is kept. After an edit:
+# .venv/bin/python theorems/notebooks/build.py NAME
+notebooks: .venv/installed
+	$(BIN)/python theorems/notebooks/build.py --check
 
 # The evidence that the README quotes: an hour and a half on two cores.
 results: .venv/installed

@@ -34,6 +34,7 @@ def check(
     seed_block: Annotated[int, typer.Option(parser=at_least(0), metavar="K", help="Block of seeds.")] = 0,
     controls: Annotated[bool, typer.Option(help="Check the controls too.")] = True,
     json: Annotated[Path | None, typer.Option(help="Write all verdicts and their evidence here.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the report page here.")] = None,
     workers: Annotated[
         int | None, typer.Option(parser=at_least(1), metavar="N", help="Processes; one a core by default.")
     ] = None,
@@ -48,14 +49,12 @@ def check(
     from rich.console import Console
     from tqdm import tqdm
 
-    from dynamics.storage import checked_target
     from dynamics.validation import word
-    from verify.report import table, write_json
+    from verify.report import as_json, check_targets, table, write_whole
     from verify.run import jobs, one_interrupt, run, settle
 
     word("scale", scale, ("quick", "full"))
-    if json is not None:
-        checked_target(json, "json")
+    check_targets(json=json, html=html)
     wanted = jobs(ids, controls, "quick" if scale == "quick" else "full", seed_block)
     found, trouble = {}, ""
     with one_interrupt():
@@ -75,13 +74,33 @@ def check(
             print(table(verdicts, width=max(console.width, 100), colour=console.is_terminal), end="", flush=True)
         if trouble:
             print(f"samverify: {trouble}; {len(found)} of {len(wanted)} checks were made", file=sys.stderr)
+        missing = [job.name for job in wanted if job not in found]
+        made = as_json(verdicts, "quick" if scale == "quick" else "full", seed_block, missing)
         if json is not None:
-            missing = [job.name for job in wanted if job not in found]
-            write_json(json, verdicts, "quick" if scale == "quick" else "full", seed_block, missing)
+            write_whole(json, made)
+        if html is not None:
+            from verify.page import write_page
+
+            write_page(html, made)
     if any(v.control is None and v.status == "refuted" for v in verdicts):
         raise typer.Exit(1)
     if trouble or not all(v.as_expected for v in verdicts):
         raise typer.Exit(3)
+
+
+@app.command()
+def report(
+    results: Annotated[Path, typer.Argument(help="Written by `samverify check --json` or `pytest verify/ --json`.")],
+    html: Annotated[Path, typer.Option(help="Write the report page here.")],
+) -> None:
+    """Write the report page of a run from its results file; nothing is run."""
+    from verify.page import read_results, write_page
+    from verify.report import check_targets
+
+    if html.resolve() == results.resolve():
+        raise ValueError(f"html = {str(html)!r} is not allowed: it must be another file than results")
+    check_targets(html=html)
+    write_page(html, read_results(results))
 
 
 def main() -> None:

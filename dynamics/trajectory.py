@@ -200,6 +200,15 @@ class Timetable:
             return epoch & (epoch - 1) == 0
         return epoch % self.record_every == 0
 
+    def next_record(self, epoch: int) -> int:
+        """Return the first epoch after `epoch` that is recorded."""
+        end = int(self.ends[np.searchsorted(self.ends, epoch, side="right")])
+        if self.record_every == "step":
+            return epoch + 1
+        if self.record_every == "geometric":
+            return min(end, 1 << epoch.bit_length())
+        return min(end, (epoch // self.record_every + 1) * self.record_every)
+
     def phase_of(self, epochs: NDArray[np.int64]) -> NDArray[np.int64]:
         """Index of the phase of the step after so many epochs; at the last record, of the step before."""
         index = np.searchsorted(self.ends, epochs, side="right")

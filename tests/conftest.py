@@ -1,16 +1,27 @@
 """Settings in natural units, and what it means for two runs to be the same."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
 from hypothesis import settings
 
-from dynamics import Setting, Trajectory
+from dynamics import Setting, Trajectory, training
 
 settings.register_profile("ci", derandomize=True, max_examples=40, deadline=None, database=None)
 settings.register_profile("long", max_examples=2000, deadline=None, print_blob=True)
 settings.load_profile("ci")  # another: pytest --hypothesis-profile long
+
+
+@pytest.fixture(scope="module", params=["compiled", "stacked"])
+def both_ways(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Run a module's tests on the compiled kernels, and on batched NumPy as where numba is missing."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "stacked":
+            patch.setattr("dynamics.training._compiled", lambda: None)
+        else:
+            assert training._compiled() is not None
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,8 @@ import pytest
 
 from dynamics import Phase, Sample, draw, test_error, train, train_ensemble, train_network
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 ENGINES = pytest.mark.parametrize("engine", [train, train_network])
 FRAMES = pytest.mark.parametrize("frame", ["reduced", "ambient"])
 

@@ -5,6 +5,8 @@ import pytest
 
 from dynamics import Phase, Sample, draw, train, train_network
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 SCHEDULES = {
     "sgd": lambda tau: [Phase("sgd", 12)],
     "sam": lambda tau: [Phase("sam", 12, tau)],

@@ -1,11 +1,14 @@
 """Both engines agree on settings that nobody chose."""
 
 import numpy as np
+import pytest
 from experiments import experiments
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dynamics import draw, train, train_network
+
+pytestmark = pytest.mark.usefixtures("both_ways")
 
 
 @given(data=st.data())

@@ -5,6 +5,8 @@ import pytest
 
 from dynamics import Phase, draw, train, train_ensemble
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 CELLS = [
     {},
     {"signal": 5.0},

@@ -9,6 +9,8 @@ from dynamics import Phase, draw, train, train_ensemble, train_network
 from dynamics.network import DIRECTIONS
 from dynamics.rules import RULES
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 
 @pytest.fixture(params=["sgd", "sam"])
 def heavy_ball(request, monkeypatch):

@@ -1,72 +1,204 @@
-"""The proof-sketch notebooks: each script runs, and the .ipynb beside it holds its cells and what it prints."""
+"""The proof-sketch notebooks as documents; that their outputs still hold is checked by `make notebooks`."""
 
-import contextlib
-import io
+import ast
+import base64
+import importlib.util
 import json
-import runpy
+import re
+from collections import Counter
 from pathlib import Path
 
+import jupytext
+import nbformat
+import numpy as np
 import pytest
 
-FOLDER = Path(__file__).parents[1] / "theorems" / "notebooks"
-SCRIPTS = sorted(FOLDER.glob("*.py"))
-SECTIONS = ["Statement", "Idea", "Derivation", "Numbers", "What would break it", "References"]
+from theorems import catalogue
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "theorems" / "notebooks"
+SERIES = [
+    "01_setting_and_decomposition",
+    "02_concentration",
+    "03_scale_of_coefficients",
+    "04_sgd_stage_one",
+    "05_sgd_convergence",
+    "06_test_error",
+    "07_norm_and_deactivation",
+    "08_prevention_and_signal",
+    "09_theorem_and_gap",
+]
+SECTIONS = ["Statement", "Idea", "Derivation", "Numbers", "Picture", "What would break it", "References"]
+FEWEST_NODES = 40  # statements of fewer nodes of syntax may be the same by chance
 
 
-def cells_of_script(path):
-    """Parse the percent format: the kind and the source of each cell."""
-    _, header, body = path.read_text().split("# ---\n", 2)
-    assert all(line.startswith("# ") for line in header.splitlines())
-    cells = []
-    for line in body.strip("\n").split("\n"):
-        if line.startswith("# %%"):
-            cells.append(("markdown" if line == "# %% [markdown]" else "code", []))
-        else:
-            kind, lines = cells[-1]
-            assert kind == "code" or line in ("", "#") or line.startswith("# "), line
-            lines.append(line.removeprefix("#").removeprefix(" ") if kind == "markdown" else line)
-    return [(kind, "\n".join(lines).strip("\n")) for kind, lines in cells]
+def load_build():
+    spec = importlib.util.spec_from_file_location("notebooks_build", FOLDER / "build.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
-@pytest.fixture(params=SCRIPTS, ids=lambda path: path.stem)
+build = load_build()
+
+
+@pytest.fixture(params=SERIES)
 def script(request):
-    return request.param
+    return FOLDER / f"{request.param}.py"
 
 
 @pytest.fixture
 def notebook(script):
-    return json.loads(script.with_suffix(".ipynb").read_text())
+    return nbformat.read(script.with_suffix(".ipynb"), as_version=4)
 
 
-def test_there_are_notebooks():
-    assert [path.stem[:2] for path in SCRIPTS] == ["01", "02", "03"]
-    assert sorted(FOLDER.glob("*.ipynb")) == [path.with_suffix(".ipynb") for path in SCRIPTS]
+def headings(path):
+    markdown = "\n".join(cell.source for cell in jupytext.read(path).cells if cell.cell_type == "markdown")
+    return [line for line in markdown.split("\n") if re.match("#+ ", line)]
+
+
+def test_the_series_is_complete_and_each_has_both_forms():
+    assert [path.stem for path in build.scripts([])] == SERIES
+    assert sorted(path.stem for path in FOLDER.glob("*.ipynb")) == SERIES
 
 
 def test_sections(script):
-    markdown = "\n".join(source for kind, source in cells_of_script(script) if kind == "markdown")
-    assert [line[3:] for line in markdown.split("\n") if line.startswith("## ")] == SECTIONS
+    assert [line[3:] for line in headings(script) if line.startswith("## ")] == SECTIONS
+
+
+def test_every_statement_is_in_the_headings_of_exactly_one_notebook():
+    found = Counter()
+    for path in build.scripts([]):
+        found.update({name for line in headings(path) for name in re.findall("`(.+?)`", line)})
+    assert set(found) == set(catalogue)
+    assert {name for name, count in found.items() if count > 1} == set()
 
 
 def test_cells_are_those_of_the_script(script, notebook):
-    assert [(cell["cell_type"], "".join(cell["source"])) for cell in notebook["cells"]] == cells_of_script(script)
+    made = [(cell.cell_type, cell.source) for cell in jupytext.read(script).cells]
+    assert [(cell.cell_type, cell.source) for cell in notebook.cells] == made
 
 
-def test_outputs_are_what_the_script_prints(script, notebook):
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        runpy.run_path(str(script), run_name="__main__")
-    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
-    assert {(output["output_type"], output["name"]) for output in outputs} == {("stream", "stdout")}
-    assert "".join("".join(output["text"]) for output in outputs) == printed.getvalue()
+def test_outputs_are_kept_and_there_is_a_picture(notebook):
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+    assert all(cell.outputs for cell in code if re.search(r"^\s*print\(", cell.source, re.MULTILINE))
+    picture = next(k for k, cell in enumerate(notebook.cells) if "## Picture" in cell.source)
+    assert len(list(build.pictures(notebook))) > 0
+    assert any("image/png" in output.get("data", {}) for output in notebook.cells[picture + 1].outputs)
+    assert build.complaints(notebook) == []
+
+
+def test_assertions_stand_behind_the_text(notebook):
+    asserts = [cell.source.count("assert ") for cell in notebook.cells if cell.cell_type == "code"]
+    assert sum(count > 0 for count in asserts) >= 5
 
 
 def test_nothing_of_a_machine_or_an_hour(notebook):
-    assert set(notebook["metadata"]) == {"jupytext", "kernelspec", "language_info"}
-    assert notebook["metadata"]["kernelspec"] == {"display_name": "Python 3", "language": "python", "name": "python3"}
-    assert all(cell["metadata"] == {} for cell in notebook["cells"])
-    counts = [cell["execution_count"] for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    assert counts == list(range(1, len(counts) + 1))
-    root = Path(__file__).parent.parent
-    assert str(root) not in json.dumps(notebook)
+    assert set(notebook.metadata) == {"jupytext", "kernelspec", "language_info"}
+    assert notebook.metadata.kernelspec == {"display_name": "Python 3", "language": "python", "name": "python3"}
+    assert all(cell.metadata == {} for cell in notebook.cells)
+    assert str(ROOT) not in json.dumps(notebook)
     assert str(Path.home()) not in json.dumps(notebook)
+
+
+def statements_of(tree):
+    """Dump the larger statements of a module, documentation and imports aside."""
+    return {
+        ast.dump(node)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.stmt) and sum(1 for _ in ast.walk(node)) >= FEWEST_NODES
+    }
+
+
+def test_no_code_is_copied_from_the_library(script):
+    library = [
+        path
+        for floor in ("dynamics", "theorems", "verify")
+        for path in (ROOT / floor).rglob("*.py")
+        if path.parent != FOLDER
+    ]
+    assert len(library) > 50
+    known = set().union(*(statements_of(ast.parse(path.read_text())) for path in library))
+    assert not statements_of(ast.parse(script.read_text())) & known
+
+
+# the check itself
+
+
+@pytest.fixture
+def kept():
+    """A small notebook with a line of text and a picture."""
+    code = nbformat.v4.new_code_cell("print(1)")
+    code.outputs = [
+        nbformat.v4.new_output("stream", name="stdout", text="one is 1.00\n"),
+        nbformat.v4.new_output("display_data", data={"image/png": png(0.5), "text/plain": "<Figure>"}),
+    ]
+    return build.kept_form(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# One"), code]))
+
+
+def png(grey):
+    from io import BytesIO
+
+    from matplotlib.image import imsave
+
+    file = BytesIO()
+    imsave(file, np.full((8, 8, 3), grey), format="png")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def changed(notebook, change):
+    other = nbformat.from_dict(json.loads(json.dumps(notebook)))
+    change(other)
+    return other
+
+
+def test_a_notebook_that_still_holds_has_no_differences(kept):
+    assert build.differences(kept, changed(kept, lambda other: None)) == []
+
+
+def test_pictures_that_look_the_same_are_the_same(kept):
+    def rounding(other):
+        other.cells[1].outputs[1].data["image/png"] = png(0.505)
+
+    assert build.differences(kept, changed(kept, rounding)) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda other: other.cells[1].outputs[0].update(text="one is 1.01\n"), "+one is 1.01"),
+        (lambda other: other.cells[1].update(source="print(2)"), "+print(2)"),
+        (lambda other: other.cells[0].update(source="# Two"), "+# Two"),
+        (lambda other: other.cells[1].outputs.pop(), "-[image/png]"),
+        (lambda other: other.cells[1].outputs[1].data.update({"image/png": png(0.6)}), "differs by 0.1"),
+    ],
+    ids=["number", "code", "text", "picture lost", "picture"],
+)
+def test_what_changed_is_said(kept, change, said):
+    (found,) = build.differences(kept, changed(kept, change))
+    assert said in found
+
+
+def test_the_error_stream_is_a_complaint(kept):
+    warned = changed(kept, lambda other: other.cells[1].outputs[0].update(name="stderr"))
+    (found,) = build.complaints(warned)
+    assert "cell 1" in found
+
+
+def test_an_address_in_memory_is_a_complaint(kept):
+    data = {"text/plain": "<Legend at 0x7f7460ec0dd0>"}
+    shown = changed(kept, lambda other: other.cells[1].outputs[1].update(data=data))
+    (found,) = build.complaints(shown)
+    assert "changes from run to run" in found
+
+
+def test_an_unknown_notebook_is_refused():
+    with pytest.raises(ValueError, match=r"'10_more' is not known; there are 01_setting"):
+        build.scripts(["10_more"])
+
+
+def test_the_kept_form_has_nothing_of_a_session(kept):
+    kept.cells[1].update(execution_count=17, metadata={"execution": {"started": "now"}}, id="a1b2")
+    form = build.kept_form(kept)
+    assert (form.cells[1].execution_count, form.cells[1].metadata, form.cells[1].id) == (1, {}, "cell-1")

@@ -5,6 +5,8 @@ import pytest
 
 from dynamics import Phase, draw, train, train_network
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 
 def step_of_the_paper(s, x, W, batch, tau):
     """Increments of gamma (2, m) and rho (2, m, n); loops and scalars only."""

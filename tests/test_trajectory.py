@@ -8,6 +8,8 @@ import pytest
 from dynamics import Phase, draw, train, train_ensemble, train_network
 from dynamics.network import inputs, loss
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 ENGINES = pytest.mark.parametrize("engine", [train, train_network])
 
 
@@ -213,6 +215,7 @@ def test_refuses_a_tolerance(s, x, phases, tol):
 
 
 def test_bad_arguments_are_found_before_anything_is_trained(s, x, monkeypatch):
-    monkeypatch.setattr("dynamics.training._run", lambda *_: pytest.fail("trained"))
+    for engine in ("dynamics.stacked.run", "dynamics.compiled.run"):
+        monkeypatch.setattr(engine, lambda *_: pytest.fail("trained"))
     with pytest.raises(ValueError, match=r"^seed = -1"):
         train_ensemble(s, [x, x], [Phase("sgd", 1)], seeds=[0, -1])

@@ -7,9 +7,8 @@ from typing import cast
 
 import pytest
 
-from dynamics.storage import checked_target
 from theorems.statement import Scale
-from verify.report import table, write_json
+from verify.report import check_targets, table, write_json
 from verify.run import Job, in_order, jobs, pool, settle, stop, submit
 from verify.verdict import Verdict
 
@@ -31,11 +30,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Refuse a negative block before any work."""
     if config.getoption("--seed-block") < 0:
         raise pytest.UsageError(f"--seed-block = {config.getoption('--seed-block')} is not allowed: it must be >= 0")
-    if config.getoption("--json") is not None:
-        try:
-            checked_target(config.getoption("--json"), "--json")
-        except ValueError as error:
-            raise pytest.UsageError(str(error)) from None
+    target = config.getoption("--json")
+    try:
+        check_targets(json=target)
+    except ValueError as error:
+        raise pytest.UsageError(f"--{error}") from None
     workers = config.getoption("--workers")
     if workers is not None and workers < 1:
         raise pytest.UsageError(f"--workers = {workers} is not allowed: it must be at least 1")

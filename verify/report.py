@@ -6,7 +6,7 @@ import platform
 import subprocess
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dynamics.storage import whole
+from dynamics.storage import checked_target, whole
 from theorems.statement import Scale
 from verify.check import LEVEL, SEEDS_PER_BLOCK, random_statements
 from verify.verdict import Verdict
@@ -94,8 +94,16 @@ def provenance(scale: Scale, seed: int) -> dict[str, Any]:
         "python": platform.python_version(),
         "numpy": numpy.__version__,
         "scipy": scipy.__version__,
+        "numba": _numba(),
         "machine": platform.machine(),
     }
+
+
+def _numba() -> str | None:
+    try:
+        return version("numba")
+    except PackageNotFoundError:
+        return None
 
 
 def as_json(verdicts: Sequence[Verdict], scale: Scale, seed: int, missing: Sequence[str] = ()) -> dict[str, Any]:
@@ -130,8 +138,34 @@ def write_json(target: Path, verdicts: Sequence[Verdict], scale: Scale, seed: in
 
 def write_whole(target: Path, data: dict[str, Any]) -> None:
     """Write plain data as JSON, whole or not at all."""
+    write_text(target, json.dumps(data, indent=1, allow_nan=False) + "\n")
+
+
+def write_text(target: Path, text: str) -> None:
+    """Write a text, whole or not at all."""
     with whole(target) as draft:
-        draft.write_text(json.dumps(data, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        draft.write_text(text, encoding="utf-8")
+
+
+def check_targets(**targets: Path | None) -> None:
+    """Refuse files that could not be written, before any work is done for them.
+
+    Parameters
+    ----------
+    **targets : Path or None
+        By the names of their options; None is an option that was not given.
+
+    Raises
+    ------
+    ValueError
+        One sentence: which option, which file, and why not.
+    """
+    given = {name: target for name, target in targets.items() if target is not None}
+    for name, target in given.items():
+        checked_target(target, name)
+    places = [target.resolve() for target in given.values()]
+    if len(set(places)) < len(places):
+        raise ValueError(f"{' and '.join(given)} = {str(places[0])!r} is not allowed: they must be different files")
 
 
 def _commit() -> str:

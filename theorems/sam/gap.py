@@ -59,7 +59,7 @@ STATEMENT = Statement(
     predicts="boundary of SGD over boundary of SAM ~ d^(1/4)",
     source="paper, Theorems 3.2 and 4.1",
     ladders=(ladder("d", SAM_BASE, "d", DIMENSIONS, worlds, width, 0.25, within=0.1),),
-    replicas={"quick": 14, "full": 40},
+    replicas={"quick": 24, "full": 60},
     controls=(
         Control(
             "SGD in the place of SAM",

@@ -48,7 +48,7 @@ STATEMENT = Statement(
             within=0.01,
         ),
     ),
-    replicas={"quick": 14, "full": 40},
+    replicas={"quick": 24, "full": 60},
     controls=(
         Control(
             "SGD in the place of SAM",

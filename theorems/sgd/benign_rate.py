@@ -105,7 +105,7 @@ STATEMENT = Statement(
         ),
         ladder("exponent against P-1", BASE, "P-1", (1, 2, 3, 4, 5), world, exponent, -4.0, within=0.2),
     ),
-    replicas={"quick": 16, "full": 48},
+    replicas={"quick": 40, "full": 60},
     controls=(
         Control(
             "exponents a hundred times too large",

@@ -14,12 +14,15 @@
 # %% [markdown]
 # # The norm of the gradient, and the deactivation of filters by SAM
 #
-# Constants derived here: the hypothesis $B\|\mu\|^2\le2(2P-1)\sigma_p^2d$ of `gradient_norm`, the $c$ of
-# `deactivation`, and the bounds of the SAM stage in `theorems/sam/stage.py`.
+# Why SAM does not learn noise: its ascent step switches off exactly those filters that would.
+#
+# *What is certain and what was rebuilt.* The key lemma, and the radius $\tau=\Theta(m\sqrt B/(P\sigma_p\sqrt d))$ of
+# Theorem 4.1, are certain. The constants were derived here: the hypothesis $B\|\mu\|^2\le2(2P-1)\sigma_p^2d$ of
+# `gradient_norm`, the $c$ of `deactivation`, and the bounds of the SAM stage in `theorems/sam/stage.py`.
 #
 # ## Statement
 #
-# Setting and typical start as in `01_scale_of_coefficients`; $L=\log(6n^2/\delta)$, $L'=\log(6n/\delta)$. SAM looks at
+# Setting and typical start as in `03_scale_of_coefficients`; $L=\log(6n^2/\delta)$, $L'=\log(6n/\delta)$. SAM looks at
 # $W+\epsilon$ with $\epsilon=\tau\nabla L_I(W)/\|\nabla L_I(W)\|_F$.
 #
 # 1. If $2B\sqrt{L/d}\le\frac12$ and $B\|\mu\|^2\le2(2P-1)\sigma_p^2d$, then
@@ -41,6 +44,7 @@
 # %%
 """The norm of the gradient and SAM's key lemma: derivations, and numbers beside them."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import sympy as sp
 
@@ -70,7 +74,7 @@ def same(left, right):
 # %% [markdown]
 # ## Derivation
 #
-# ### 1. The norm of the gradient
+# ### 1. The norm of the gradient: `gradient_norm`
 #
 # Filter $jr$ has the gradient $\frac1{Bm}[(P-1)v+a\mu]$ with $v=\sum_{i\in I}a_i\xi_i$, $|a_i|\le|\ell'_i|\le1$,
 # $|a|\le B$. On the typical start
@@ -120,7 +124,7 @@ assert same((with_cross - norm_bound**2) * B * m / 2, condition)
 print("for all P: B ||mu||^2 <=", round(float(6 - 4 * sp.sqrt(2)), 3), "P^2 sigma_p^2 d is enough")
 
 # %% [markdown]
-# ### 2. The ascent step switches a filter off
+# ### 2. The ascent step switches a filter off: `deactivation`
 #
 # Let $k\in I$, $j=y_k$ and $\langle w_{jr},\xi_k\rangle>0$. In
 #
@@ -143,7 +147,7 @@ assert same(shift, c * tau * sigma_p * sp.sqrt(d) / sp.sqrt(B * m))
 print("c without cross terms, P = 2 and P -> infinity:", [round(float(k / (16 * np.sqrt(2))), 4) for k in (0.5, 1)])
 
 # %% [markdown]
-# ### 3. The SAM stage
+# ### 3. The SAM stage, and the radius: `deactivation`
 #
 # *Small steps.* $\beta=2\sqrt{\log(12mn/\delta)}\,\sigma_0\sigma_p\sqrt d$ bounds
 # $|\langle w^{(0)}_{jr},\xi_i\rangle|$; $s=\frac32\eta(P-1)\sigma_p^2d/(Bm)$ what one step adds to
@@ -286,6 +290,43 @@ for filters in (10, 40, 160):
             inside.append(factor)
     scaled = inside[0] * filters**0.5
     print(f"m = {filters:3}: from {inside[0]:.2f} to {inside[-1]:.2f} (lower end times sqrt(m): {scaled:.1f})")
+
+# %% [markdown]
+# ## Picture
+#
+# Left: the SAM stage above, one dot for an active own pair at a step: the product at $W$, and at $W+\epsilon$. All are
+# below 0 after the ascent step. (In units of $\tau\sigma_p\sqrt{d/(Bm)}$; the dashed line is the derived shift at its
+# least.) Right: the window of radii for $m=40$. The proof needs a shift that is longer than any product, and outputs
+# of at most $\log3$: both curves below 1.
+
+# %%
+figure, (left, right) = plt.subplots(1, 2)
+unit = stage.tau * setting.sigma_p * np.sqrt(setting.d / (setting.B * setting.m))
+pairs = [(own[..., step.batch] & (step.noise > 0), step) for step in steps]
+before = np.concatenate([step.noise[mask] for mask, step in pairs]) / unit
+after = np.concatenate([(step.noise + step.noise_shift)[mask] for mask, step in pairs]) / unit
+assert (after < 0).all()
+left.plot(before, after, ".", color="C0", ms=1.5)
+line = np.array([0, before.max()])
+left.plot(line, line - bounds.shift, "C1--", label="derived: at most")
+left.axhline(0, color="black", lw=0.8)
+left.set_xlabel(r"$\langle w_{jr},\xi_i\rangle$, in units")
+left.set_ylabel(r"$\langle w_{jr}+\epsilon_{jr},\xi_i\rangle$, in units")
+left.legend()
+wider = prevention(n=20, m=40, B=10, P=3, sigma_p=0.5, p=0.1)
+factors = np.geomspace(1e-2, 1e2, 81)
+found = [stage_bounds(wider, sam_stage(wider).epochs, factor * tau_of(wider), world.delta) for factor in factors]
+reaches = np.array([b.shift for b in found]) * factors * tau_of(wider) * wider.sigma_p
+reaches *= np.sqrt(wider.d / (wider.B * wider.m))
+needed = np.array([b.product for b in found]) / reaches
+outputs_at_most = np.array([b.output for b in found]) / np.log(3)
+right.loglog(factors, needed, "C0", label="largest product / shift")
+right.loglog(factors, outputs_at_most, "C1--", label=r"largest output / $\log 3$")
+right.fill_between(factors, 1e-2, 1e3, where=(needed <= 1) & (outputs_at_most <= 1), color="C2", alpha=0.2)
+right.axhline(1, color="black", lw=0.8)
+right.set(xlabel=r"radius $\tau$, over $m\sqrt{B}/(P\sigma_p\sqrt{d})$", ylabel="needed over allowed", ylim=(1e-2, 1e3))
+right.legend()
+plt.show()
 
 # %% [markdown]
 # ## What would break it
