@@ -66,7 +66,5 @@ class Replica:
             gamma=gamma,
             rho=np.ascontiguousarray(rho),
             loss=np.array(self.losses),
-            batches=np.array(self.batches, dtype=np.intp).reshape(-1, s.B)
-            if self.timetable.record_every == "step"
-            else None,
+            batches=np.array(self.batches, np.intp).reshape(-1, s.B) if self.timetable.record_every == "step" else None,
         )

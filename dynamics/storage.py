@@ -47,15 +47,28 @@ def write(target: File, kind: str, arrays: Mapping[str, NDArray[Any]], about: An
     with whole(target) as draft, ZipFile(draft, "w", ZIP_STORED) as archive:
         for name, array in {**texts, **arrays}.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
-                npy.write_array(member, array, version=(1, 0), allow_pickle=False)
+                npy.write_array(member, np.asarray(array, order="C"), version=(1, 0), allow_pickle=False)
 
 
 def checked_target(target: object, name: str = "target") -> Path:
     """Return the path of a file that can be written, or raise `ValueError`; `name` is that of the argument."""
     place = _path(name, target)
-    if place.is_dir() or not place.parent.is_dir():
-        raise ValueError(f"{name} = {shown(str(place))} is not allowed: it must be a file in a folder that exists")
+    refusal = f"{name} = {str(place)!r} is not allowed: it must be a file"
+    try:
+        if place.is_dir() or not place.parent.is_dir():
+            raise ValueError(f"{refusal} in a folder that exists")
+        if place.exists() and not place.is_file():
+            raise ValueError(f"{refusal}, not a device or a pipe")
+        draft = _draft(place)
+        draft.touch()
+        draft.unlink()
+    except OSError as error:
+        raise ValueError(f"{refusal} that can be written ({error.strerror})") from None
     return place
+
+
+def _draft(place: Path) -> Path:
+    return place.with_name(f"{place.name}.{token_hex(4)}.part")
 
 
 @contextmanager
@@ -68,7 +81,7 @@ def whole(target: object) -> Iterator[Path]:
         If the target is not a path in a folder that exists.
     """
     place = checked_target(target)
-    draft = place.with_name(f"{place.name}.{token_hex(4)}.part")
+    draft = _draft(place)
     try:
         yield draft
         draft.replace(place)
@@ -97,7 +110,7 @@ def read(source: File, kind: str) -> Iterator[tuple[dict[str, NDArray[Any]], Any
     """
     place = _path("source", source)
     if not place.is_file():
-        raise ValueError(f"source = {shown(str(place))} is not allowed: it must be a file that exists")
+        raise ValueError(f"source = {str(place)!r} is not allowed: it must be a file that exists")
     with place.open("rb") as stream:
         try:
             arrays = _arrays(stream)
@@ -109,7 +122,7 @@ def read(source: File, kind: str) -> Iterator[tuple[dict[str, NDArray[Any]], Any
             raise
         except Exception as error:  # a foreign file can break a reader anywhere
             raise ValueError(
-                f"source = {shown(str(place))} is not allowed: it must be a whole file of kind {_title(kind)!r} "
+                f"source = {str(place)!r} is not allowed: it must be a whole file of kind {_title(kind)!r} "
                 f"({type(error).__name__}: {' '.join(str(error).split())[:200]})"
             ) from None
 

@@ -102,6 +102,8 @@ X = draw(S, 0)
 ARRAYS = {name: np.array(array) for name, array in vars(X).items()}
 BATCHES = np.array([[[0, 1], [2, 3]]])
 ONE_EPOCH = [Phase("sgd", 1)]
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "results" / "full.json"
 FOLDER = Path(tempfile.mkdtemp(prefix="doors-"))
 atexit.register(shutil.rmtree, FOLDER)
 
@@ -151,6 +153,17 @@ def command(*arguments: str) -> None:
                 text = " ".join(err.getvalue().translate(_BOX).split())
                 raise Refused(text.partition(" Error ")[2] or text) from None
             raise
+
+
+def _made(given: Any) -> Path:
+    """Return a path, or what a function in its place makes."""
+    return given() if callable(given) else given
+
+
+def _written(text: str) -> Path:
+    path = FOLDER / "written.json"
+    path.write_text(text, encoding="utf-8")
+    return path
 
 
 def check_command(ids: str = "noise_norms", **options: object) -> None:
@@ -478,7 +491,27 @@ DOORS = (
             *(Bad("workers", v, "an integer >= 1", f"'{v}'", field="--workers") for v in (0, -1, "many")),
             Bad("json", FOLDER, "a file in a folder that exists", FOLDER.name, "a folder"),
             Bad("json", FOLDER / "no" / "x.json", "a file in a folder that exists", "x.json", "in no folder"),
+            Bad("html", FOLDER, "a file in a folder that exists", FOLDER.name, "a folder"),
             Bad("colour", "red", "No such option", "--colour", "red"),
+        ),
+        error=Refused,
+    ),
+    Door(
+        "samverify report",
+        lambda results=RESULTS, html=FOLDER / "page.html": command("report", str(_made(results)), "--html", str(html)),
+        (
+            Bad("html", FOLDER, "a file in a folder that exists", FOLDER.name, "a folder"),
+            Bad("html", RESULTS, "another file than results", RESULTS.name, "the results file itself"),
+            Bad("results", FOLDER / "no.json", "No such file", "no.json", "no such file"),
+            *(
+                Bad("results", lambda text=text: _written(text), rule, "written.json", given)
+                for given, text, rule in (
+                    ("empty", "", "it is not JSON"),
+                    ("cut in the middle", RESULTS.read_text(encoding="utf-8")[:5000], "it is not JSON"),
+                    ("a list", "[]", "is not a results file of samverify"),
+                    ("no verdicts", '{"provenance": {}}', "provenance.commit is missing"),
+                )
+            ),
         ),
         error=Refused,
     ),
@@ -523,7 +556,7 @@ def page() -> str:
 
 
 def _cell(text: str) -> str:
-    inside = text.replace(str(FOLDER), "FOLDER")
+    inside = text.replace(str(FOLDER), "FOLDER").replace(f"{ROOT}/", "")
     return inside.replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*").replace("_", "\\_")
 
 

@@ -40,7 +40,8 @@ def command(monkeypatch, capsys, tmp_path, ctrl_c_as_before):
             raise end
 
         monkeypatch.setattr(verify.run, "run", run)
-        monkeypatch.setattr(sys, "argv", ["samverify", "check", "noise_norms", "init_norms", "--json", str(target)])
+        files = ["--json", str(target), "--html", str(target.with_suffix(".html"))]
+        monkeypatch.setattr(sys, "argv", ["samverify", "check", "noise_norms", "init_norms", *files])
         with pytest.raises(SystemExit) as caught:
             samverify.main()
         return caught.value.code, *capsys.readouterr(), json.loads(target.read_text(encoding="utf-8"))
@@ -67,6 +68,14 @@ def test_what_was_finished_is_kept_and_called_partial(command, end, reason):
         "init_norms-control0",
         "init_norms-control1",
     ]
+
+
+def test_the_page_says_that_it_is_partial(command, tmp_path):
+    command(KeyboardInterrupt(), finished=2)
+    page = (tmp_path / "run.html").read_text(encoding="utf-8")
+    assert "this page is partial: 4 checks are missing, noise_norms-control1, init_norms," in page
+    command(KeyboardInterrupt(), finished=6)
+    assert "partial" not in (tmp_path / "run.html").read_text(encoding="utf-8")
 
 
 def test_nothing_finished(command):

@@ -644,8 +644,9 @@ def test_a_device_is_refused():
     assert Path("/dev/null").exists()
 
 
-def test_a_draft_that_cannot_be_made_is_seen_before_any_work(tmp_path):
-    (tmp_path / "page.html.part").mkdir()
+def test_a_draft_that_cannot_be_made_is_seen_before_any_work(tmp_path, monkeypatch):
+    monkeypatch.setattr("dynamics.storage.token_hex", lambda _: "0")
+    (tmp_path / "page.html.0.part").mkdir()
     with pytest.raises(ValueError, match="it must be a file that can be written"):
         check_targets(html=tmp_path / "page.html")
 

@@ -12,6 +12,8 @@ from hypothesis.extra import numpy as arrays
 
 from dynamics import Phase, Sample, Trajectory, draw, test_error, train, train_network
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 ENGINES = st.sampled_from([train, train_network])
 
 

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dynamics.storage import whole
+from dynamics.storage import checked_target, whole
 from theorems.statement import Scale
 from verify.check import LEVEL, SEEDS_PER_BLOCK, random_statements
 from verify.verdict import Verdict
@@ -168,30 +168,10 @@ def check_targets(**targets: Path | None) -> None:
     """
     given = {name: target for name, target in targets.items() if target is not None}
     for name, target in given.items():
-        _check_target(name, target)
+        checked_target(target, name)
     places = [target.resolve() for target in given.values()]
     if len(set(places)) < len(places):
         raise ValueError(f"{' and '.join(given)} = {str(places[0])!r} is not allowed: they must be different files")
-
-
-def _check_target(name: str, target: Path) -> None:
-    """Make the draft of a file and take it away again."""
-    try:
-        if target.is_dir() or not target.parent.is_dir():
-            raise ValueError(f"{name} = {str(target)!r} is not allowed: it must be a file in a folder that exists")
-        if target.exists() and not target.is_file():
-            raise ValueError(f"{name} = {str(target)!r} is not allowed: it must be a file, not a device or a pipe")
-        draft = _draft(target)
-        draft.touch()
-        draft.unlink()
-    except OSError as error:
-        raise ValueError(
-            f"{name} = {str(target)!r} is not allowed: it must be a file that can be written ({error.strerror})"
-        ) from None
-
-
-def _draft(target: Path) -> Path:
-    return target.with_name(target.name + ".part")
 
 
 def _commit() -> str:

@@ -99,6 +99,7 @@ def page(results: Results) -> str:
         .get_template("page.html")
         .render(
             made=results.provenance,
+            missing=results.missing,
             views=views,
             strays=[v for v in controls if v.id not in ids],
             statuses={status: [v for v in views if v.verdict.status == status] for status in _ORDER},

@@ -132,10 +132,11 @@ class Provenance(_Record):
 
 
 class Results(_Record):
-    """A whole run."""
+    """A run; `missing` names the checks that an interrupt left out."""
 
     provenance: Provenance
     verdicts: tuple[VerdictRecord, ...]
+    missing: tuple[str, ...] = ()
 
 
 def read_results(source: Path) -> Results:
