@@ -56,7 +56,7 @@ def _inline(self: Any, node: nodes.math) -> None:
 
 
 def _display(self: Any, node: nodes.math_block) -> None:
-    self.body.append(f'<div class="formula">{" ".join(mathml(node.astext()))}</div>')
+    self.body.append(f'<div class="formula">{"".join(mathml(node.astext()))}</div>')
     raise nodes.SkipNode
 
 
