@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: verify test browser lint notebooks results readme requirements clean figures doors
+.PHONY: verify test browser lint notebooks docs results readme requirements clean figures doors
 
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -30,6 +30,10 @@ lint: .venv/installed
 notebooks: .venv/installed
 	$(BIN)/python theorems/notebooks/build.py --check
 
+# The pages of docs/ and the API from docstrings, in docs/_build/html; a broken link or reference is an error.
+docs: .venv/installed
+	$(BIN)/sphinx-build -q -W -n --keep-going --fresh-env -b html docs docs/_build/html
+
 # The evidence that the README quotes: an hour and a half on two cores.
 results: .venv/installed
 	$(BIN)/python -m pytest verify/ --scale full --json results/full.json
@@ -54,4 +58,4 @@ requirements:
 		--extra dev --annotation-style=line --output-file=requirements.txt pyproject.toml
 
 clean:
-	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv build docs/_build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -297,6 +297,17 @@ def test_control_of_a_ladder(state):
     assert check_control("made_up", 0).status == "refuted"
 
 
+def test_a_statement_need_not_be_in_the_catalogue(state):
+    statement = state("bound", claim=fails_on(lambda seed: seed == 3), id="own")
+    from_catalogue = check("own"), check_control("own", 0)
+    del catalogue["own"]
+    for known, own in zip(from_catalogue, (check(statement), check_control(statement, 0)), strict=True):
+        assert without_time(own) == without_time(known)
+        assert own.status == "refuted"
+    with pytest.raises(ValueError, match="control 1 of 'own' is not known"):
+        check_control(statement, 1)
+
+
 def test_full_takes_more_replicas(state):
     state("scaling", ladders=(Ladder("x", rungs(), power, 0.1, 0.4),))
     assert check("made_up", scale="full").evidence[0]["replicas"] == 9

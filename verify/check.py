@@ -21,13 +21,13 @@ SEEDS_PER_BLOCK = 1_000_000
 _LOOKS = 3  # probability statements may draw twice more, doubling, before they stay inconclusive
 
 
-def check(id: str, scale: Scale = "quick", seed: int = 0) -> Verdict:
+def check(id: str | Statement, scale: Scale = "quick", seed: int = 0) -> Verdict:
     """Confront one statement with evidence.
 
     Parameters
     ----------
-    id : str
-        A key of `theorems.catalogue`.
+    id : str or Statement
+        A key of `theorems.catalogue`, or a statement that need not be in it.
     scale : {"quick", "full"}
         How many draws.
     seed : int
@@ -42,15 +42,15 @@ def check(id: str, scale: Scale = "quick", seed: int = 0) -> Verdict:
     ValueError
         For an unknown statement (the message lists the nearest ones), scale or seed.
     """
-    return _check(catalogue[id], None, scale, seed)
+    return _check(_known(id), None, scale, seed)
 
 
-def check_control(id: str, index: int, scale: Scale = "quick", seed: int = 0) -> Verdict:
+def check_control(id: str | Statement, index: int, scale: Scale = "quick", seed: int = 0) -> Verdict:
     """Confront one control of a statement with evidence: it should come out "refuted".
 
     Parameters
     ----------
-    id : str
+    id : str or Statement
     index : int
         Which of the statement's controls.
     scale, seed
@@ -66,11 +66,15 @@ def check_control(id: str, index: int, scale: Scale = "quick", seed: int = 0) ->
     ValueError
         As for `check`, or if there is no such control.
     """
-    statement = catalogue[id]
+    statement = _known(id)
     known = range(len(statement.controls))
     if isinstance(index, bool) or not isinstance(index, int) or index not in known:
-        raise ValueError(f"control {shown(index)} of {id!r} is not known: it has controls 0 to {known[-1]}")
+        raise ValueError(f"control {shown(index)} of {statement.id!r} is not known: it has controls 0 to {known[-1]}")
     return _check(statement, index, scale, seed)
+
+
+def _known(id: str | Statement) -> Statement:
+    return id if isinstance(id, Statement) else catalogue[id]
 
 
 @dataclass
