@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: verify test browser lint notebooks results readme doors requirements clean
+.PHONY: verify test browser lint notebooks results readme doors fuzz requirements clean
 
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -38,6 +38,10 @@ results: .venv/installed
 
 readme: .venv/installed
 	$(BIN)/python -m verify.readme README.md results
+
+# Ten minutes of random and spoiled input at the doors.
+fuzz: .venv/installed
+	$(BIN)/python -m tests.fuzz --minutes 10
 
 # What every public door answers to bad input.
 doors: .venv/installed
