@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: verify test browser lint notebooks docs results readme requirements clean figures doors
+.PHONY: verify test browser lint notebooks docs results readme requirements clean figures doors fuzz
 
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -47,6 +47,10 @@ figures: .venv/installed
 
 readme: .venv/installed
 	$(BIN)/python -m verify.readme README.md results figures/gallery
+
+# Ten minutes of random and spoiled input at the doors.
+fuzz: .venv/installed
+	$(BIN)/python -m tests.fuzz --minutes 10
 
 # What every public door answers to bad input.
 doors: .venv/installed

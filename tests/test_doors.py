@@ -99,3 +99,14 @@ def test_the_folder_of_the_table_holds_no_drafts():
                 door.message(bad)
             door.call()
     assert not list(FOLDER.glob("*.part"))
+
+
+def test_a_value_that_cannot_be_shown_is_refused_all_the_same():
+    class Rude:
+        def __repr__(self):
+            raise RuntimeError("no text")
+
+    with pytest.raises(ValueError, match=r"^Phase: epochs = <Rude .*> is not allowed: "):
+        Phase("sgd", Rude())
+    with pytest.raises(ValueError, match=r"^seed = <Rude .*> is not allowed: it must be an integer >= 0$"):
+        draw(Setting(**SETTING), Rude())

@@ -1,0 +1,328 @@
+"""Random, broken and hostile input at the doors: nothing but a `ValueError` of one line, or something sound.
+
+python -m tests.fuzz --minutes 10
+
+Values, arrays, files of samples and runs, and results files are made at random or by spoiling good ones. What a door
+accepts is used: a sample is trained, a file's content is compared. `tests/test_fuzz.py` runs a few of each.
+"""
+
+import argparse
+import atexit
+import io
+import json
+import shutil
+import sys
+import tempfile
+import time
+import warnings
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from dynamics import Phase, Sample, Setting, Trajectory, draw, test_error, train, train_network
+from verify.page import read_results
+
+S = Setting(n=4, d=20, m=2, P=3, mu_norm=4.0, sigma_p=1.0, p=0.1, sigma_0=0.1, B=2, eta=0.1)
+X = draw(S, 0)
+RUN = train(S, X, [Phase("sam", 1, 0.1), Phase("sgd", 1)], record_every="step")
+FOLDER = Path(tempfile.mkdtemp(prefix="fuzz-"))
+atexit.register(shutil.rmtree, FOLDER)
+
+
+def files() -> dict[str, bytes]:
+    """Return the bytes of a good file of each kind."""
+    found = {}
+    for kind, thing in (("sample", X), ("trajectory", RUN)):
+        thing.save(FOLDER / kind)
+        found[kind] = (FOLDER / kind).read_bytes()
+    return found
+
+
+GOOD = files()
+RESULTS = json.loads((Path(__file__).parent.parent / "results" / "full.json").read_text(encoding="utf-8"))
+RESULTS["verdicts"] = [v for v in RESULTS["verdicts"] if v["id"] in ("noise_norms", "sam_boundary", "decomposition")]
+
+
+class Rude:
+    """A value whose own code fails where it is asked."""
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise RuntimeError("no array")
+
+    def __index__(self) -> int:
+        raise RuntimeError("no number")
+
+
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.sampled_from([0, 1, -1, 2, 4, 2**53, 2**63, -(2**63) - 1, 10**400]),
+    st.floats(),
+    st.sampled_from([1e-320, 1e-160, 1e160, 1.7e308, -0.0]),
+    st.complex_numbers(),
+    st.text(max_size=5),
+    st.binary(max_size=5),
+    st.builds(Rude),
+    st.sampled_from([np.float32(0.1), np.int8(3), np.bool_(True), np.datetime64("2020-01-01"), np.str_("sam"), ...]),
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=2), inner, max_size=2),
+    max_leaves=6,
+)
+NUMBERS = [np.float64, np.float32, np.float16, np.longdouble, np.int64, np.int8, np.uint64, ">f8", ">i4"]
+DTYPES = st.sampled_from([*NUMBERS, bool, complex, "U2", "S1", "M8[s]"])
+SHAPES = arrays.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=5)
+
+
+@st.composite
+def any_array(pick: st.DrawFn, good: np.ndarray) -> Any:
+    """Draw an array: the good one with a few entries or its layout changed, or any."""
+    how = pick(st.sampled_from(["good", "entries", "layout", "type", "masked", "any", "value"]))
+    if how == "good":
+        return good
+    if how == "entries":
+        bad = np.array(good, dtype=float)
+        bad.flat[pick(st.integers(0, good.size - 1))] = pick(st.floats() | st.sampled_from([1e200, -1e-200, np.nan]))
+        return bad
+    if how == "layout":
+        return pick(
+            st.sampled_from([np.asfortranarray(good), good[::-1], good[..., ::-1], good[None], good.T, good[:0]])
+        )
+    if how == "type":
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return good.astype(
+                pick(st.sampled_from([np.float16, np.int64, np.longdouble, ">f8", object, complex, str]))
+            )
+    if how == "masked":
+        return np.ma.masked_array(good, mask=pick(arrays.arrays(bool, good.shape)))
+    if how == "any":
+        return pick(arrays.arrays(pick(DTYPES), SHAPES) | st.just(np.array([None, print, 1], dtype=object)))
+    return pick(VALUES)
+
+
+def refused(call: Any) -> str | None:
+    """Return what a door says to this input, or None if it lets it in; anything else is a crash."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            call()
+        except ValueError as error:
+            message = str(error)
+            assert message.isprintable(), message
+            assert 0 < len(message) < 2000, len(message)
+            return message
+    return None
+
+
+def settle_or_diverge(call: Any) -> None:
+    """A run is finite, or says in which epoch it stopped being so."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            run = call()
+        except FloatingPointError as error:
+            if "diverged" not in str(error) or "epoch" not in str(error):
+                raise
+            return
+    assert np.isfinite(run.gamma).all()
+    assert np.isfinite(run.rho).all()
+    assert not np.isnan(run.loss).any()
+
+
+@dataclass(frozen=True)
+class Target:
+    """A door with random input for it."""
+
+    body: Callable[..., None]
+    inputs: dict[str, st.SearchStrategy[Any]]
+
+    def __call__(self, examples: int, number: int = 0) -> None:
+        """Try so many inputs; another number, other inputs."""
+        with_inputs = given(**self.inputs)(self.body)
+        how = settings(max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        seed(number)(how(with_inputs))()
+
+
+def target(**inputs: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Target]:
+    return lambda body: Target(body, inputs)
+
+
+@target(fields=st.dictionaries(st.sampled_from([*S.model_dump(), "lr"]), VALUES, max_size=3))
+def setting(fields: dict[str, Any]) -> None:
+    made = []
+    if refused(lambda: made.append(Setting(**S.model_dump() | fields))) is None:
+        (s,) = made
+        assert s.n % s.B == 0
+        assert min(s.n, s.d, s.m, s.B) >= 1
+        assert s.P >= 2
+        assert 0 <= s.p < 0.5
+        assert 0 < s.sigma_p < np.inf
+        assert 0 < s.eta < np.inf
+        assert 0 <= s.sigma_0 < np.inf
+
+
+@target(rule=VALUES | st.sampled_from(["sgd", "sam"]), epochs=VALUES, tau=VALUES)
+def phase(rule: Any, epochs: Any, tau: Any) -> None:
+    made = []
+    if refused(lambda: made.append(Phase(rule, epochs, tau))) is None:
+        assert type(made[0].epochs) is int
+        assert made[0].epochs >= 0
+        assert made[0].tau is None or 0 <= made[0].tau < np.inf
+
+
+@target(data=st.data())
+def sample(data: st.DataObject) -> None:
+    names = data.draw(st.lists(st.sampled_from(sorted(vars(X))), max_size=2, unique=True))
+    changes = {name: data.draw(any_array(np.array(getattr(X, name)))) for name in names}
+    made = []
+    if refused(lambda: made.append(Sample.from_arrays(**vars(X) | changes))) is not None:
+        return
+    (x,) = made
+    assert x.mu.dtype == x.xi.dtype == x.w0.dtype == np.float64
+    assert set(x.y) | set(x.y_hat) <= {-1, 1}
+    assert all(np.isfinite(array).all() and not array.flags.writeable for array in vars(x).values())
+    if refused(lambda: x.check_fits(S)) is None:
+        for engine in (train, train_network):
+            settle_or_diverge(lambda engine=engine: engine(S, x, [Phase("sam", 1, 0.1), Phase("sgd", 1)]))
+
+
+@target(data=st.data())
+def batches(data: st.DataObject) -> None:
+    table = data.draw(any_array(np.array([[[0, 1], [2, 3]], [[3, 1], [0, 2]]])))
+    made = []
+    if refused(lambda: made.append(train(S, X, [Phase("sgd", 2)], batches=table, record_every="step"))) is None:
+        assert (np.sort(made[0].batches.reshape(2, 4), axis=1) == np.arange(4)).all()
+
+
+@target(data=st.data())
+def weights(data: st.DataObject) -> None:
+    W = data.draw(any_array(np.array(X.w0)))
+    made = []
+    if refused(lambda: made.append(test_error(S, X, W, samples=20))) is None:
+        assert 0 <= made[0].value <= 1
+        assert 0 < made[0].stderr < 1
+
+
+@target(frame=VALUES, start=VALUES, record_every=VALUES, k=VALUES)
+def words_and_numbers(frame: Any, start: Any, record_every: Any, k: Any) -> None:
+    refused(lambda: draw(S, start, frame))
+    refused(lambda: draw(S, start))
+    refused(lambda: train(S, X, [Phase("sgd", 1)], record_every=record_every))
+    refused(lambda: RUN.weights(k))
+
+
+@target(data=st.data(), kind=st.sampled_from(sorted(GOOD)))
+def file_of_bytes(data: st.DataObject, kind: str) -> None:
+    """Bytes are changed, cut, doubled, or made up."""
+    good = GOOD[kind]
+    spoiled = bytearray(good)
+    for _ in range(data.draw(st.integers(0, 4))):
+        at, size = data.draw(st.integers(0, len(good))), data.draw(st.integers(0, 40))
+        spoiled[at : at + data.draw(st.sampled_from([0, size]))] = data.draw(st.binary(max_size=40))
+    made_up = data.draw(st.booleans() if len(spoiled) < 30 else st.just(False))
+    _load(kind, data.draw(st.binary(max_size=200)) if made_up else bytes(spoiled))
+
+
+@target(data=st.data(), kind=st.sampled_from(sorted(GOOD)))
+def file_of_members(data: st.DataObject, kind: str) -> None:
+    """A whole archive with right checksums, some members of which are of another content, missing or foreign."""
+    with zipfile.ZipFile(io.BytesIO(GOOD[kind])) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    for name in data.draw(st.lists(st.sampled_from([*members, "foreign.npy"]), max_size=2)):
+        how = data.draw(st.sampled_from(["bytes", "array", "missing", "text", "header"]))
+        stream = io.BytesIO()
+        if how == "array":
+            np.save(stream, data.draw(arrays.arrays(data.draw(DTYPES), SHAPES)))
+        elif how == "text":
+            np.save(stream, np.array(json.dumps(data.draw(JSON))))
+        elif how == "bytes":
+            stream.write(data.draw(st.binary(max_size=300)))
+        elif how == "header":
+            old = members.get(name, GOOD[kind])
+            shape = data.draw(st.sampled_from([b"(10**9,)", b"(99999999999,)", b"(-1,)", b"__import__", b"(((((("]))
+            stream.write(old.replace(b"'shape': (", b"'shape': " + shape + b" ("))
+        members[name] = stream.getvalue()
+        if how == "missing":
+            del members[name]
+    whole = io.BytesIO()
+    compression = data.draw(st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]))
+    with zipfile.ZipFile(whole, "w", compression) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    _load(kind, whole.getvalue(), same=False)
+
+
+def _load(kind: str, content: bytes, same: bool = True) -> None:
+    path = FOLDER / "spoiled"
+    path.write_bytes(content)
+    made: list[Any] = []
+    if refused(lambda: made.append((Sample if kind == "sample" else Trajectory).load(path))) is None:
+        x = made[0] if kind == "sample" else made[0].sample
+        assert np.isfinite(x.xi).all()
+        assert set(x.y) <= {-1, 1}
+        if same:
+            assert all(np.array_equal(array, getattr(X, name)) for name, array in vars(x).items())
+            assert kind == "sample" or np.array_equal(made[0].rho, RUN.rho)
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 2**70)
+    | st.floats(allow_nan=False)
+    | st.text(max_size=4)
+    | st.just("nan"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@target(data=st.data())
+def results(data: st.DataObject) -> None:
+    """A results file with a part replaced, or its text spoiled."""
+    tree = json.loads(json.dumps(RESULTS))
+    for _ in range(data.draw(st.integers(0, 2))):
+        node: Any = tree
+        while True:
+            key = data.draw(st.sampled_from(sorted(node) if isinstance(node, dict) else list(range(len(node)))))
+            if not (isinstance(node[key], dict | list) and node[key]) or data.draw(st.integers(0, 3)) == 0:
+                node[key] = data.draw(JSON)
+                break
+            node = node[key]
+        if not (isinstance(tree.get("verdicts"), list) and tree["verdicts"]):
+            break
+    text = json.dumps(tree).encode()
+    cut = data.draw(st.sampled_from([len(text)] * 3 + [len(text) // 2, 0]))
+    path = FOLDER / "results.json"
+    path.write_bytes(text[:cut] + data.draw(st.sampled_from([b"", b"", b"\xff", b"]", b"\0"])))
+    refused(lambda: read_results(path))
+
+
+TARGETS = (setting, phase, sample, batches, weights, words_and_numbers, file_of_bytes, file_of_members, results)
+
+
+def main() -> None:
+    """Fuzz all doors in turn until the time is over; end at the first crash, with the input that made it."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--minutes", type=float, default=10.0)
+    minutes = options.parse_args().minutes
+    began, rounds = time.monotonic(), 0
+    while time.monotonic() < began + 60 * minutes:
+        for door in TARGETS:
+            door(200, rounds)
+        rounds += 1
+        print(f"{rounds * 200 * len(TARGETS):,} inputs at {len(TARGETS)} doors, no crash", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
