@@ -157,6 +157,11 @@ def children(process):
         return []
 
 
+def hear_ctrl_c():
+    """Undo that a program started in the background of a shell is deaf to Ctrl-C, and so are its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def interrupted(*arguments, times=1):
     """Start a program, press Ctrl-C once its workers are there, and return its exit code, output and errors."""
     process = subprocess.Popen(
@@ -165,6 +170,7 @@ def interrupted(*arguments, times=1):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=hear_ctrl_c,
         start_new_session=True,  # a group of its own: as in a terminal, all its processes hear of Ctrl-C
     )
     while len(children(process)) < 2 and process.poll() is None:
@@ -218,6 +224,7 @@ def test_pytest_keeps_what_was_finished(tmp_path):
         [sys.executable, "-m", "pytest", "verify/", "-k", "noise_norms or noise_cross", *options],
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}"},
+        preexec_fn=hear_ctrl_c,
         capture_output=True,
         text=True,
         check=False,
