@@ -206,7 +206,7 @@ def sweep(
     def progress(done: int) -> None:
         if not begun:
             total = math.prod(len(values) for values in given.grid.values())
-            interval = 0.1 if sys.stderr.isatty() else 30
+            interval = 0.1 if sys.stderr.isatty() else 5
             begun.append(tqdm(total=total, initial=done, unit="cell", dynamic_ncols=True, mininterval=interval))
         begun[0].update(done - begun[0].n)
 

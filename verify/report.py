@@ -91,7 +91,7 @@ def provenance(scale: Scale, seed: int) -> dict[str, Any]:
     }
 
 
-def origin() -> dict[str, str]:
+def origin() -> dict[str, str | None]:
     """Return where results of any kind come from: commit, date, versions, machine."""
     return {
         "commit": _commit(),

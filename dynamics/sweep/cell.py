@@ -47,17 +47,30 @@ def run_cell(cell: Cell, job: Job) -> Array:
     -----
     Data, initial weights, order of the batches and test noise of replica `k` come from the seed
     `first_seed + k` alone: they are the same under every schedule, so that schedules differ by
-    nothing else. Cells are trained one by one, so that no result depends on which cells share a task.
+    nothing else. A schedule that is the beginning of another is not trained again: its end is a record of
+    the longer run. Cells are trained one by one, so that no result depends on which cells share a task.
     """
     s = cell.setting
     seeds = [job.first_seed + k for k in range(job.replicas)]
     samples = [draw(s, seed) for seed in seeds]
     values = np.full((len(QUANTITIES), len(cell.schedules), job.replicas), np.nan)
-    for a, schedule in enumerate(cell.schedules):
-        for k, path in enumerate(_trained(s, samples, schedule, seeds, job.tol)):
+    longer: dict[int, list[Trajectory | None]] = {}
+    for a in sorted(range(len(cell.schedules)), key=lambda a: -len(cell.schedules[a])):
+        schedule = cell.schedules[a]
+        whole = next((b for b in longer if cell.schedules[b][: len(schedule)] == schedule), None)
+        if whole is not None and None not in longer[whole]:
+            paths = longer[whole]
+        else:
+            paths = longer[a] = _trained(s, samples, schedule, seeds, job.tol)
+        for k, path in enumerate(paths):
             if path is not None:
-                values[:, a, k] = _measured(path, job.test_samples, seeds[k])
+                values[:, a, k] = _measured(path, _end(path, schedule), job.test_samples, seeds[k])
     return values
+
+
+def _end(path: Trajectory, schedule: Sequence[Phase]) -> int:
+    """Return the record at which a schedule ends on a run that may go on with more phases."""
+    return int(np.searchsorted(path.epoch, sum(phase.epochs for phase in schedule), side="right")) - 1
 
 
 def _trained(
@@ -71,17 +84,17 @@ def _trained(
     return [path for x, seed in zip(samples, seeds, strict=True) for path in _trained(s, [x], schedule, [seed], tol)]
 
 
-def _measured(path: Trajectory, test_samples: int, seed: int) -> list[float]:
-    gamma, rho = path.gamma[-1], path.rho[-1]
-    with np.errstate(over="ignore", invalid="ignore"):  # weights near the largest numbers end as nan
-        tested = test_error(path.setting, path.sample, path.weights(-1), samples=test_samples, seed=seed)
-    return [
-        tested.value,
-        tested.stderr,
-        path.loss[-1],
-        path.epoch[-1],
-        gamma.max(),
-        gamma.mean(),
-        rho.max(),
-        rho.mean(),
-    ]
+def _measured(path: Trajectory, end: int, test_samples: int, seed: int) -> list[float]:
+    gamma, rho = path.gamma[end], path.rho[end]
+    with np.errstate(over="ignore", invalid="ignore"):  # weights near the largest numbers end as inf or nan
+        tested = test_error(path.setting, path.sample, path.weights(end), samples=test_samples, seed=seed)
+        return [
+            tested.value,
+            tested.stderr,
+            path.loss[end],
+            path.epoch[end],
+            gamma.max(),
+            gamma.mean(),
+            rho.max(),
+            rho.mean(),
+        ]

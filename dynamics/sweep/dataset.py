@@ -139,7 +139,7 @@ def _attributes(plan: Plan, manifest: Mapping[str, Any]) -> dict[str, Any]:
         "coordinates": " ".join(("seed", *plan.by_formula)),
         **fixed,
         **manifest["versions"],
-        **manifest["provenance"],
+        **{name: value for name, value in manifest["provenance"].items() if value is not None},
     }
 
 

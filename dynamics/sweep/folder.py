@@ -21,7 +21,7 @@ _FORMAT = "samverify sweep 1"
 def versions() -> dict[str, str]:
     """Return the versions of what computes a cell: the same numbers, bit for bit, are only promised for the same."""
     found = {}
-    for name in ("samverify", "numpy", "scipy"):
+    for name in ("samverify", "numpy", "scipy", "numba"):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

@@ -135,6 +135,8 @@ class Plan:
             raise ValueError(f"Config: cell {at}: {error}") from None
 
     def _setting(self, point: dict[str, Any]) -> Setting:
+        for name in self.by_formula:
+            self._formula(name, self.config.setting[name])
         given: dict[str, Any] = self.config.setting | point
         s = Setting(**(given | dict.fromkeys(self.by_formula, 1.0)))
         if not self.by_formula:
@@ -172,16 +174,21 @@ class Plan:
         """Return a value as it is, or a formula's number in a setting; epochs are rounded up."""
         if not _is_formula(value):
             return value
+        formula, factor = self._formula(field, value)
+        assert s is not None  # `_same_schedules` asks without a setting only where there is no formula
+        number = factor * formula(s)
+        return math.ceil(number) if field == "epochs" else float(number)
+
+    def _formula(self, field: str, value: Value) -> tuple[Callable[[Setting], float], float]:
+        """Return the formula that a field's value names, and its factor."""
         known = {**NATURAL.get(field, {}), **self.formulas.get(field, {})}
-        name, factor = (value, 1) if isinstance(value, str) else next(iter(value.items()), ("", None))
-        if (isinstance(value, dict) and len(value) != 1) or name not in known:
-            names = " or ".join(repr(name) for name in known) or "nothing: it must be a number"
+        name, factor = (value, 1) if isinstance(value, str) else next(iter(value.items()), ("", 1))
+        if name not in known or (isinstance(value, dict) and len(value) > 1):
+            names = " or ".join(repr(name) for name in known) or "none, it must be a number"
             raise ValueError(f"{field} = {value!r} is not one of the named formulas; allowed: {names}")
         if isinstance(factor, bool) or not isinstance(factor, int | float) or not 0 < factor < math.inf:
-            raise ValueError(f"{field} = {value!r} is not allowed: the factor must be a positive number")
-        assert s is not None  # `_same_schedules` asks without a setting only where there is no formula
-        number = factor * known[name](s)
-        return math.ceil(number) if field == "epochs" else float(number)
+            raise ValueError(f"{field} = {value!r} is not allowed: the factor must be positive and finite")
+        return known[name], factor
 
 
 def _is_formula(value: Value) -> bool:

@@ -27,9 +27,11 @@ from dynamics.sweep.store import Store
 if TYPE_CHECKING:
     import xarray
 
-_TASK_SECONDS = 0.5  # a task holds as many cells as take about this long, so that handing them out costs nothing
-_MOST_CELLS_A_TASK = 64
+_TASK_SECONDS = 0.5  # a task makes cells for about this long, so that handing them out costs nothing, and gives back
+_MOST_CELLS_A_TASK = 64  # the rest
+_ROUNDS_LEFT = 4  # near the end tasks are small, so that no worker is left with many cells
 _TASKS_OUT = 1_000  # tasks that an executor of unknown size holds at a time
+_DEATHS_IN_A_ROW = 3  # pools that may break without a finished task between them
 
 Progress = Callable[[int], None]
 
@@ -110,11 +112,15 @@ def sweep(
     return xarray.open_dataset(folder / "sweep.nc", engine="scipy")
 
 
-def run_task(cells: Sequence[Cell], job: Job, store: Store, expected: Mapping[str, str]) -> float:
-    """Make and save some cells, in a worker; those that are there already are left as they are.
+def run_task(
+    cells: Sequence[Cell], job: Job, store: Store, expected: Mapping[str, str], seconds: float = _TASK_SECONDS
+) -> tuple[int, float]:
+    """Make and save cells one after the other, in a worker; those that are there already are left as they are.
 
     Returns
     -------
+    int
+        How many are done, from the first on: at least one, and all unless the time was over before.
     float
         Seconds that it took.
 
@@ -129,10 +135,12 @@ def run_task(cells: Sequence[Cell], job: Job, store: Store, expected: Mapping[st
         raise ValueError(f"a worker does not see the folder {store.folder}: all workers need it under this path")
     _one_thread()
     began = time.perf_counter()
-    for cell in cells:
-        if store.load(cell.number) is None:
-            store.save(cell.number, run_cell(cell, job))
-    return time.perf_counter() - began
+    count = 0
+    while count < len(cells) and (count == 0 or time.perf_counter() - began < seconds):
+        if store.load(cells[count].number) is None:
+            store.save(cells[count].number, run_cell(cells[count], job))
+        count += 1
+    return count, time.perf_counter() - began
 
 
 def _fill(
@@ -141,41 +149,57 @@ def _fill(
     if executor is not None:
         _work(executor, _TASKS_OUT, plan, store, done, report)
         return
-    workers = workers or len(os.sched_getaffinity(0))
+    workers, deaths = workers or len(os.sched_getaffinity(0)), 0
     while not done.all():
         before = int(done.sum())
         try:
             with _pool(workers) as processes:
                 _work(processes, 3 * workers, plan, store, done, report)
         except BrokenExecutor:  # a worker died, and its pool with it; the next pool takes over
-            if int(done.sum()) == before:
-                raise BrokenExecutor("a process died before it finished a single task (out of memory?)") from None
+            deaths = 1 if int(done.sum()) > before else deaths + 1
+            if deaths == _DEATHS_IN_A_ROW:
+                raise BrokenExecutor(
+                    f"processes died {deaths} times before they finished a task (no memory?)"
+                ) from None
 
 
 def _work(
     executor: Executor, tasks_out: int, plan: Plan, store: Store, done: NDArray[np.bool_], report: Progress
 ) -> None:
-    left = (cell for cell in plan.cells() if not done[cell.number])
-    waiting: dict[Future[float], list[int]] = {}
+    new = (cell for cell in plan.cells() if not done[cell.number])
+    given_back: list[Cell] = []
+    waiting: dict[Future[tuple[int, float]], list[Cell]] = {}
     size, expected = 1, versions()
     try:
         while True:
-            while len(waiting) < tasks_out and (cells := list(islice(left, size))):
+            while len(waiting) < tasks_out and (cells := _take(given_back, new, size)):
                 with _without_interrupts():
                     future = executor.submit(run_task, cells, plan.job, store, expected)
-                waiting[future] = [cell.number for cell in cells]
+                waiting[future] = cells
             if not waiting:
                 return
             for future in wait_for(waiting, return_when=FIRST_COMPLETED).done:
-                numbers = waiting.pop(future)
-                seconds = future.result()
-                done[numbers] = True
-                if seconds > 0:
-                    size = min(max(1, round(_TASK_SECONDS * len(numbers) / seconds)), _MOST_CELLS_A_TASK)
+                cells = waiting.pop(future)
+                count, seconds = future.result()
+                _mark(done, cells[:count])
+                given_back += cells[count:]
+                share = (done.size - int(done.sum())) // (_ROUNDS_LEFT * tasks_out)
+                fitting = round(_TASK_SECONDS * count / max(seconds, 1e-9))
+                size = max(1, min(share, fitting, _MOST_CELLS_A_TASK))
             report(int(done.sum()))
     finally:
-        for future in waiting:
-            future.cancel()
+        for future, cells in waiting.items():
+            if not future.cancel() and future.done() and future.exception() is None:
+                _mark(done, cells[: future.result()[0]])
+
+
+def _take(given_back: list[Cell], new: Iterator[Cell], size: int) -> list[Cell]:
+    taken = [given_back.pop() for _ in range(min(size, len(given_back)))]
+    return taken + list(islice(new, size - len(taken)))
+
+
+def _mark(done: NDArray[np.bool_], cells: Sequence[Cell]) -> None:
+    done[[cell.number for cell in cells]] = True
 
 
 @contextmanager
@@ -225,6 +249,6 @@ def _one_thread() -> None:
 
 def _kept(why: str, done: NDArray[np.bool_], folder: Path) -> str:
     return (
-        f"{why}; {int(done.sum()):,} of {done.size:,} cells are kept in {str(folder)!r}, "
+        f"{why}; at least {int(done.sum()):,} of {done.size:,} cells are kept in {str(folder)!r}, "
         "and the same command goes on from there"
     )

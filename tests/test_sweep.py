@@ -1,0 +1,419 @@
+"""Sweeps as a function: the same numbers as training by hand, whoever computes them; folders that are not trusted."""
+
+import errno
+import json
+import os
+import shutil
+import signal
+import time
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import dynamics.sweep.run
+from dynamics import Phase, Setting, draw, test_error, train
+from dynamics.sweep import Config, Interrupted, sweep
+from dynamics.sweep.cell import QUANTITIES, run_cell
+from dynamics.sweep.plan import Cell, Job
+from dynamics.sweep.store import Store
+
+FIXED = {"n": 6, "m": 2, "P": 3, "B": 3, "p": 0.1, "sigma_p": 1.0, "sigma_0": 1e-3, "eta": 0.05}
+CONFIG = Config(
+    replicas=3,
+    test_samples=100,
+    seed_block=2,
+    setting=FIXED,
+    grid={"d": [50, 10**10], "mu_norm": [0.0, 4.0, 9.0]},
+    phases={
+        "sam": [{"rule": "sam", "epochs": 4, "tau": 0.1}],
+        "sgd": [{"rule": "sgd", "epochs": 6}],
+        "both": [{"rule": "sam", "epochs": 4, "tau": 0.1}, {"rule": "sgd", "epochs": 3}],
+    },
+)
+
+
+class AtOnce(Executor):
+    """Run each task where it is submitted; fail as told."""
+
+    def __init__(self, before=lambda cells: None):
+        self.before, self.tasks = before, []
+
+    def submit(self, task, cells, *arguments):
+        future = Future()
+        self.tasks.append([cell.number for cell in cells])
+        try:
+            self.before(cells)
+            future.set_result(task(cells, *arguments))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A folder that a sweep filled without interruption."""
+    folder = tmp_path_factory.mktemp("whole")
+    sweep(CONFIG, folder, AtOnce()).close()
+    return folder
+
+
+def cells_of(folder):
+    return {path.name: path.read_bytes() for path in sorted(Path(folder, "cells").rglob("*.npy"))}
+
+
+def assert_same(folder, whole):
+    assert cells_of(folder) == cells_of(whole)
+    assert not list(Path(folder).rglob("*.part"))
+    with xr.open_dataset(folder / "sweep.nc") as one, xr.open_dataset(whole / "sweep.nc") as other:
+        xr.testing.assert_identical(one.drop_attrs(), other.drop_attrs())
+
+
+def test_numbers_are_those_of_training_by_hand(whole):
+    data = xr.load_dataset(whole / "sweep.nc")
+    assert data.test_error.dims == ("d", "mu_norm", "phases", "replica")
+    assert list(data.data_vars) == list(QUANTITIES)
+    assert data.d.values.tolist() == [50, 10**10]
+    assert data.phases.values.tolist() == ["sam", "sgd", "both"]
+    assert data.seed.values.tolist() == [2_000_000, 2_000_001, 2_000_002]
+    for place in np.ndindex(2, 3, 3, 3):
+        point = data.isel(dict(zip(data.test_error.dims, place, strict=True)))
+        s = Setting(**FIXED, d=int(point.d), mu_norm=float(point.mu_norm))
+        seed = int(point.seed)
+        phases = [Phase(**phase) for phase in CONFIG.phases[str(point.phases.values)]]
+        x = draw(s, seed)
+        path = train(s, x, phases, seed=seed)
+        tested = test_error(s, x, path.weights(-1), samples=100, seed=seed)
+        expected = {
+            "test_error": tested.value,
+            "test_error_stderr": tested.stderr,
+            "loss": path.loss[-1],
+            "epochs": sum(phase.epochs for phase in phases),
+            "gamma_max": path.gamma[-1].max(),
+            "gamma_mean": path.gamma[-1].mean(),
+            "rho_max": path.rho[-1].max(),
+            "rho_mean": path.rho[-1].mean(),
+        }
+        for name, value in expected.items():
+            np.testing.assert_allclose(point[name], value, rtol=1e-12, atol=1e-15, err_msg=name)
+
+
+def test_attributes_say_where_it_comes_from(tmp_path):
+    config = Config(**CONFIG.model_dump() | {"setting": FIXED | {"eta": {"natural": 0.2}}})
+    with sweep(config, tmp_path, AtOnce(), provenance={"commit": "abc", "date": "today", "numba": None}) as data:
+        assert data.attrs["commit"] == "abc"
+        assert json.loads(data.attrs["config"]) == config.model_dump()
+        assert data.attrs["setting_n"] == 6
+        assert "setting_eta" not in data.attrs
+        assert data.attrs["numpy"] == np.__version__
+        assert (data.test_error.attrs["units"], data.epochs.attrs["units"]) == ("1", "epochs")
+        np.testing.assert_allclose(data.eta.sel(d=50), 0.2 * 3 * 2 / (4 * 50), rtol=1e-14)
+        assert data.eta.dims == ("d", "mu_norm")
+    with sweep(config, tmp_path, AtOnce(), provenance={"commit": "def", "date": "tomorrow"}) as data:
+        assert (data.attrs["commit"], data.attrs["date"]) == ("abc", "today")
+
+
+@pytest.mark.parametrize(("seconds", "sizes"), [(0.0, [1] * 6), (1e9, [1, 5]), (None, [1, 5, 4, 3, 2, 1])])
+def test_tasks_of_any_size_make_the_same(tmp_path, whole, monkeypatch, seconds, sizes):
+    class Few(AtOnce):
+        def submit(self, task, cells, *arguments):
+            # with None, tasks are handed out as if cells were quick, and end as if they were slow
+            return super().submit(task, cells, *arguments, seconds or 0.0)
+
+    monkeypatch.setattr(dynamics.sweep.run, "_TASK_SECONDS", 1e9 if seconds is None else seconds)
+    monkeypatch.setattr(dynamics.sweep.run, "_TASKS_OUT", 1)
+    monkeypatch.setattr(dynamics.sweep.run, "_ROUNDS_LEFT", 1)
+    executor = Few()
+    sweep(CONFIG, tmp_path, executor).close()
+    assert [len(task) for task in executor.tasks] == sizes
+    assert_same(tmp_path, whole)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_any_number_of_processes_makes_the_same(tmp_path, whole, workers):
+    counts = []
+    sweep(CONFIG, tmp_path, workers=workers, progress=counts.append).close()
+    assert (counts[0], counts[-1], sorted(counts)) == (0, 6, counts)
+    assert_same(tmp_path, whole)
+
+
+def test_threads_make_the_same(tmp_path, whole):
+    with ThreadPoolExecutor(3) as executor:
+        sweep(CONFIG, tmp_path, executor).close()
+    assert_same(tmp_path, whole)
+
+
+def test_a_run_stops_at_its_loss(tmp_path):
+    config = Config(**CONFIG.model_dump() | {"tol": 0.6, "phases": {"sgd": [{"rule": "sgd", "epochs": 5000}]}})
+    with sweep(config, tmp_path, AtOnce()) as data:
+        assert (data.loss <= 0.6).all()
+        assert (data.epochs < 5000).all()
+
+
+def test_what_diverges_is_nan_and_the_rest_is_not():
+    s = Setting(**FIXED | {"d": 50, "mu_norm": 4.0, "eta": 3e306})  # where two of eight replicas overflow
+    schedules = ((Phase("sgd", 0),), (Phase("sgd", 0), Phase("sgd", 200)))
+    values = run_cell(Cell(0, s, schedules), Job(replicas=8, test_samples=50, first_seed=0, tol=None, schedules=2))
+    lost = []
+    for seed in range(8):
+        try:
+            train(s, draw(s, seed), list(schedules[1]), seed=seed)
+            lost.append(False)
+        except FloatingPointError:
+            lost.append(True)
+    assert 0 < sum(lost) < 8
+    assert np.isnan(values[:, 1]).all(0).tolist() == lost
+    assert np.isnan(values[2:, 1]).any(0).tolist() == lost
+    assert not np.isnan(values[:, 0]).any()  # the schedule that is its beginning does not suffer
+
+
+# --- interruption
+
+
+def test_a_full_disk_keeps_what_was_done(tmp_path, whole, monkeypatch):
+    write = Path.write_bytes
+
+    def full(self, data):
+        if self.name.startswith("000003.npy"):
+            write(self, data[: len(data) // 2])
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(self, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full)
+        with pytest.raises(Interrupted, match=r"No space left on device; at least 5 of 6 cells are kept in"):
+            sweep(CONFIG, tmp_path, AtOnce())
+    assert "000003.npy" not in cells_of(tmp_path)
+    assert not list(tmp_path.rglob("*.part"))
+    sweep(CONFIG, tmp_path, AtOnce()).close()
+    assert_same(tmp_path, whole)
+
+
+def test_a_disk_that_is_full_at_the_end_leaves_no_dataset(tmp_path, whole, monkeypatch):
+    def full(*arguments, **options):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("dynamics.sweep.dataset.netcdf_file", full)
+        with pytest.raises(Interrupted, match="No space left on device; at least 6 of 6 cells are kept"):
+            sweep(CONFIG, tmp_path, AtOnce())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cells", "sweep.json"]
+    executor = AtOnce()
+    sweep(CONFIG, tmp_path, executor).close()
+    assert executor.tasks == []
+    assert_same(tmp_path, whole)
+
+
+def test_a_killed_worker_is_replaced(tmp_path, whole, monkeypatch):
+    pools = []
+
+    class Killed(ProcessPoolExecutor):
+        def submit(self, *arguments, **options):
+            future = super().submit(*arguments, **options)
+            pools[-1].append(arguments)
+            if len(pools) == 1 and len(pools[0]) == 2:
+                next(iter(self._processes.values())).kill()
+            return future
+
+        def __init__(self, *arguments, **options):
+            pools.append([])
+            super().__init__(*arguments, **options)
+
+    monkeypatch.setattr(dynamics.sweep.run, "ProcessPoolExecutor", Killed)
+    sweep(CONFIG, tmp_path, workers=1).close()
+    assert len(pools) == 2
+    assert_same(tmp_path, whole)
+
+
+def _die(*arguments):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_workers_that_keep_dying_end_the_sweep(tmp_path, monkeypatch):
+    monkeypatch.setattr(dynamics.sweep.run, "run_task", _die)
+    with pytest.raises(Interrupted, match=r"processes died 3 times .*; at least 0 of 6 cells are kept"):
+        sweep(CONFIG, tmp_path, workers=1)
+
+
+def test_a_pool_that_the_caller_lost_ends_the_sweep(tmp_path, whole):
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        with pytest.raises(BrokenProcessPool):
+            pool.submit(_die).result()
+        with pytest.raises(Interrupted, match=r"the workers were lost: .*; at least 0 of 6 cells are kept"):
+            sweep(CONFIG, tmp_path, pool)
+    sweep(CONFIG, tmp_path, AtOnce()).close()
+    assert_same(tmp_path, whole)
+
+
+def test_ctrl_c_cancels_what_waits(tmp_path):
+    stopped = pytest.raises(Interrupted, match=r"stopped by Ctrl-C; at least [1-6] of 6 cells are kept")
+    with ThreadPoolExecutor(1, initializer=time.sleep, initargs=(0.01,)) as executor, stopped:
+        sweep(CONFIG, tmp_path, executor, progress=_interrupt_after(1))
+    assert 1 <= len(cells_of(tmp_path)) < 6
+
+
+def _interrupt_after(count):
+    def progress(done):
+        if done >= count:
+            raise KeyboardInterrupt
+
+    return progress
+
+
+def test_a_worker_on_another_disk_is_told(tmp_path):
+    def elsewhere(cells):
+        shutil.rmtree(tmp_path / "cells", ignore_errors=True)
+
+    with pytest.raises(ValueError, match=f"a worker does not see the folder {tmp_path}: all workers need it"):
+        sweep(CONFIG, tmp_path, AtOnce(elsewhere))
+
+
+def test_a_worker_of_another_version_is_told(tmp_path, monkeypatch):
+    def other(cells):
+        monkeypatch.setattr(dynamics.sweep.run, "versions", lambda: {"numpy": "1.0"})
+
+    with pytest.raises(ValueError, match=r"a worker has other versions, \{'numpy': '1.0'\}, than the folder"):
+        sweep(CONFIG, tmp_path, AtOnce(other))
+    assert not cells_of(tmp_path)
+
+
+# --- folders
+
+
+@pytest.fixture
+def copy(whole, tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(whole, folder)
+    return folder
+
+
+def damage(path, content):
+    path.write_bytes(content(path.read_bytes()))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        lambda data: b"",
+        lambda data: data[:40],
+        lambda data: data[:-1],
+        lambda data: data[:200] + bytes([data[200] ^ 1]) + data[201:],
+        lambda data: b"nonsense" * 100,
+    ],
+    ids=["empty", "half", "short", "one bit", "foreign"],
+)
+def test_a_cell_that_is_not_whole_is_made_again(copy, whole, content):
+    damage(copy / "cells" / "000" / "000004.npy", content)
+    executor = AtOnce()
+    sweep(CONFIG, copy, executor).close()
+    assert executor.tasks == [[4]]
+    assert_same(copy, whole)
+
+
+def test_a_cell_of_another_place_or_sweep_is_made_again(copy, whole):
+    folder = copy / "cells" / "000"
+    shutil.copy(folder / "000001.npy", folder / "000002.npy")
+    Store(str(copy), "another", (8, 3, 3)).save(3, np.zeros((8, 3, 3)))
+    executor = AtOnce()
+    sweep(CONFIG, copy, executor).close()
+    assert sorted(number for task in executor.tasks for number in task) == [2, 3]
+    assert_same(copy, whole)
+
+
+def test_drafts_of_a_killed_run_are_taken_away(copy, whole):
+    (copy / "cells" / "000" / "000004.npy.0123.part").write_bytes(b"half")
+    sweep(CONFIG, copy, AtOnce()).close()
+    assert_same(copy, whole)
+
+
+def test_a_cell_is_read_by_numpy_alone(whole):
+    assert np.load(whole / "cells" / "000" / "000004.npy", allow_pickle=False).shape == (8, 3, 3)
+
+
+def test_subfolders_hold_a_thousand_files(tmp_path):
+    store = Store(str(tmp_path), "f", (1,))
+    store.cells.mkdir()
+    for number in (0, 999, 1000, 99_999, 123_456):
+        store.save(number, np.array([float(number)]))
+        assert store.load(number) == [number]
+    found = sorted(str(path.relative_to(store.cells)) for path in store.cells.rglob("*.npy"))
+    assert found == ["000/000000.npy", "000/000999.npy", "001/001000.npy", "099/099999.npy", "123/123456.npy"]
+    assert np.flatnonzero(store.finished(200_000)).tolist() == [0, 999, 1000, 99_999, 123_456]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"replicas": 4}, "replicas: 3 -> 4; give a new folder"),
+        ({"tol": 0.1}, "tol: nothing -> 0.1; give a new folder"),
+        ({"grid": {"d": [50, 10**9], "mu_norm": [0.0, 4.0, 9.0]}}, "grid.d[1]: 10000000000 -> 1000000000; give"),
+        ({"grid": {"mu_norm": [0.0, 4.0, 9.0], "d": [50, 10**10]}}, "order of grid: d, mu_norm -> mu_norm, d; give"),
+        ({"setting": FIXED | {"eta": 0.06}}, "setting.eta: 0.05 -> 0.06; give a new folder"),
+    ],
+)
+def test_another_config_is_refused_with_the_difference(copy, change, message):
+    with pytest.raises(ValueError) as refused:  # noqa: PT011
+        sweep(Config(**CONFIG.model_dump() | change), copy, AtOnce())
+    assert f"out = {str(copy)!r} is not allowed: it was begun with other config: {message}" in str(refused.value)
+
+
+def test_other_versions_and_other_formulas_are_refused(copy):
+    manifest = json.loads((copy / "sweep.json").read_text())
+    for field, value, message in (
+        ("versions", manifest["versions"] | {"numpy": "1.0"}, f"other versions: numpy: '1.0' -> '{np.__version__}'; g"),
+        ("fingerprint", "0", "it was begun when the formulas in CONFIG gave other numbers"),
+        ("format", "samverify sweep 0", "it is in the format 'samverify sweep 0'"),
+    ):
+        (copy / "sweep.json").write_text(json.dumps(manifest | {field: value}))
+        with pytest.raises(ValueError) as refused:  # noqa: PT011
+            sweep(CONFIG, copy, AtOnce())
+        assert message in str(refused.value)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '"x"', "[" * 100_000])
+def test_a_manifest_of_another_kind_is_refused(tmp_path, content):
+    (tmp_path / "sweep.json").write_text(content)
+    with pytest.raises(ValueError, match=r"its sweep\.json was not written by this command"):
+        sweep(CONFIG, tmp_path, AtOnce())
+
+
+def test_a_folder_that_is_not_ours_is_refused(tmp_path):
+    (tmp_path / "thesis.tex").write_text("mine")
+    with pytest.raises(ValueError, match=r"it holds 'thesis\.tex' but no sweep"):
+        sweep(CONFIG, tmp_path, AtOnce())
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+    with pytest.raises(ValueError, match=r"it must be a folder \(File exists\)"):
+        sweep(CONFIG, tmp_path / "thesis.tex", AtOnce())
+
+
+def test_a_folder_in_use_is_refused(copy):
+    def again(cells):
+        with pytest.raises(ValueError, match="another command is using it"):
+            sweep(CONFIG, copy, AtOnce())
+        again.seen = True
+
+    (copy / "cells" / "000" / "000000.npy").unlink()
+    sweep(CONFIG, copy, AtOnce(again)).close()
+    assert again.seen
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_read_only_folder_is_refused_before_any_cell(copy, tmp_path, monkeypatch, begun):
+    def refuse(self, *arguments, **options):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    executor = AtOnce()
+    monkeypatch.setattr(Path, "touch" if begun else "write_text", refuse)
+    with pytest.raises(ValueError, match=r"it cannot be written or read \(Read-only file system\)"):
+        sweep(CONFIG, copy if begun else tmp_path / "new", executor)
+    assert not executor.tasks
+
+
+@pytest.mark.parametrize("workers", [0, -1, 1.5, True])
+def test_workers_must_be_a_count(tmp_path, workers):
+    with pytest.raises(ValueError, match=r"workers = .* is not allowed: it must be an integer >= 1"):
+        sweep(CONFIG, tmp_path, workers=workers)

@@ -1,0 +1,138 @@
+"""Sweeps on a Dask cluster: a real scheduler and two real workers on the loopback, one of them killed half-way."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+import xarray as xr
+from sweep_process import CELLS, CONFIG, ROOT, cells_of, finish, start, wait_for_cells
+
+import dynamics.sweep.folder
+from dynamics.sweep import cluster, read_config, sweep
+from theorems.prescriptions import FORMULAS
+
+pytest.importorskip("distributed")
+
+
+@pytest.fixture
+def config(tmp_path):
+    path = tmp_path / "config.toml"
+    path.write_text(CONFIG, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def begin(tmp_path):
+    """Start Dask's own commands, and end them afterwards."""
+    started = []
+
+    def call(*arguments):
+        with (tmp_path / f"log{len(started)}").open("w") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "dask", *arguments],
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        started.append(process)
+        return process
+
+    yield call
+    for process in started:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@pytest.fixture
+def scheduler(begin, tmp_path):
+    file = tmp_path / "scheduler.json"
+    process = begin("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
+    until = time.monotonic() + 60
+    while not file.exists() or not file.read_text().endswith("}"):
+        assert time.monotonic() < until
+        assert process.poll() is None
+        time.sleep(0.05)
+    address = next(line.split('"')[3] for line in file.read_text().splitlines() if '"address": "tcp' in line)
+    return process, address
+
+
+def worker(begin, address):
+    # the worker's own process, without a nanny that would start it again
+    return begin("worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1")
+
+
+def test_a_worker_killed_half_way_changes_nothing(begin, scheduler, config, tmp_path):
+    _, address = scheduler
+    first, _ = worker(begin, address), worker(begin, address)
+    process = start(config, tmp_path / "cluster", "--scheduler", address)
+    wait_for_cells(process, tmp_path / "cluster", 4)
+    os.killpg(first.pid, signal.SIGKILL)
+    code, _, err = finish(process)
+    assert code == 0, err
+    assert "Traceback" not in err
+    with sweep(read_config(config), tmp_path / "local", workers=1, formulas=FORMULAS) as local:
+        assert len(cells_of(tmp_path / "cluster")) == CELLS
+        assert cells_of(tmp_path / "cluster") == cells_of(tmp_path / "local")
+        with xr.open_dataset(tmp_path / "cluster" / "sweep.nc") as made:
+            xr.testing.assert_identical(made.drop_attrs(), local.drop_attrs())
+
+
+def test_a_scheduler_that_dies_ends_the_sweep_and_it_goes_on(begin, scheduler, config, tmp_path):
+    process, address = scheduler
+    worker(begin, address)
+    command = start(config, tmp_path / "out", "--scheduler", address)
+    wait_for_cells(command, tmp_path / "out", 2)
+    os.killpg(process.pid, signal.SIGKILL)
+    code, _, err = finish(command)
+    assert code == 3, err
+    assert "of 12 cells are kept" in err.splitlines()[-1]
+    sweep(read_config(config), tmp_path / "out", workers=1, formulas=FORMULAS).close()
+    assert len(cells_of(tmp_path / "out")) == CELLS
+
+
+def test_a_scheduler_without_workers_is_refused(scheduler):
+    _, address = scheduler
+    with (
+        pytest.raises(ValueError, match=f"has no workers: start some with `dask worker {address}`"),
+        cluster(address, timeout=0.5),
+    ):
+        pass
+
+
+def test_a_scheduler_that_does_not_answer_is_refused_before_any_cell(config, tmp_path):
+    with socket.socket() as taken:  # bound, and not listening
+        taken.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
+        code, out, err = finish(start(config, tmp_path / "out", "--scheduler", address))
+    assert (code, out) == (2, "")
+    (line,) = err.splitlines()
+    assert line.startswith(f"samverify: scheduler = '{address}' does not answer within 10 s")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("address", ["", "nonsense", "no.such.host.invalid:1", "tcp://127.0.0.1", "foo://x:1"])
+def test_an_address_of_no_scheduler_is_refused(address):
+    with pytest.raises(ValueError, match=f"scheduler = '{address}' "), cluster(address, timeout=0.5):
+        pass
+
+
+def test_without_dask_it_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ValueError, match=r"pip install 'samverify\[cluster\]'"), cluster("tcp://127.0.0.1:1"):
+        pass
+
+
+def test_a_worker_of_other_versions_is_refused(begin, scheduler, monkeypatch):
+    _, address = scheduler
+    worker(begin, address)
+    with cluster(address, timeout=60):
+        pass
+    monkeypatch.setattr(dynamics.sweep.folder, "version", lambda name: "1.0")
+    with pytest.raises(ValueError, match=r"worker tcp://.* has other versions"), cluster(address):
+        pass
