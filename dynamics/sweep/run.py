@@ -31,6 +31,7 @@ _TASK_SECONDS = 0.5  # a task makes cells for about this long, so that handing t
 _MOST_CELLS_A_TASK = 64  # the rest
 _ROUNDS_LEFT = 4  # near the end tasks are small, so that no worker is left with many cells
 _TASKS_OUT = 1_000  # tasks that an executor of unknown size holds at a time
+_LISTEN_SECONDS = 0.2  # between looks whether Ctrl-C was pressed
 _DEATHS_IN_A_ROW = 3  # pools that may break without a finished task between them
 
 Progress = Callable[[int], None]
@@ -101,7 +102,8 @@ def sweep(
             done = store.finished(plan.size)
             report = progress or (lambda number: None)
             report(int(done.sum()))
-            _fill(plan, store, done, executor, workers, report)
+            with _interrupts_on_demand() as interrupt:
+                _fill(plan, store, done, executor, workers, report, interrupt)
             write(folder / "sweep.nc", plan, store, manifest)
         except KeyboardInterrupt:
             raise Interrupted(_kept("stopped by Ctrl-C", done, folder)) from None
@@ -144,17 +146,23 @@ def run_task(
 
 
 def _fill(
-    plan: Plan, store: Store, done: NDArray[np.bool_], executor: Executor | None, workers: int | None, report: Progress
+    plan: Plan,
+    store: Store,
+    done: NDArray[np.bool_],
+    executor: Executor | None,
+    workers: int | None,
+    report: Progress,
+    interrupt: Callable[[], None],
 ) -> None:
     if executor is not None:
-        _work(executor, _TASKS_OUT, plan, store, done, report)
+        _work(executor, _TASKS_OUT, plan, store, done, report, interrupt)
         return
     workers, deaths = workers or len(os.sched_getaffinity(0)), 0
     while not done.all():
         before = int(done.sum())
         try:
             with _pool(workers) as processes:
-                _work(processes, 3 * workers, plan, store, done, report)
+                _work(processes, 3 * workers, plan, store, done, report, interrupt)
         except BrokenExecutor:  # a worker died, and its pool with it; the next pool takes over
             deaths = 1 if int(done.sum()) > before else deaths + 1
             if deaths == _DEATHS_IN_A_ROW:
@@ -164,7 +172,13 @@ def _fill(
 
 
 def _work(
-    executor: Executor, tasks_out: int, plan: Plan, store: Store, done: NDArray[np.bool_], report: Progress
+    executor: Executor,
+    tasks_out: int,
+    plan: Plan,
+    store: Store,
+    done: NDArray[np.bool_],
+    report: Progress,
+    interrupt: Callable[[], None],
 ) -> None:
     new = (cell for cell in plan.cells() if not done[cell.number])
     given_back: list[Cell] = []
@@ -178,7 +192,8 @@ def _work(
                 waiting[future] = cells
             if not waiting:
                 return
-            for future in wait_for(waiting, return_when=FIRST_COMPLETED).done:
+            interrupt()
+            for future in wait_for(waiting, timeout=_LISTEN_SECONDS, return_when=FIRST_COMPLETED).done:
                 cells = waiting.pop(future)
                 count, seconds = future.result()
                 _mark(done, cells[:count])
@@ -227,6 +242,27 @@ def _live_on(lifeline: Connection) -> None:
 
     threading.Thread(target=watch, daemon=True).start()
     _one_thread()
+
+
+@contextmanager
+def _interrupts_on_demand() -> Iterator[Callable[[], None]]:
+    """Note Ctrl-C, and yield the call that raises it: inside a lock of an executor it could leave the lock closed."""
+    heard: list[int] = []
+    listens = threading.current_thread() is threading.main_thread()
+    before = signal.getsignal(signal.SIGINT) if listens else signal.SIG_IGN
+
+    def interrupt() -> None:
+        if heard:
+            raise KeyboardInterrupt
+
+    if before is signal.SIG_IGN or before is None:  # deaf, as background programs are, or not ours to hear
+        yield interrupt
+        return
+    signal.signal(signal.SIGINT, lambda number, frame: heard.append(number))
+    try:
+        yield interrupt
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
