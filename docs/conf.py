@@ -42,7 +42,7 @@ html_math_renderer = "mathml"
 html_sidebars = {"**": ["about.html", "navigation.html", "searchbox.html"]}
 html_theme_options = {
     "description": "Theory of sharpness-aware minimization, confronted with numbers",
-    "page_width": "1080px",
+    "page_width": "1240px",
     "sidebar_width": "230px",
     "font_family": "system-ui, sans-serif",
     "head_font_family": "system-ui, sans-serif",

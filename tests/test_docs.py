@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,11 @@ from typer.main import get_command
 import samverify
 from dynamics.network import DIRECTIONS
 from dynamics.rules import RULES
+from dynamics.sweep import read_config
+from dynamics.sweep.plan import Plan
 from theorems import catalogue
+from theorems.prescriptions import FORMULAS
+from verify.setting_file import read_setting
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -93,10 +98,27 @@ def test_every_option_is_on_the_page_of_the_command_line():
     text = (ROOT / "docs" / "command_line.md").read_text(encoding="utf-8")
     sections = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE))
     commands = get_command(samverify.app).commands
-    for name in ("check", "predict", "report"):
-        for parameter in commands[name].params:
+    for name, command in commands.items():
+        for parameter in command.params:
             options = parameter.secondary_opts or parameter.opts
             assert not options[0].startswith("--") or options[0] in sections[name], (name, options)
+
+
+def test_files_on_the_page_are_read(tmp_path):
+    files = [tmp_path / f"{k}.toml" for k in range(2)]
+    for file, block in zip(files, blocks(ROOT / "docs" / "command_line.md", "toml"), strict=True):
+        file.write_text(block, encoding="utf-8")
+    assert read_setting(files[0]) == {"n": 30, "d": 10_000, "m": 15, "mu_norm": 6.0}
+    config = read_config(files[1])
+    assert Plan(config, FORMULAS).size == 4
+
+
+@pytest.mark.parametrize("package", ["dynamics", "dynamics.sweep", "theorems", "verify", "figures"])
+def test_every_public_name_is_in_the_reference(package):
+    text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    section = text.split(f".. currentmodule:: {package}\n")[1].split(".. currentmodule::")[0]
+    named = set(re.findall(r"^\.\. auto\w+:: (\w+)", section, re.MULTILINE))
+    assert set(import_module(package).__all__) <= named
 
 
 def test_output_on_the_page_is_what_the_command_prints(monkeypatch, capsys):
