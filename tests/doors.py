@@ -108,6 +108,16 @@ FOLDER = Path(tempfile.mkdtemp(prefix="doors-"))
 atexit.register(shutil.rmtree, FOLDER)
 
 
+class Broken:
+    """Looks like an array, and is none."""
+
+    def __array__(self, *_: object, **__: object) -> np.ndarray:
+        raise RuntimeError("no array")
+
+    def __repr__(self) -> str:
+        return "Broken()"
+
+
 def spoiled(array: np.ndarray, place: Any, value: object) -> np.ndarray:
     """Return a copy with one entry replaced."""
     copy = np.array(array)
@@ -226,6 +236,7 @@ def _reals(name: str, good: np.ndarray) -> Iterator[Bad]:
     ):
         yield Bad(name, wrong, "an array of real numbers", f"of type {wrong.dtype}", given)
     yield Bad(name, None, "an array of real numbers")
+    yield Bad(name, Broken(), "an array of real numbers", "Broken()", "an object whose own code fails")
     yield Bad(name, [[1.0], [1.0, 2.0]], "an array of real numbers", given="ragged")
     yield Bad(name, np.array(10.0), "shape", "()", given="a number")
 
