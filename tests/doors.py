@@ -284,6 +284,8 @@ def _training() -> Iterator[Bad]:
     yield Bad(
         "x", draw(S.replace(m=5), 0), "the setting says m = 2", "m = 5", "a sample of 5 filters a sign", "Sample: m"
     )
+    large = Sample.from_arrays(**ARRAYS | {"w0": 1e307 * np.sign(X.w0)})
+    yield Bad("x", large, "must be finite", "1e+307", "filters of 1e307", "Sample: w0")
     far = Sample.from_arrays(**ARRAYS | {"signal_patch": [0, 1, 2, 3]})
     yield Bad("x", far, "numbered 0 to P-1 = 2", "signal_patch = 3", "patch 3 of 0 to 2", "Sample: signal_patch")
 

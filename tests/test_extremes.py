@@ -56,6 +56,22 @@ def test_starts_of_any_size(natural, radius, assert_same_run, engine, start):
         assert np.array_equal(run.weights(-1), run.sample.w0)
 
 
+@ENGINES
+@pytest.mark.parametrize("start", [1e304, 1e305, 1e306, 1e307])
+def test_a_start_that_is_too_large_is_refused(natural, engine, start):
+    # found by `make fuzz`: the outputs overflow, though the filters are finite
+    s = natural()
+    x = draw(s, 0)
+    large = Sample.from_arrays(**vars(x) | {"w0": start * np.sign(x.w0)})
+    refusal = ""
+    try:
+        assert finite(engine(s, large, [Phase("sgd", 2), Phase("sam", 2, 1.0)]))
+    except ValueError as error:
+        refusal = str(error)
+    assert bool(refusal) == (start > 1e306)
+    assert "the outputs of the network at w0 must be finite" in refusal or not refusal
+
+
 @pytest.mark.parametrize("margin", [-1e3, -750.0, 750.0, 1e3])
 def test_exponentials_of_large_margins(natural, margin):
     # one filter a sign, and a loss of log(1 + exp(-margin)), whose slope is 0 or 1 to rounding
