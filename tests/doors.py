@@ -7,6 +7,7 @@ To add a door, add a `Door` to `DOORS`: how it is called with good arguments, an
 
 import atexit
 import io
+import json
 import shutil
 import sys
 import tempfile
@@ -55,7 +56,9 @@ class Bad:
 
     @property
     def description(self) -> str:
-        return f"{self.argument} = {self.value!r}" if self.given is None else f"{self.argument}: {self.given}"
+        if self.given is None:
+            return f"{self.argument} = {self.value!r}"
+        return f"{self.argument}: {self.given}" if self.argument.isprintable() else self.given
 
 
 @dataclass(frozen=True)
@@ -174,6 +177,13 @@ def _written(text: str) -> Path:
     path = FOLDER / "written.json"
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def _renamed(name: str) -> str:
+    """Return the text of a results file in which a margin has another name, and a word for its number."""
+    made = json.loads(RESULTS.read_text(encoding="utf-8"))
+    made["verdicts"][0]["margins"] = {name: "x"}
+    return json.dumps(made)
 
 
 def check_command(ids: str = "noise_norms", **options: object) -> None:
@@ -355,6 +365,7 @@ DOORS = (
             Bad("B", 3, "divide n = 4"),
             Bad("B", 8, "divide n = 4"),
             Bad("lr", 0.1, "allowed: n, d, m, P, mu_norm"),
+            Bad("\x1b[31m\n", 0.1, "allowed: n, d, m, P, mu_norm", field=r"\x1b[31m\n", given="control characters"),
         ),
     ),
     Door(
@@ -523,6 +534,7 @@ DOORS = (
                     ("cut in the middle", RESULTS.read_text(encoding="utf-8")[:5000], "it is not JSON"),
                     ("a list", "[]", "is not a results file of samverify"),
                     ("no verdicts", '{"provenance": {}}', "provenance.commit is missing"),
+                    ("control characters in a name", _renamed("\x1b[31m"), r"margins.\x1b[31m = 'x' is not allowed"),
                 )
             ),
         ),
