@@ -19,11 +19,15 @@ ENGINES = st.sampled_from([train, train_network])
 
 @pytest.fixture(scope="module")
 def experiment(natural, radius):
-    """Draw a setting, phases, a seed and a sample."""
+    """Draw a setting, phases, a seed and a sample.
+
+    With d <= n the data are dependent, and a gradient can cancel to its rounding, which SAM's unit direction then
+    makes large: 1e-7 after one step was seen. So d > n here.
+    """
 
     def pick(data, **fixed):
         s, phases, seed, frame = data.draw(experiments(natural, radius))
-        s = s.replace(**fixed)
+        s = s.replace(d=max(s.d, s.n + 1), **fixed)
         return s, phases, seed, draw(s, seed, frame)
 
     return pick
