@@ -120,7 +120,13 @@ class Sample:
             return cls(**arrays)
 
     def check_fits(self, s: Setting) -> None:
-        """Raise `ValueError` if this sample's sizes are not those of the setting."""
+        """Raise `ValueError` if this sample's sizes are not those of the setting, or its outputs could overflow.
+
+        Notes
+        -----
+        `|f(W, x_i)| <= 2 max |w_jr| (|mu|_1 + (P-1) |xi_i|_1)`, with the largest entry of the filters and sums of
+        absolute entries of the patches; this bound must be finite at `w0`.
+        """
         s = instance("s", s, Setting)
         for name, given, wanted in (
             ("n", self.xi.shape[0], s.n),
@@ -132,6 +138,14 @@ class Sample:
             raise ValueError(
                 f"Sample: signal_patch = {self.signal_patch.max()} is not allowed: "
                 f"patches are numbered 0 to P-1 = {s.P - 1}"
+            )
+        largest = np.abs(self.w0).max()
+        with np.errstate(over="ignore"):
+            bound = 2 * largest * (np.abs(self.mu).sum() + (s.P - 1) * np.abs(self.xi).sum(1).max())
+        if not np.isfinite(bound):
+            raise ValueError(
+                f"Sample: w0 with the largest entry {largest:.3g} is not allowed: "
+                "the outputs of the network at w0 must be finite"
             )
 
 

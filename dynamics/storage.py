@@ -20,7 +20,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from dynamics.validation import shown
+from dynamics.validation import printable, shown
 
 File = str | PathLike[str]
 
@@ -123,7 +123,7 @@ def read(source: File, kind: str) -> Iterator[tuple[dict[str, NDArray[Any]], Any
         except Exception as error:  # a foreign file can break a reader anywhere
             raise ValueError(
                 f"source = {str(place)!r} is not allowed: it must be a whole file of kind {_title(kind)!r} "
-                f"({type(error).__name__}: {' '.join(str(error).split())[:200]})"
+                f"({type(error).__name__}: {printable(str(error))[:200]})"
             ) from None
 
 

@@ -50,7 +50,7 @@ def sentence(error: ValidationError, model: type[BaseModel]) -> str:
     """
     clauses = []
     for item in error.errors():
-        name, given = ".".join(str(part) for part in item["loc"]), shown(item["input"])
+        name, given = printable(".".join(str(part) for part in item["loc"])), shown(item["input"])
         match item["type"]:
             case "extra_forbidden":
                 clauses.append(f"unknown field {name} = {given}; allowed: {', '.join(model.model_fields)}")
@@ -67,9 +67,14 @@ def sentence(error: ValidationError, model: type[BaseModel]) -> str:
 def shown(value: object) -> str:
     """Return a value as a message shows it: on one line, and cut in the middle if it is long."""
     try:
-        return " ".join(_REPR.repr(value).split())
+        return printable(" ".join(_REPR.repr(value).split()))
     except Exception:  # the value's own code runs here, and an integer of 5,000 digits has no text
         return f"<{type(value).__name__} that cannot be shown>"
+
+
+def printable(text: str) -> str:
+    """Return a text with line breaks and control characters written as escapes: it may come from a file."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def instance(name: str, value: Thing, kind: type[Thing]) -> Thing:

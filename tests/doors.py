@@ -7,6 +7,7 @@ To add a door, add a `Door` to `DOORS`: how it is called with good arguments, an
 
 import atexit
 import io
+import json
 import shutil
 import sys
 import tempfile
@@ -55,7 +56,9 @@ class Bad:
 
     @property
     def description(self) -> str:
-        return f"{self.argument} = {self.value!r}" if self.given is None else f"{self.argument}: {self.given}"
+        if self.given is None:
+            return f"{self.argument} = {self.value!r}"
+        return f"{self.argument}: {self.given}" if self.argument.isprintable() else self.given
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,16 @@ ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "results" / "full.json"
 FOLDER = Path(tempfile.mkdtemp(prefix="doors-"))
 atexit.register(shutil.rmtree, FOLDER)
+
+
+class Broken:
+    """Looks like an array, and is none."""
+
+    def __array__(self, *_: object, **__: object) -> np.ndarray:
+        raise RuntimeError("no array")
+
+    def __repr__(self) -> str:
+        return "Broken()"
 
 
 def spoiled(array: np.ndarray, place: Any, value: object) -> np.ndarray:
@@ -164,6 +177,13 @@ def _written(text: str) -> Path:
     path = FOLDER / "written.json"
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def _renamed(name: str) -> str:
+    """Return the text of a results file in which a margin has another name, and a word for its number."""
+    made = json.loads(RESULTS.read_text(encoding="utf-8"))
+    made["verdicts"][0]["margins"] = {name: "x"}
+    return json.dumps(made)
 
 
 def check_command(ids: str = "noise_norms", **options: object) -> None:
@@ -226,6 +246,7 @@ def _reals(name: str, good: np.ndarray) -> Iterator[Bad]:
     ):
         yield Bad(name, wrong, "an array of real numbers", f"of type {wrong.dtype}", given)
     yield Bad(name, None, "an array of real numbers")
+    yield Bad(name, Broken(), "an array of real numbers", "Broken()", "an object whose own code fails")
     yield Bad(name, [[1.0], [1.0, 2.0]], "an array of real numbers", given="ragged")
     yield Bad(name, np.array(10.0), "shape", "()", given="a number")
 
@@ -273,6 +294,8 @@ def _training() -> Iterator[Bad]:
     yield Bad(
         "x", draw(S.replace(m=5), 0), "the setting says m = 2", "m = 5", "a sample of 5 filters a sign", "Sample: m"
     )
+    large = Sample.from_arrays(**ARRAYS | {"w0": 1e307 * np.sign(X.w0)})
+    yield Bad("x", large, "must be finite", "1e+307", "filters of 1e307", "Sample: w0")
     far = Sample.from_arrays(**ARRAYS | {"signal_patch": [0, 1, 2, 3]})
     yield Bad("x", far, "numbered 0 to P-1 = 2", "signal_patch = 3", "patch 3 of 0 to 2", "Sample: signal_patch")
 
@@ -342,6 +365,7 @@ DOORS = (
             Bad("B", 3, "divide n = 4"),
             Bad("B", 8, "divide n = 4"),
             Bad("lr", 0.1, "allowed: n, d, m, P, mu_norm"),
+            Bad("\x1b[31m\n", 0.1, "allowed: n, d, m, P, mu_norm", field=r"\x1b[31m\n", given="control characters"),
         ),
     ),
     Door(
@@ -510,6 +534,7 @@ DOORS = (
                     ("cut in the middle", RESULTS.read_text(encoding="utf-8")[:5000], "it is not JSON"),
                     ("a list", "[]", "is not a results file of samverify"),
                     ("no verdicts", '{"provenance": {}}', "provenance.commit is missing"),
+                    ("control characters in a name", _renamed("\x1b[31m"), r"margins.\x1b[31m = 'x' is not allowed"),
                 )
             ),
         ),

@@ -110,3 +110,11 @@ def test_a_value_that_cannot_be_shown_is_refused_all_the_same():
         Phase("sgd", Rude())
     with pytest.raises(ValueError, match=r"^seed = <Rude .*> is not allowed: it must be an integer >= 0$"):
         draw(Setting(**SETTING), Rude())
+
+
+def test_numbers_beyond_a_double_are_infinite():
+    # where long numbers reach no further than doubles, they are infinite to begin with
+    with np.errstate(over="ignore"):
+        far = np.array(ARRAYS["mu"], dtype=np.longdouble) * np.longdouble("1e500")
+    with pytest.raises(ValueError, match=r"^mu\[0\] = inf is not allowed: every entry must be finite$"):
+        Sample.from_arrays(**ARRAYS | {"mu": np.where(ARRAYS["mu"] == 0, 0, far)})

@@ -139,6 +139,18 @@ def test_workers_stop_in_the_middle_of_a_check():
     assert future.done()
 
 
+def held_signals():
+    return signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+def test_workers_do_not_hear_of_ctrl_c():
+    # in a terminal it reaches all processes, and each worker would print a traceback
+    with pool(1) as executor:
+        submit(executor, [Job("noise_norms", None, "quick", 0)])  # this starts the only worker
+        assert signal.SIGINT in executor.submit(held_signals).result()
+    assert signal.SIGINT not in held_signals()
+
+
 def test_a_consumer_that_stops_early_does_not_wait():
     made = verify.run.run([Job("noise_norms", None, "quick", 0), Job(LONG, 0, "full", 0)], workers=2)
     assert next(made)[0].id == "noise_norms"

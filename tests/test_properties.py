@@ -19,11 +19,15 @@ ENGINES = st.sampled_from([train, train_network])
 
 @pytest.fixture(scope="module")
 def experiment(natural, radius):
-    """Draw a setting, phases, a seed and a sample."""
+    """Draw a setting, phases, a seed and a sample.
+
+    With d <= n the data are dependent, and a gradient can cancel to its rounding, which SAM's unit direction then
+    makes large: 1e-7 after one step was seen. So d > n here.
+    """
 
     def pick(data, **fixed):
         s, phases, seed, frame = data.draw(experiments(natural, radius))
-        s = s.replace(**fixed)
+        s = s.replace(d=max(s.d, s.n + 1), **fixed)
         return s, phases, seed, draw(s, seed, frame)
 
     return pick
@@ -37,15 +41,25 @@ def changed(x, **changes):
     return Sample(**vars(x) | changes)
 
 
-def assert_close(found, wanted, rtol=1e-9):
-    """Compare arrays relative to the largest entry."""
+def assert_close(found, wanted, rtol=1e-9, step=0.0):
+    """Compare arrays relative to the largest entry, or to the rounding of so large a step.
+
+    Where the parts of a step cancel, their rounding stays.
+    """
     assert found.shape == wanted.shape
-    assert np.abs(found - wanted).max(initial=0) <= rtol * np.abs(wanted).max(initial=0)
+    assert np.abs(found - wanted).max(initial=0) <= rtol * np.abs(wanted).max(initial=0) + 1e-14 * step
+
+
+def step_of(run):
+    """Return the largest step of the coefficients that the learning rate allows."""
+    s, x = run.setting, run.sample
+    lengths = np.array([x.mu @ x.mu, *((s.P - 1) ** 2 * np.einsum("id,id->i", x.xi, x.xi))])
+    return s.eta * lengths.max() / s.m
 
 
 def assert_same_coefficients(run, other, rtol=1e-9):
     for name in ("gamma", "rho", "loss"):
-        assert_close(getattr(run, name), getattr(other, name), rtol)
+        assert_close(getattr(run, name), getattr(other, name), rtol, step_of(run))
 
 
 def assert_same_bits(run, other):
@@ -110,8 +124,8 @@ def test_copies_of_filters(experiment, data, k, engine):
     assert_close(copied.loss, run.loss)
     assert_close(copied.weights(-1), np.tile(run.weights(-1), (1, k, 1)))
     if engine is train:
-        assert_close(copied.gamma, np.tile(run.gamma, (1, 1, k)))
-        assert_close(copied.rho, np.tile(run.rho, (1, 1, k, 1)))
+        assert_close(copied.gamma, np.tile(run.gamma, (1, 1, k)), step=step_of(run))
+        assert_close(copied.rho, np.tile(run.rho, (1, 1, k, 1)), step=step_of(run))
 
 
 @given(data=st.data(), k=st.integers(2, 3))
@@ -123,8 +137,8 @@ def test_copies_of_samples(experiment, data, k):
     many = {name: np.repeat(getattr(x, name), k, axis=0) for name in ("xi", "y", "y_hat", "signal_patch")}
     run, copied = train(s, x, phases, seed), train(other, changed(x, **many), phases, seed)
     assert_close(copied.loss, run.loss)
-    assert_close(copied.gamma, run.gamma)
-    assert_close(copied.rho, np.repeat(run.rho, k, axis=-1) / k)
+    assert_close(copied.gamma, run.gamma, step=step_of(run))
+    assert_close(copied.rho, np.repeat(run.rho, k, axis=-1) / k, step=step_of(run))
 
 
 # orders, signs, frames
@@ -143,8 +157,8 @@ def test_order_of_filters(experiment, data, engine):
     assert_close(other.loss, run.loss)
     assert_close(other.weights(-1), turned(run.weights(-1), 0))
     if engine is train:
-        assert_close(other.rho, turned(run.rho, 1))
-        assert_close(other.gamma, turned(run.gamma, 1))
+        assert_close(other.rho, turned(run.rho, 1), step=step_of(run))
+        assert_close(other.gamma, turned(run.gamma, 1), step=step_of(run))
 
 
 @given(data=st.data(), engine=ENGINES)
@@ -158,8 +172,8 @@ def test_order_of_samples(experiment, data, engine):
     assert_close(other.loss, run.loss)
     assert_close(other.weights(-1), run.weights(-1))
     if engine is train:
-        assert_close(other.rho, run.rho[..., order])
-        assert_close(other.gamma, run.gamma)
+        assert_close(other.rho, run.rho[..., order], step=step_of(run))
+        assert_close(other.gamma, run.gamma, step=step_of(run))
 
 
 @given(data=st.data(), engine=ENGINES)
@@ -171,8 +185,8 @@ def test_sign_of_the_labels(experiment, data, engine):
     assert_close(other.loss, run.loss)
     assert_close(other.weights(-1), run.weights(-1)[::-1])
     if engine is train:
-        assert_close(other.gamma, run.gamma[:, ::-1])
-        assert_close(other.rho, run.rho[:, ::-1])
+        assert_close(other.gamma, run.gamma[:, ::-1], step=step_of(run))
+        assert_close(other.rho, run.rho[:, ::-1], step=step_of(run))
 
 
 @given(data=st.data())
@@ -180,8 +194,8 @@ def test_sign_of_the_signal(experiment, data):
     # true labels and signal reversed: the same inputs, so only the name of gamma changes
     s, phases, seed, x = experiment(data)
     run, other = train(s, x, phases, seed), train(s, changed(x, y_hat=-x.y_hat, mu=-x.mu), phases, seed)
-    assert_close(other.gamma, -run.gamma)
-    assert_close(other.rho, run.rho)
+    assert_close(other.gamma, -run.gamma, step=step_of(run))
+    assert_close(other.rho, run.rho, step=step_of(run))
     assert_close(other.loss, run.loss)
 
 
@@ -243,8 +257,8 @@ def test_a_run_goes_on_where_it_was_saved(experiment, data, engine, tmp_path_fac
     assert_close(rest.loss[-1:], whole.loss[-1:])
     assert_close(rest.weights(-1), whole.weights(-1))
     if engine is train:
-        assert_close(start.gamma[-1] + rest.gamma[-1], whole.gamma[-1])
-        assert_close(start.rho[-1] + rest.rho[-1], whole.rho[-1])
+        assert_close(start.gamma[-1] + rest.gamma[-1], whole.gamma[-1], step=step_of(whole))
+        assert_close(start.rho[-1] + rest.rho[-1], whole.rho[-1], step=step_of(whole))
 
 
 # files

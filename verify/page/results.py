@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationError
 
+from dynamics.validation import printable
 from theorems.statement import Kind, Scale
 from verify.evidence import Status
 
@@ -173,6 +174,7 @@ def _first(error: ValidationError) -> str:
     if found["type"] == "json_invalid":
         return f"it is not JSON ({found['ctx']['error']})"
     where = ".".join(str(step) for step in found["loc"] if step not in ("part", "proportion", "slope", "other"))
+    where = printable(where)
     rule = found["msg"][:1].lower() + found["msg"][1:]
     if found["type"] == "missing":
         return f"{where} is missing"
