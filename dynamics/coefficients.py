@@ -119,6 +119,6 @@ class BatchView:
 
     def norm(self, coefficients: Array) -> Array:
         """Frobenius norm `sqrt(<G, K G>)` over all filters; shape (R, 1, 1)."""
-        square = np.einsum("rbk,rbk->r", coefficients, self.K @ coefficients)
+        square = (coefficients * (self.K @ coefficients)).sum((1, 2))  # in an order that does not depend on R
         result: Array = np.sqrt(np.maximum(square, 0))[:, None, None]
         return result

@@ -16,6 +16,7 @@ from dynamics.rules import RULES
 from dynamics.sample import Sample
 from dynamics.setting import Setting
 from dynamics.trajectory import RecordEvery, Trajectory, timetable
+from dynamics.validation import instance
 
 Array = NDArray[np.float64]
 Gradient = Callable[[Array], Array]
@@ -105,7 +106,7 @@ def train_network(
     Takes O(m B P D) a step and keeps all recorded weights.
     """
     plan = timetable(phases, record_every)
-    x.check_fits(s)
+    instance("x", x, Sample).check_fits(s)
     epochs: Iterable[NDArray[np.intp]] = epochs_of_batches(s, seed)
     if batches is not None:
         epochs = checked_batches(s, batches, plan.epochs)

@@ -17,6 +17,7 @@ from dynamics.rules import RULES, sam, sgd
 from dynamics.sample import Sample
 from dynamics.setting import Setting
 from dynamics.trajectory import RecordEvery, Trajectory, timetable
+from dynamics.validation import instance, row, shown
 
 
 def train(
@@ -63,6 +64,7 @@ def train(
     The recursions are exact: `gamma` and `rho` are those of the signal-noise decomposition (statement
     `coefficient_recursion`); the engine is derived in `dynamics.coefficients`.
     """
+    s, x = instance("s", s, Setting), instance("x", x, Sample)
     tables = None if batches is None else [batches]
     phases = timetable(phases, record_every).phases
     return train_ensemble(s, [x], phases, [seed], tables, record_every, tol)[0]
@@ -77,7 +79,7 @@ def train_ensemble(
     record_every: RecordEvery = 1,
     tol: float | None = None,
 ) -> list[Trajectory]:
-    """Train many networks at once: the same numbers as a loop over `train`, to rounding.
+    """Train many networks at once: the same numbers as a loop over `train`.
 
     Parameters
     ----------
@@ -103,22 +105,35 @@ def train_ensemble(
     ------
     ValueError, FloatingPointError
         As for `train`.
+
+    Notes
+    -----
+    The same bits as `train`, whatever is trained together, in whatever order, on any number of worker processes, as
+    long as each uses as many BLAS threads and the same engine (with numba or without). Measured elsewhere: another
+    number of threads changes nothing at n m <= 800, and 2e-16 of the largest coefficient at n m = 6,000; with and
+    without numba, coefficients differ by up to 6e-16 of the largest after 70 epochs. More if unstable.
     """
+    samples = [instance(f"samples[{k}]", x, Sample) for k, x in enumerate(row("samples", samples, "Sample"))]
     R = len(samples)
-    settings = [s] * R if isinstance(s, Setting) else list(s)
+    settings = [s] * R if isinstance(s, Setting) else list(row("s", s, "Setting"))
     listed = list(phases) if isinstance(phases, list | tuple) else [phases]
     one_each = bool(listed) and all(isinstance(schedule, list | tuple) for schedule in listed)
     schedules = listed if one_each else [phases] * R
-    tables: Sequence[ArrayLike | None] = [None] * R if batches is None else batches
-    seeds = range(R) if seeds is None else seeds
+    tables: Sequence[ArrayLike | None] = [None] * R if batches is None else row("batches", batches, "tables of batches")
+    seeds = range(R) if seeds is None else row("seeds", seeds, "integers")
     for name, given in (("s", settings), ("phases", schedules), ("seeds", seeds), ("batches", tables)):
         if len(given) != R:
             raise ValueError(f"{name} of length {len(given)} is not allowed: there are {R} samples")
-    is_number = isinstance(tol, int | float | np.number) and not isinstance(tol, bool)
-    if tol is not None and not (is_number and tol > 0):
-        raise ValueError(f"tol = {tol!r} is not allowed: it must be a positive number")
-    if len({(t.n, t.m, t.B) for t in settings}) > 1:
-        raise ValueError("s is not allowed: settings trained together must agree in n, m and B")
+    settings = [instance(f"s[{k}]", given, Setting) for k, given in enumerate(settings)]
+    is_number = isinstance(tol, int | float | np.integer | np.floating) and not isinstance(tol, bool)
+    if tol is not None and not (is_number and 0 < tol < float("inf")):
+        raise ValueError(f"tol = {shown(tol)} is not allowed: it must be a positive number")
+    sizes = {(t.n, t.m, t.B): None for t in settings}  # in order
+    if len(sizes) > 1:
+        found = " and ".join(map(str, list(sizes)[:2]))
+        raise ValueError(
+            f"s with (n, m, B) = {found} is not allowed: settings trained together must agree in n, m and B"
+        )
     groups: dict[Any, list[Replica]] = defaultdict(list)
     for k in range(R):
         plan = timetable(cast(Sequence[Phase], schedules[k]), record_every)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from reprlib import Repr
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -82,6 +82,13 @@ def instance(name: str, value: Thing, kind: type[Thing]) -> Thing:
     if not isinstance(value, kind):
         raise ValueError(f"{name} = {shown(value)} is not allowed: it must be a {kind.__name__}")
     return value
+
+
+def row(name: str, value: object, kind: str) -> Sequence[Any]:
+    """Return a value that has a length and an order, or raise `ValueError` that says of what it must be a list."""
+    if isinstance(value, str | bytes | dict) or not (hasattr(value, "__len__") and hasattr(value, "__getitem__")):
+        raise ValueError(f"{name} = {shown(value)} is not allowed: it must be a list of {kind}")
+    return cast(Sequence[Any], value)
 
 
 def integer(name: str, value: object, least: int, what: str = "") -> int:

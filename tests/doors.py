@@ -301,10 +301,21 @@ def _training() -> Iterator[Bad]:
 
 
 def _tolerances() -> Iterator[Bad]:
-    yield from (Bad("tol", value, "a positive number") for value in (0, -1.0, NAN, True, "1", [1.0]))
+    yield from (Bad("tol", value, "a positive number") for value in (0, -1.0, NAN, INF, True, "1", [1.0], 1j))
+    yield Bad("tol", np.complex128(1), "a positive number")
 
 
 def _ensemble() -> Iterator[Bad]:
+    for name, kind in (
+        ("s", "Setting"),
+        ("samples", "Sample"),
+        ("seeds", "integers"),
+        ("batches", "tables of batches"),
+    ):
+        yield from (Bad(name, value, f"a list of {kind}") for value in (3, "s"))
+    yield Bad("samples", X, "a list of Sample", "Sample(", "one sample")
+    yield Bad("samples", [X, None], "a Sample", "None", field="samples[1]")
+    yield Bad("s", [S, None], "a Setting", "None", field="s[1]")
     for name, value in (("s", [S]), ("phases", [ONE_EPOCH]), ("seeds", [0]), ("batches", [BATCHES])):
         yield Bad(name, value, "there are 2 samples", "length 1", "one for two samples")
     for changes in ({"n": 8}, {"m": 3}, {"B": 4}):
@@ -437,7 +448,12 @@ DOORS = (
         Door(
             engine.__name__,
             lambda engine=engine, **changes: engine(**{"s": S, "x": X, "phases": ONE_EPOCH} | changes),
-            (*_training(), *(_tolerances() if engine is train else _settings())),
+            (
+                *_settings(),
+                *(Bad("x", value, "a Sample") for value in (None, "x")),
+                *_training(),
+                *(_tolerances() if engine is train else ()),
+            ),
         )
         for engine in (train, train_network)
     ),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from doors import ARRAYS, DOORS, FOLDER, SETTING, page
 
-from dynamics import Phase, Sample, Setting, Trajectory, draw, test_error, train_network
+from dynamics import Phase, Sample, Setting, Trajectory, draw, test_error, train, train_ensemble, train_network
 from verify import check, check_control
 
 ROWS = [(door, bad) for door in DOORS for bad in door.refuses]
@@ -44,7 +44,9 @@ def test_good_arguments_are_accepted(door):
         ("Trajectory.load", Trajectory.load),
         ("Trajectory.save", Trajectory.save),
         ("Trajectory.weights", Trajectory.weights),
+        ("train", train),
         ("train_network", train_network),
+        ("train_ensemble", train_ensemble),
         ("test_error", test_error),
         ("check", check),
         ("check_control", check_control),

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from dynamics import Phase, draw, train, train_ensemble
 
@@ -129,3 +130,30 @@ def test_settings_must_agree_in_sizes(natural, change):
     samples = [draw(s, 0) for s in settings]
     with pytest.raises(ValueError, match="must agree in n, m and B"):
         train_ensemble(settings, samples, [Phase("sgd", 1)])
+
+
+@pytest.mark.parametrize(("n", "m", "B"), [(6, 3, 2), (20, 10, 20), (100, 60, 100)])
+def test_bits_do_not_depend_on_what_is_trained_together(natural, radius, n, m, B):
+    cells = [natural(n=n, m=m, B=B, P=2, d=10**5, step=step) for step in (0.3, 0.5, 0.9)]
+    samples = [draw(s, k) for k, s in enumerate(cells)]
+    schedules = [[Phase("sam", 4, radius(s)), Phase("sgd", 4)] for s in cells]
+    runs = train_ensemble(cells, samples, schedules)
+    backwards = train_ensemble(cells[::-1], samples[::-1], schedules[::-1], range(3)[::-1])[::-1]
+    for k, (run, again) in enumerate(zip(runs, backwards, strict=True)):
+        alone = train(cells[k], samples[k], schedules[k], seed=k)
+        for name in ("gamma", "rho", "loss"):
+            assert np.array_equal(getattr(run, name), getattr(alone, name)), name
+            assert np.array_equal(getattr(run, name), getattr(again, name)), name
+
+
+@pytest.mark.parametrize(("n", "m", "B", "rtol"), [(6, 3, 2, 0.0), (20, 10, 20, 0.0), (100, 60, 100, 1e-14)])
+def test_threads_change_rounding_at_most(natural, radius, n, m, B, rtol):
+    s = natural(n=n, m=m, B=B, P=2, d=10**5)
+    x, phases = draw(s, 0), [Phase("sam", 4, radius(s)), Phase("sgd", 4)]
+    found = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            found.append(train(s, x, phases))
+    for name in ("gamma", "rho", "loss"):
+        one, two = (getattr(run, name) for run in found)
+        assert np.abs(one - two).max() <= rtol * np.abs(one).max(), name

@@ -293,8 +293,8 @@ MUTATIONS = (
     Mutation(
         "norm of the largest filter",
         "dynamics/coefficients.py",
-        'np.einsum("rbk,rbk->r", coefficients, self.K @ coefficients)',
-        'np.einsum("rbk,rbk->rk", coefficients, self.K @ coefficients).max(1)',
+        "(coefficients * (self.K @ coefficients)).sum((1, 2))",
+        "(coefficients * (self.K @ coefficients)).sum(1).max(1)",
         "not Frobenius over all filters",
         tests=("test_gradient.py",),
     ),
