@@ -169,6 +169,13 @@ def test_shipped_configs_can_be_run(path):
     assert len(resolve(path)) in (208, 400)
 
 
+def test_the_config_in_the_readme_can_be_run(write):
+    block = (ROOT / "README.md").read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0]
+    cells = resolve(write(block))
+    assert [len(schedule) for schedule in cells[0].schedules] == [1, 2]
+    assert len(cells) == 9
+
+
 def test_the_command_refuses_before_it_makes_anything(write, tmp_path):
     config = write(GOOD.replace("B = [3, 6]", "B = [3, 4]"))
     command = [sys.executable, "-m", "samverify", "sweep", str(config), "--out", str(tmp_path / "out")]

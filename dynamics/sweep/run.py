@@ -106,11 +106,15 @@ def sweep(
                 _fill(plan, store, done, executor, workers, report, interrupt)
             write(folder / "sweep.nc", plan, store, manifest)
         except KeyboardInterrupt:
-            raise Interrupted(_kept("stopped by Ctrl-C", done, folder)) from None
+            raise Interrupted(_kept("stopped", done, folder)) from None
         except OSError as error:
             raise Interrupted(_kept(f"{error.strerror or error}", done, folder)) from error
-        except (BrokenExecutor, CancelledError) as error:
-            raise Interrupted(_kept(f"the workers were lost: {error or type(error).__name__}", done, folder)) from error
+        except MemoryError as error:
+            raise Interrupted(_kept(f"no memory for a cell: {error}", done, folder)) from error
+        except CancelledError as error:
+            raise Interrupted(_kept("the cluster was lost", done, folder)) from error
+        except BrokenExecutor as error:
+            raise Interrupted(_kept(f"the workers were lost: {error}", done, folder)) from error
     return xarray.open_dataset(folder / "sweep.nc", engine="scipy")
 
 
