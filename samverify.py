@@ -185,12 +185,13 @@ def figures(
 def sweep(
     config: Annotated[Path, typer.Argument(help="TOML file; its fields: README, Sweeps.")],
     out: Annotated[Path, typer.Option(help="Folder of the results; typed again, the command goes on in it.")],
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; one a core by default.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(parser=at_least(1), metavar="N", help="Processes; one a core by default.")
+    ] = None,
     scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler to use instead.")] = None,
 ) -> None:
     """Run a grid of settings, schedules and replicas; exit code 0 if FOLDER/sweep.nc is there, 3 interrupted."""
     import signal
-    from contextlib import nullcontext
 
     from tqdm import tqdm
 

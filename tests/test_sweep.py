@@ -197,7 +197,7 @@ def test_no_memory_ends_the_sweep_in_one_sentence(tmp_path):
     def greedy(cells):
         raise MemoryError("Unable to allocate 74.5 GiB")
 
-    with pytest.raises(Interrupted, match="no memory for a cell: Unable to allocate 74.5 GiB; at least 0 of 6 cells"):
+    with pytest.raises(Interrupted, match=r"no memory for a cell: Unable to allocate 74\.5 GiB; at least 0 of 6 cells"):
         sweep(CONFIG, tmp_path, AtOnce(greedy))
 
 

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 import xarray as xr
@@ -133,7 +134,7 @@ def test_workers_that_keep_dying_or_have_other_versions_are_told(begin, schedule
     _, address = scheduler
     worker(begin, address)
     with pytest.raises(Interrupted, match="workers died over and over"), cluster(address, timeout=60):
-        raise distributed.KilledWorker("task", None, 3)
+        raise distributed.KilledWorker("task", SimpleNamespace(address="tcp://x"), 3)
     monkeypatch.setattr(dynamics.sweep.folder, "version", lambda name: "1.0")
     with pytest.raises(ValueError, match=r"worker tcp://.* has other versions"), cluster(address):
         pass

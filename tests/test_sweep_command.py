@@ -115,10 +115,9 @@ def test_kill_9_of_a_worker_does_not_stop_the_sweep(config, whole, tmp_path):
     "stop",
     [
         lambda process: os.killpg(process.pid, signal.SIGINT),
-        lambda process: process.send_signal(signal.SIGINT),
         lambda process: process.terminate(),
     ],
-    ids=["Ctrl-C in a terminal", "SIGINT", "SIGTERM"],
+    ids=["Ctrl-C in a terminal", "SIGTERM"],
 )
 def test_ctrl_c_ends_cleanly_and_keeps_what_was_done(config, whole, tmp_path, stop):
     out = tmp_path / "out"
@@ -163,7 +162,7 @@ def test_a_changed_config_is_refused_with_the_difference(config, whole, tmp_path
     ("options", "message"),
     [
         (("--workers", "2", "--scheduler", "tcp://127.0.0.1:1"), "workers and scheduler are not allowed together"),
-        (("--workers", "0"), "'--workers'"),
+        (("--workers", "0"), "is not allowed: it must"),
     ],
 )
 def test_options_are_refused(config, tmp_path, options, message):
