@@ -37,6 +37,11 @@ def readable(path):
     return True
 
 
+def workers_of(process):
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    return [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
 def assert_gone(group):
     until = time.monotonic() + 20
     while alive(group):
@@ -102,9 +107,7 @@ def test_kill_9_of_a_worker_does_not_stop_the_sweep(config, whole, tmp_path):
     out = tmp_path / "out"
     process = start(config, out, "--workers", "2")
     wait_for_cells(process, out, 2)
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    workers = [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
-    os.kill(workers[0], signal.SIGKILL)
+    os.kill(workers_of(process)[0], signal.SIGKILL)
     code, _, err = finish(process)
     assert code == 0, err
     assert "Traceback" not in err
@@ -136,6 +139,21 @@ def test_ctrl_c_ends_cleanly_and_keeps_what_was_done(config, whole, tmp_path, st
     code, _, err = finish(start(config, out))
     assert code == 0, err
     assert_same(out, whole)
+
+
+def test_ctrl_c_while_the_workers_start_ends_cleanly(config, tmp_path):
+    process = start(config, tmp_path / "out", "--workers", "2")
+    until = time.monotonic() + 60
+    while len(workers_of(process)) < 2:
+        assert time.monotonic() < until
+        time.sleep(0.002)
+    time.sleep(0.1)  # in the middle of their imports
+    os.killpg(process.pid, signal.SIGINT)
+    code, printed, err = finish(process)
+    assert (code, printed) == (3, "")
+    assert "Traceback" not in err
+    assert "of 12 cells are kept" in err
+    assert_gone(process.pid)
 
 
 def test_the_same_command_on_a_finished_folder_changes_nothing(config, whole):

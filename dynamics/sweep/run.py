@@ -237,8 +237,7 @@ def _pool(workers: int) -> Iterator[Executor]:
 
 
 def _live_on(lifeline: Connection) -> None:
-    """Start a worker: one BLAS thread, deaf to Ctrl-C, and gone when the other end of its lifeline is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Start a worker: one BLAS thread, and gone when the other end of its lifeline is closed."""
 
     def watch() -> None:
         lifeline.poll(None)
@@ -271,7 +270,7 @@ def _interrupts_on_demand() -> Iterator[Callable[[], None]]:
 
 @contextmanager
 def _without_interrupts() -> Iterator[None]:
-    """Hold Ctrl-C back while a process may be started: it inherits that, and dies quietly with its parent."""
+    """Hold Ctrl-C back while a process may be started: it inherits that for life, and ends by its lifeline."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
