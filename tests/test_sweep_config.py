@@ -56,13 +56,13 @@ CHANGES = [
         "cell d = 50, mu_norm = 4.0, B = 4: Setting: B = 4 is not allowed: it must divide n = 6",
     ),
     ("eta = 0.01", "eta = -1.0", "eta = -1.0 is not allowed: it must be greater than 0"),
-    ("eta = 0.01", 'eta = "0.01*m"', "eta = '0.01*m' is not one of the named formulas; allowed: 'natural'"),
+    ("eta = 0.01", 'eta = "0.01*m"', "eta = '0.01*m' is not one of the named formulas; allowed: 'natural' or 'stable'"),
     (
         "eta = 0.01",
         "eta = {natural = -1}",
         "eta = {'natural': -1} is not allowed: the factor must be positive and finite",
     ),
-    ("eta = 0.01", "eta = {}", "eta = {} is not one of the named formulas; allowed: 'natural'"),
+    ("eta = 0.01", "eta = {}", "eta = {} is not one of the named formulas; allowed: 'natural' or 'stable'"),
     ("m = 2", 'm = "natural"', "m = 'natural' is not one of the named formulas; allowed: none, it must be a number"),
     ('epochs = "T1"', 'epochs = "T2"', "phases.both[0]: epochs = 'T2' is not one of the named formulas; allowed: 'T1'"),
     (
@@ -125,6 +125,13 @@ def test_natural_steps_follow_the_cell(write):
     for s in (cell.setting for cell in cells):
         assert s.eta == pytest.approx(0.2 * s.B * s.m / ((s.P - 1) ** 2 * s.sigma_p**2 * s.d), rel=1e-14)
         assert s.sigma_0 == pytest.approx(s.n**0.5 / ((s.P - 1) * s.sigma_p * s.d), rel=1e-14)
+
+
+def test_stable_steps_are_bounded_by_noise_and_signal(write):
+    for s in (c.setting for c in resolve(write(GOOD.replace("eta = 0.01", "eta = {stable = 0.5}")))):
+        on_noise = s.eta * (s.P - 1) ** 2 * s.sigma_p**2 * s.d / (s.B * s.m)
+        on_signal = s.eta * s.mu_norm**2 / s.m * s.n / s.B
+        assert on_noise + on_signal == pytest.approx(0.5, rel=1e-14)
 
 
 @pytest.mark.parametrize(("old", "new", "message"), CHANGES)
