@@ -183,13 +183,15 @@ def figures(
 
 @app.command()
 def sweep(
-    config: Annotated[Path, typer.Argument(help="TOML file: replicas, [setting], [grid], [phases].")],
+    config: Annotated[Path, typer.Argument(help="TOML file; its fields: README, Sweeps.")],
     out: Annotated[Path, typer.Option(help="Folder of the results; typed again, the command goes on in it.")],
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; one a core by default.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(parser=at_least(1), metavar="N", help="Processes; one a core by default.")
+    ] = None,
     scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler to use instead.")] = None,
 ) -> None:
     """Run a grid of settings, schedules and replicas; exit code 0 if FOLDER/sweep.nc is there, 3 interrupted."""
-    from contextlib import nullcontext
+    import signal
 
     from tqdm import tqdm
 
@@ -201,6 +203,7 @@ def sweep(
     if workers is not None and scheduler is not None:
         raise ValueError("workers and scheduler are not allowed together: a cluster has its own workers")
     given = read_config(config)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a batch system's way to say Ctrl-C
     begun: list[tqdm[NoReturn]] = []
 
     def progress(done: int) -> None:
@@ -216,7 +219,7 @@ def sweep(
                 given, out, executor, workers=workers, formulas=FORMULAS, provenance=origin(), progress=progress
             ).close()
     except (Interrupted, KeyboardInterrupt) as error:
-        stopped = str(error) or "stopped by Ctrl-C before the first cell"
+        stopped = str(error) or "stopped before the first cell"
     else:
         stopped = ""
     finally:

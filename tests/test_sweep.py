@@ -193,6 +193,14 @@ def test_a_full_disk_keeps_what_was_done(tmp_path, whole, monkeypatch):
     assert_same(tmp_path, whole)
 
 
+def test_no_memory_ends_the_sweep_in_one_sentence(tmp_path):
+    def greedy(cells):
+        raise MemoryError("Unable to allocate 74.5 GiB")
+
+    with pytest.raises(Interrupted, match=r"no memory for a cell: Unable to allocate 74\.5 GiB; at least 0 of 6 cells"):
+        sweep(CONFIG, tmp_path, AtOnce(greedy))
+
+
 def test_a_disk_that_is_full_at_the_end_leaves_no_dataset(tmp_path, whole, monkeypatch):
     def full(*arguments, **options):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -250,7 +258,7 @@ def test_a_pool_that_the_caller_lost_ends_the_sweep(tmp_path, whole):
 
 
 def test_ctrl_c_cancels_what_waits(tmp_path):
-    stopped = pytest.raises(Interrupted, match=r"stopped by Ctrl-C; at least [1-6] of 6 cells are kept")
+    stopped = pytest.raises(Interrupted, match=r"stopped; at least [1-6] of 6 cells are kept")
     with ThreadPoolExecutor(1, initializer=time.sleep, initargs=(0.01,)) as executor, stopped:
         sweep(CONFIG, tmp_path, executor, progress=_interrupt_after(1))
     assert 1 <= len(cells_of(tmp_path)) < 6

@@ -56,13 +56,13 @@ CHANGES = [
         "cell d = 50, mu_norm = 4.0, B = 4: Setting: B = 4 is not allowed: it must divide n = 6",
     ),
     ("eta = 0.01", "eta = -1.0", "eta = -1.0 is not allowed: it must be greater than 0"),
-    ("eta = 0.01", 'eta = "0.01*m"', "eta = '0.01*m' is not one of the named formulas; allowed: 'natural'"),
+    ("eta = 0.01", 'eta = "0.01*m"', "eta = '0.01*m' is not one of the named formulas; allowed: 'natural' or 'stable'"),
     (
         "eta = 0.01",
         "eta = {natural = -1}",
         "eta = {'natural': -1} is not allowed: the factor must be positive and finite",
     ),
-    ("eta = 0.01", "eta = {}", "eta = {} is not one of the named formulas; allowed: 'natural'"),
+    ("eta = 0.01", "eta = {}", "eta = {} is not one of the named formulas; allowed: 'natural' or 'stable'"),
     ("m = 2", 'm = "natural"', "m = 'natural' is not one of the named formulas; allowed: none, it must be a number"),
     ('epochs = "T1"', 'epochs = "T2"', "phases.both[0]: epochs = 'T2' is not one of the named formulas; allowed: 'T1'"),
     (
@@ -127,6 +127,13 @@ def test_natural_steps_follow_the_cell(write):
         assert s.sigma_0 == pytest.approx(s.n**0.5 / ((s.P - 1) * s.sigma_p * s.d), rel=1e-14)
 
 
+def test_stable_steps_are_bounded_by_noise_and_signal(write):
+    for s in (c.setting for c in resolve(write(GOOD.replace("eta = 0.01", "eta = {stable = 0.5}")))):
+        on_noise = s.eta * (s.P - 1) ** 2 * s.sigma_p**2 * s.d / (s.B * s.m)
+        on_signal = s.eta * s.mu_norm**2 / s.m * s.n / s.B
+        assert on_noise + on_signal == pytest.approx(0.5, rel=1e-14)
+
+
 @pytest.mark.parametrize(("old", "new", "message"), CHANGES)
 def test_refused_in_one_sentence(write, old, new, message):
     assert GOOD.count(old) == 1
@@ -167,6 +174,13 @@ def test_files_that_are_no_toml(tmp_path):
 @pytest.mark.parametrize("path", sorted((ROOT / "figures" / "configs").glob("*.toml")), ids=lambda path: path.stem)
 def test_shipped_configs_can_be_run(path):
     assert len(resolve(path)) in (208, 400)
+
+
+def test_the_config_in_the_readme_can_be_run(write):
+    block = (ROOT / "README.md").read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0]
+    cells = resolve(write(block))
+    assert [len(schedule) for schedule in cells[0].schedules] == [1, 2]
+    assert len(cells) == 9
 
 
 def test_the_command_refuses_before_it_makes_anything(write, tmp_path):

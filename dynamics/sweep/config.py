@@ -22,8 +22,8 @@ class Config(Refusing):
         Runs of each cell and schedule, 1 to 10,000. Replica `k` has the seed `1_000_000 seed_block + k`
         for its data, initial weights, batches and test noise, in every cell and under every schedule.
     setting : dict
-        Parameters of `Setting` that are the same everywhere. `eta` and `sigma_0` may also be
-        `{natural = factor}` (see Notes).
+        Parameters of `Setting` that are the same everywhere. `eta` and `sigma_0` may also be given by
+        a formula, `{natural = factor}` (see Notes).
     grid : dict of str to list
         Parameters of `Setting` that vary, each with its values; numbers, each once. The order is that
         of the axes.
@@ -47,7 +47,9 @@ class Config(Refusing):
     -----
     The formulas of this floor, with which `d` can range over orders of magnitude:
     `eta = {natural = c}` is `eta = c B m / ((P-1)^2 sigma_p^2 d)`, and `sigma_0 = {natural = c}` is
-    `sigma_0 = c sqrt(n) / ((P-1) sigma_p d)`. The command adds those of the paper: `epochs = "T1"` is
+    `sigma_0 = c sqrt(n) / ((P-1) sigma_p d)`. `eta = {stable = c}` is
+    `eta = c B m / ((P-1)^2 sigma_p^2 d + n ||mu||^2)`: where `n ||mu||^2` exceeds `d`, outside Condition
+    3.1, natural steps are too long for the signal. The command adds those of the paper: `epochs = "T1"` is
     `T_1 = m B / (eta n ||mu||^2)`, `tau = "tau_paper"` is `m sqrt(B) / (P sigma_p sqrt(d))`, and
     `tau = {tau_paper = 0.5}` half of that. Nothing in a CONFIG is evaluated as code.
     """

@@ -1,11 +1,16 @@
 """An existing Dask cluster as an executor."""
 
+import logging
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from dynamics.sweep.folder import versions
+from dynamics.sweep.run import Interrupted
+
+if TYPE_CHECKING:
+    import distributed
 
 
 @contextmanager
@@ -26,6 +31,8 @@ def cluster(address: str, timeout: float = 10.0) -> Iterator[Executor]:
 
     Raises
     ------
+    Interrupted
+        If workers keep dying.
     ValueError
         One sentence: Dask is not installed here, the scheduler does not answer or has no workers, or a
         worker lacks this package or has other versions.
@@ -40,6 +47,26 @@ def cluster(address: str, timeout: float = 10.0) -> Iterator[Executor]:
         raise ValueError(
             f"scheduler = {address!r} needs Dask, which is not installed: pip install 'samverify[cluster]'"
         ) from None
+    # what the client would log, with tracebacks, is told in one sentence
+    log = logging.getLogger("distributed.client")
+    level = log.level
+    log.setLevel(logging.CRITICAL + 1)
+    try:
+        with _client(address, timeout) as client:
+            yield cast(Executor, client.get_executor(pure=False))
+    except distributed.KilledWorker as error:
+        raise Interrupted(
+            f"workers died over and over with the same cells (no memory?): {_brief(error)}; what was done is kept, "
+            "and the same command goes on from there"
+        ) from error
+    finally:
+        log.setLevel(level)
+
+
+@contextmanager
+def _client(address: str, timeout: float) -> Iterator["distributed.Client"]:
+    import distributed
+
     try:
         client = distributed.Client(address, timeout=timeout, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
@@ -56,7 +83,7 @@ def cluster(address: str, timeout: float = 10.0) -> Iterator[Executor]:
                 raise ValueError(f"worker {worker} cannot use samverify: {_brief(found)}")
             if found != versions():
                 raise ValueError(f"worker {worker} has other versions, {found}, than this machine, {versions()}")
-        yield cast(Executor, client.get_executor(pure=False))
+        yield client
     finally:
         client.close()
 

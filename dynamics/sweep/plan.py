@@ -24,12 +24,20 @@ def natural_eta(s: Setting) -> float:
     return s.B * s.m / ((s.P - 1) ** 2 * s.sigma_p**2 * s.d)
 
 
+def stable_eta(s: Setting) -> float:
+    """Return `B m / ((P-1)^2 sigma_p^2 d + n ||mu||^2)`: natural for weak signals, and stable for strong ones.
+
+    A step then adds at most 1 to a noise coefficient, and at most `B/n` to a signal coefficient.
+    """
+    return s.B * s.m / ((s.P - 1) ** 2 * s.sigma_p**2 * s.d + s.n * s.mu_norm**2)
+
+
 def natural_sigma_0(s: Setting) -> float:
     """Return `sqrt(n) / ((P-1) sigma_p d)`, the scale of the start in Condition 3.1."""
     return math.sqrt(s.n) / ((s.P - 1) * s.sigma_p * s.d)
 
 
-NATURAL: Formulas = {"eta": {"natural": natural_eta}, "sigma_0": {"natural": natural_sigma_0}}
+NATURAL: Formulas = {"eta": {"natural": natural_eta, "stable": stable_eta}, "sigma_0": {"natural": natural_sigma_0}}
 
 
 @dataclass(frozen=True)

@@ -106,11 +106,15 @@ def sweep(
                 _fill(plan, store, done, executor, workers, report, interrupt)
             write(folder / "sweep.nc", plan, store, manifest)
         except KeyboardInterrupt:
-            raise Interrupted(_kept("stopped by Ctrl-C", done, folder)) from None
+            raise Interrupted(_kept("stopped", done, folder)) from None
         except OSError as error:
             raise Interrupted(_kept(f"{error.strerror or error}", done, folder)) from error
-        except (BrokenExecutor, CancelledError) as error:
-            raise Interrupted(_kept(f"the workers were lost: {error or type(error).__name__}", done, folder)) from error
+        except MemoryError as error:
+            raise Interrupted(_kept(f"no memory for a cell: {error}", done, folder)) from error
+        except CancelledError as error:
+            raise Interrupted(_kept("the cluster was lost", done, folder)) from error
+        except BrokenExecutor as error:
+            raise Interrupted(_kept(f"the workers were lost: {error}", done, folder)) from error
     return xarray.open_dataset(folder / "sweep.nc", engine="scipy")
 
 
@@ -233,8 +237,7 @@ def _pool(workers: int) -> Iterator[Executor]:
 
 
 def _live_on(lifeline: Connection) -> None:
-    """Start a worker: one BLAS thread, deaf to Ctrl-C, and gone when the other end of its lifeline is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Start a worker: one BLAS thread, and gone when the other end of its lifeline is closed."""
 
     def watch() -> None:
         lifeline.poll(None)
@@ -267,7 +270,7 @@ def _interrupts_on_demand() -> Iterator[Callable[[], None]]:
 
 @contextmanager
 def _without_interrupts() -> Iterator[None]:
-    """Hold Ctrl-C back while a process may be started: it inherits that, and dies quietly with its parent."""
+    """Hold Ctrl-C back while a process may be started: it inherits that for life, and ends by its lifeline."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
