@@ -86,7 +86,10 @@ def _gradient(z: Array, y: Array, positive: Truth, copies: float, rows: Rows, ma
 
 @_compile
 def _product(K: Array, rows: Rows, columns: Rows, G: Array, out: Array) -> None:
-    """Write `K[rows, columns] @ G`; both index lists start with mu's row, 0."""
+    """Write `K[rows, columns] @ G`; both index lists start with mu's row, 0, and a complete one is in order."""
+    if G.size >= _BLAS_FROM and len(columns) == len(K):
+        np.dot(K, G, out)
+        return
     if G.size >= _BLAS_FROM:
         block = np.empty((len(rows), len(columns)))
         for a in range(len(rows)):
@@ -179,10 +182,7 @@ def advance(
                 seen[a] = z[index[a]]
             _gradient(seen, y, positive, copies, rows, margins, G)
             if tau > 0:
-                if full and G.size >= _BLAS_FROM:
-                    np.dot(K, G, moved)
-                else:
-                    _product(K, index, index, G, moved)
+                _product(K, index, index, G, moved)
                 square = 0.0
                 for a in range(1 + B):
                     for k in range(M):
@@ -209,10 +209,7 @@ def advance(
                     for k in range(M):
                         G[a, k] *= eta
                         C[index[a], k] -= G[a, k]
-                if full and G.size >= _BLAS_FROM:
-                    np.dot(K, G, change)
-                else:
-                    _product(K, all_rows, index, G, change)
+                _product(K, all_rows, index, G, change)
             total = 0.0
             for a in range(1 + n):
                 for k in range(M):

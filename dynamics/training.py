@@ -157,7 +157,9 @@ def _compiled() -> ModuleType | None:
     """Return the compiled engine, or None where numba is not installed."""
     try:
         from dynamics import compiled
-    except ModuleNotFoundError:
+    except ModuleNotFoundError as error:
+        if error.name != "numba":
+            raise
         return None
     return compiled
 
