@@ -27,6 +27,8 @@ SETTINGS = {
     "n=24": {"n": 24, "B": 8},
     "sigma_p=1e-4": {"sigma_p": 1e-4},
     "sigma_p=1e5": {"sigma_p": 1e5},
+    "products by dgemm, B<n": {"n": 30, "m": 20, "B": 15},
+    "products by dgemm, B=n": {"n": 30, "m": 20, "B": 30},
     "strong signal": {"signal": 8.0},
     "large start": {"start": 5.0},
     "large steps": {"step": 6.0},

@@ -47,10 +47,11 @@ def cluster(address: str, timeout: float = 10.0) -> Iterator[Executor]:
         raise ValueError(
             f"scheduler = {address!r} needs Dask, which is not installed: pip install 'samverify[cluster]'"
         ) from None
-    # what the client would log, with tracebacks, is told in one sentence
-    log = logging.getLogger("distributed.client")
-    level = log.level
-    log.setLevel(logging.CRITICAL + 1)
+    # what the client and its event loop would log of a lost cluster, with tracebacks, is told in one sentence
+    logs = [logging.getLogger(name) for name in ("distributed.client", "tornado.application", "asyncio")]
+    levels = [log.level for log in logs]
+    for log in logs:
+        log.setLevel(logging.CRITICAL + 1)
     try:
         with _client(address, timeout) as client:
             yield cast(Executor, client.get_executor(pure=False))
@@ -60,7 +61,8 @@ def cluster(address: str, timeout: float = 10.0) -> Iterator[Executor]:
             "and the same command goes on from there"
         ) from error
     finally:
-        log.setLevel(level)
+        for log, level in zip(logs, levels, strict=True):
+            log.setLevel(level)
 
 
 @contextmanager
