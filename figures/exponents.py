@@ -23,13 +23,9 @@ class Fit:
     upper: float
     low: float
     high: float
+    predicted: float
     replicas: int
     level: float
-
-    @property
-    def predicted(self) -> float:
-        """The exponent of the theory: the multiple of 1/4 nearest to the middle of the range that is allowed."""
-        return round(2 * (self.low + self.high)) / 4
 
     @property
     def inside(self) -> bool:
@@ -39,7 +35,7 @@ class Fit:
 
 def fits(found: list[Verdict]) -> list[Fit]:
     """Return all fitted exponents, in the order of the statements."""
-    names = ("name", "exponent", "lower", "upper", "low", "high", "replicas", "level")
+    names = ("name", "exponent", "lower", "upper", "low", "high", "predicted", "replicas", "level")
     return [
         Fit(verdict["id"], **{name: slope[name] for name in names})
         for verdict in found

@@ -16,6 +16,10 @@ TINY = Setting(n=1, d=1, m=1, P=2, mu_norm=1.0, sigma_p=1.0, p=0.0, sigma_0=1.0,
 WORLD = World(TINY, delta=0.05)
 
 
+def slope_between(name, rungs, quantity, low, high):
+    return Ladder(name, rungs, quantity, low, high, predicted=(low + high) / 2)
+
+
 def fails_on(bad, label="x"):
     """Claim `measured <= 1` that holds except on the seeds for which `bad` is true."""
     return lambda o: (Inequality(label, 2.0 if bad(o.seed) else 0.5, 1.0, "<="),)
@@ -254,7 +258,7 @@ def power(observations):
     ("low", "high", "status"), [(0.1, 0.4, "confirmed"), (0.5, 1.0, "refuted"), (0.245, 0.255, "inconclusive")]
 )
 def test_scaling(state, low, high, status):
-    state("scaling", ladders=(Ladder("x against ||mu||", rungs(), power, low, high),))
+    state("scaling", ladders=(slope_between("x against ||mu||", rungs(), power, low, high),))
     verdict = check("made_up")
     assert verdict.status == status
     assert verdict.evidence[0]["exponent"] == pytest.approx(0.25)
@@ -270,13 +274,13 @@ def test_a_replica_uses_one_seed_along_the_ladder(state):
         seen.append([o.seed for o in observations])
         return power(observations)
 
-    state("scaling", ladders=(Ladder("x", rungs(2), quantity, 0.1, 0.4),))
+    state("scaling", ladders=(slope_between("x", rungs(2), quantity, 0.1, 0.4),))
     check("made_up", seed=2)
     assert seen == [[2 * SEEDS_PER_BLOCK + k] * 2 for k in range(5)] * 5
 
 
 def test_one_refuted_ladder_refutes(state):
-    good, bad = Ladder("a", rungs(), power, 0.1, 0.4), Ladder("b", rungs(), power, 0.5, 1.0)
+    good, bad = slope_between("a", rungs(), power, 0.1, 0.4), slope_between("b", rungs(), power, 0.5, 1.0)
     state("scaling", ladders=(good, bad))
     verdict = check("made_up")
     assert verdict.status == "refuted"
@@ -284,12 +288,12 @@ def test_one_refuted_ladder_refutes(state):
 
 
 def test_scaling_without_a_logarithm_is_inconclusive(state):
-    state("scaling", ladders=(Ladder("x", rungs(), lambda o: 0.0, -9, 9),))
+    state("scaling", ladders=(slope_between("x", rungs(), lambda o: 0.0, -9, 9),))
     assert check("made_up").status == "inconclusive"
 
 
 def test_control_of_a_ladder(state):
-    wrong = Ladder("x", rungs(), power, 0.5, 1.0)
+    wrong = slope_between("x", rungs(), power, 0.5, 1.0)
     state(
         "scaling", ladders=(replace(wrong, low=0.1, high=0.4),), controls=(Control("wrong exponent", ladders=(wrong,)),)
     )
@@ -309,12 +313,12 @@ def test_a_statement_need_not_be_in_the_catalogue(state):
 
 
 def test_full_takes_more_replicas(state):
-    state("scaling", ladders=(Ladder("x", rungs(), power, 0.1, 0.4),))
+    state("scaling", ladders=(slope_between("x", rungs(), power, 0.1, 0.4),))
     assert check("made_up", scale="full").evidence[0]["replicas"] == 9
 
 
 def test_a_bound_may_bring_its_scaling(state):
-    state("bound", ladders=(Ladder("x", rungs(), power, 0.5, 1.0),))
+    state("bound", ladders=(slope_between("x", rungs(), power, 0.5, 1.0),))
     assert "made_up" in random_statements()
     verdict = check("made_up")
     assert [part["form"] for part in verdict.evidence] == ["part", "slope"]
@@ -441,7 +445,7 @@ def test_other_kinds_need_a_world(state, kind):
 
 def test_a_ladder_needs_five_rungs(state):
     with pytest.raises(ValueError, match="'made_up' has a ladder of fewer than five rungs"):
-        state("scaling", ladders=(Ladder("x", rungs()[:4], power, 0, 1),))
+        state("scaling", ladders=(slope_between("x", rungs()[:4], power, 0, 1),))
 
 
 # --- a whole run
@@ -495,7 +499,7 @@ def test_p_value_of_a_statement_is_corrected_for_its_parts(state):
     share = LEVEL / len(random_statements())
     assert (verdict.p_value <= share) == (verdict.status == "refuted")
     for low in np.linspace(0.2, 0.5, 61):
-        ladder = Ladder("x", rungs(), power, low, 1.0)
+        ladder = slope_between("x", rungs(), power, low, 1.0)
         state("scaling", ladders=(ladder, replace(ladder, low=-1.0), replace(ladder, low=-2.0)))
         verdict = check("made_up")
         assert (verdict.p_value <= share) == (verdict.status == "refuted")

@@ -50,7 +50,7 @@ def ladder(
             changes["B"] = value
         found = world(base.replace(**changes))
         rungs.append((float(value), found if isinstance(found, tuple) else (found,)))
-    return Ladder(name, tuple(rungs), quantity, exponent - within, exponent + within)
+    return Ladder(name, tuple(rungs), quantity, exponent - within, exponent + within, exponent)
 
 
 def first_time(epochs: ArrayLike, values: ArrayLike, level: float) -> float:

@@ -181,6 +181,8 @@ class Ladder:
         Maps the observations of a rung's worlds, all with one seed, to a positive number.
     low, high : float
         The exponents that the statement allows.
+    predicted : float
+        The exponent of the theory, inside that range.
     """
 
     name: str
@@ -188,6 +190,7 @@ class Ladder:
     quantity: Callable[[Sequence[Observation]], float]
     low: float
     high: float
+    predicted: float
 
 
 @dataclass(frozen=True)

@@ -243,7 +243,7 @@ def _scaling(findings: _Findings, ladder: Ladder, draws: int, first: int, parts:
     findings.draws += len(seeds) * len(ladder.rungs)
     findings.statuses.append(result.status)
     findings.p_value = min(findings.p_value, result.p_value * parts)
-    findings.evidence.append(as_dict(result))
+    findings.evidence.append(as_dict(result) | {"predicted": ladder.predicted})
     findings.note(result.name, 0.0, _exponent(result))
 
 

@@ -91,9 +91,12 @@ def time_to_signal(observations: Sequence[Observation]) -> float:
 
 
 def rung(s: Setting) -> World:
-    """Return the world of one rung: SAM for half of `T_1`, recorded a hundred times."""
-    epochs = t1_epochs(s) // 2
-    return World(s, (Phase("sam", epochs=epochs, tau=tau_paper(s)),), record_every=max(1, epochs // 100))
+    """Return the world of one rung: SAM for `T_1`, recorded two hundred times.
+
+    Half of that is too short for the draws in which one class has four samples of twenty.
+    """
+    epochs = t1_epochs(s)
+    return World(s, (Phase("sam", epochs=epochs, tau=tau_paper(s)),), record_every=max(1, epochs // 200))
 
 
 BASE = regime(n=20, d=10**10, m=20, mu_norm=2000.0, B=20, p=0.0, step=0.1, start=0.001)

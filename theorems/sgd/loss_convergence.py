@@ -43,7 +43,7 @@ def world(s: Setting) -> World:
 
 def _epsilon_ladder(exponent: float) -> Ladder:
     rungs = tuple((tol, (replace(world(BASE), tol=tol),)) for tol in (0.16, 0.08, 0.04, 0.02, 0.01))
-    return Ladder("epochs against epsilon", rungs, epochs, exponent - 0.15, exponent + 0.15)
+    return Ladder("epochs against epsilon", rungs, epochs, exponent - 0.15, exponent + 0.15, exponent)
 
 
 BASE = SGD_BASE.replace(d=10**8, mu_norm=30.0, sigma_0=1e-8, eta=0.1 * 40 * 20 / 10**8)
