@@ -12,7 +12,7 @@ from theorems import catalogue
 from theorems.statement import Statement
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = ("concentration", "sgd", "sam")
+FOLDERS = ("concentration", "sgd", "sam", "beyond")
 MODULES = {
     file.stem: import_module(f"theorems.{folder}.{file.stem}")
     for folder in FOLDERS

@@ -7,12 +7,12 @@ from difflib import get_close_matches
 from types import ModuleType
 
 from dynamics.validation import shown
-from theorems import concentration, sam, sgd
+from theorems import beyond, concentration, sam, sgd
 from theorems.statement import Statement
 
 
 class Catalogue(dict[str, Statement]):
-    """Statements by id, in the order start, SGD, SAM; an unknown id is answered with the nearest known ones."""
+    """Statements by id: start, SGD, SAM, beyond the paper; an unknown id is answered with the nearest known ones."""
 
     def __getitem__(self, id: str) -> Statement:
         if isinstance(id, str) and id in self:
@@ -28,4 +28,4 @@ def _statements(package: ModuleType) -> Iterator[Statement]:
             yield found
 
 
-catalogue = Catalogue({s.id: s for package in (concentration, sgd, sam) for s in _statements(package)})
+catalogue = Catalogue({s.id: s for package in (concentration, sgd, sam, beyond) for s in _statements(package)})
