@@ -114,7 +114,8 @@ def caption(data: xr.Dataset) -> str:
         "whatever d is (Theorem 4.1). Measured: colour, mean test error; white line, the strength at which the test "
         f"error falls through p + 0.1 = {a['harmful']:g}, median over {a['replicas']:g} replicas, band: its "
         f"{a['level']:.0%} interval from order statistics. {_hatched(data)}At d = {first} and "
-        f"d = {last}: {measured}. n = {a['n']:g}, m = {a['m']:g}, P = {a['P']:g}, B = {a['B']:g}, sigma_p = {a['sigma_p']:g}, p = {a['p']:g}; "
+        f"d = {last}: {measured}. n = {a['n']:g}, m = {a['m']:g}, "
+        f"P = {a['P']:g}, B = {a['B']:g}, sigma_p = {a['sigma_p']:g}, p = {a['p']:g}; "
         f"{data.sizes['d']} x {data.sizes['mu_norm']} cells."
     )
 
