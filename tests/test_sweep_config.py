@@ -76,7 +76,7 @@ CHANGES = [
     ("mu_norm = [4.0, 8.0]", "mu_norm = [0.0, 8.0]", "mu_norm = 0 is not allowed: without signal T_1 is infinite"),
     ("mu_norm = [4.0, 8.0]", "mu_norm = [1e-200, 8.0]", "cell d = 50, mu_norm = 1e-200"),
     ('rule = "sam"', 'rule = "adam"', "phases.both[0]: Phase: rule = 'adam' is not allowed: it must be one of"),
-    ('rule = "sam"', 'rule = "sam", rho = 1', "phases.both[0].rho is not known; allowed: rule, epochs, tau"),
+    ('rule = "sam"', 'rule = "sam", rho = 1', "phases.both[0].rho is not known; allowed: rule, epochs, tau, group"),
     (
         'sgd = [{rule = "sgd", epochs = 5}]',
         "sgd = []",
