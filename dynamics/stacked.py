@@ -134,7 +134,7 @@ def _run(replicas: list[Replica], tol: float | None) -> None:
             if k == 0 or not constant:
                 tables = stack.next_tables()
             epoch += 1
-            _epoch(stack, tables, phase.rule, tau, plan, epoch)
+            _epoch(stack, tables, index, tau, plan, epoch)
             recorded = plan.records(epoch)
             if not (recorded or tol is not None):
                 continue
@@ -151,7 +151,7 @@ def _run(replicas: list[Replica], tol: float | None) -> None:
 def _epoch(
     stack: Stack,
     tables: NDArray[np.intp],
-    rule: str,
+    phase: int,
     tau: Array,
     plan: Timetable,
     epoch: int,
@@ -159,7 +159,7 @@ def _epoch(
     H = tables.shape[1]
     every_step = plan.record_every == "step"
     for h in range(H):
-        stack.step(tables[:, h], RULES[rule], tau)
+        stack.step(tables[:, h], RULES[plan.phases[phase].rule], tau)
         if every_step:
             for replica, batch in zip(stack.replicas, tables[:, h], strict=True):
                 replica.batches.append(batch)
@@ -167,7 +167,7 @@ def _epoch(
                 stack.record((epoch - 1) * H + h + 1, stack.losses())
     if not np.isfinite(stack.z.sum()):
         lost = stack.replicas[int(np.argmin(np.isfinite(stack.z.sum((1, 2)))))]
-        raise lost.diverged(epoch, rule)
+        raise lost.diverged(epoch, lost.timetable.phases[phase])
 
 
 def _stop(stack: Stack, done: NDArray[np.bool_], losses: Array, unrecorded: int | None) -> None:
