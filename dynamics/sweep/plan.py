@@ -141,7 +141,8 @@ class Plan:
             return Cell(number, setting, self._same_schedules or self._schedules(setting))
         except (ValueError, ArithmeticError) as error:
             at = ", ".join(f"{name} = {shown(value)}" for name, value in point.items())
-            raise ValueError(f"Config: cell {at}: {error}") from None
+            why = "a formula leaves the range of numbers: " if isinstance(error, ArithmeticError) else ""
+            raise ValueError(f"Config: cell {at}: {why}{error}") from None
 
     def _setting(self, point: dict[str, Any]) -> Setting:
         for name in self.by_formula:
