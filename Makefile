@@ -57,7 +57,7 @@ fuzz: .venv/installed
 
 # What every public door answers to bad input.
 doors: .venv/installed
-	$(BIN)/python -m tests.doors > docs/doors.md
+	$(BIN)/python tests/doors.py > docs/doors.md
 
 requirements:
 	CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe \

@@ -79,7 +79,7 @@ class _Run:
         )
         self.epoch += done
         if status == kernels.DIVERGED:
-            raise self.replica.diverged(self.epoch, phase.rule)
+            raise self.replica.diverged(self.epoch, phase)
         return bool(status == kernels.REACHED)
 
     def record(self, step: int | None = None) -> None:

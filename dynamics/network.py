@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dynamics.batches import Draws, checked_batches
+from dynamics.divergence import too_large
 from dynamics.phase import Phase
 from dynamics.rules import RULES
 from dynamics.sample import Sample
@@ -218,7 +219,7 @@ def descent(
         if not np.isfinite(W).all():
             raise FloatingPointError(
                 f"training diverged in epoch {epoch} (rule {phase.rule!r}): the weights are not finite; "
-                f"eta = {s.eta} is too large for this setting"
+                f"{too_large(s, [phase])}"
             )
 
 
@@ -266,7 +267,7 @@ def train_network(
     if not (np.isfinite(gamma).all() and np.isfinite(rho).all()):
         raise FloatingPointError(
             f"training diverged by epoch {steps[-1] // s.H}: the coefficients are not finite; "
-            f"eta = {s.eta} is too large for this setting"
+            f"{too_large(s, plan.phases)}"
         )
     return Trajectory(
         setting=s,

@@ -182,7 +182,7 @@ def _run(replicas: list[Replica], tol: float | None) -> None:
             if k == 0 or not constant:
                 tables = stack.next_tables(phase)
             epoch += 1
-            _epoch(stack, tables, phase, tau, plan, epoch)
+            _epoch(stack, tables, index, tau, plan, epoch)
             if len(stack.workers) > 1 and (k + 1) % (phase.average_every or 1) == 0:
                 stack.average()
             recorded = plan.records(epoch)
@@ -203,12 +203,12 @@ def _run(replicas: list[Replica], tol: float | None) -> None:
 def _epoch(
     stack: Stack,
     tables: NDArray[np.intp],
-    phase: Phase,
+    index: int,
     tau: Array,
     plan: Timetable,
     epoch: int,
 ) -> None:
-    H = tables.shape[1]
+    H, phase = tables.shape[1], plan.phases[index]
     every_step = plan.record_every == "step"
     for h in range(H):
         stack.step(h * len(stack.workers) // H, tables[:, h], phase, tau)
@@ -220,4 +220,4 @@ def _epoch(
     z = stack.mean.z
     if not np.isfinite(z.sum()):
         lost = stack.replicas[int(np.argmin(np.isfinite(z.sum((1, 2)))))]
-        raise lost.diverged(epoch, phase.rule)
+        raise lost.diverged(epoch, lost.timetable.phases[index])
