@@ -1,10 +1,11 @@
-"""Independent random streams of one seed: data, batches and test noise never share numbers."""
+"""Independent random streams of one seed: data, batches, test noise and perturbations never share numbers."""
 
 import numpy as np
 
 from dynamics.validation import integer
 
 DRAW, BATCHES, TEST = 0, 1, 2
+PERTURBATION = 3
 
 
 def stream(seed: int, purpose: int) -> np.random.Generator:
