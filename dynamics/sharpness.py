@@ -21,7 +21,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit
 
 from dynamics.coefficients import Labels, gradient, outputs, signs
 from dynamics.sample import Sample
@@ -33,22 +32,9 @@ Array = NDArray[np.float64]
 
 _CHUNK = 2_000_000  # numbers held at a time
 _SHORTEST = 1e-3  # of the radius: an ascent ends when its step is shorter
-
-
-@dataclass(frozen=True)
-class WorstRise:
-    """The worst rise of the loss, between two limits; arrays of the shape of the radii.
-
-    Attributes
-    ----------
-    lower : ndarray
-        The rise at the worst perturbation that was found.
-    upper : ndarray
-        A rise that no perturbation of this radius exceeds.
-    """
-
-    lower: Array
-    upper: Array
+_LEAST_GAIN = 1e-6  # of the rise: a step that gains less is not taken
+_CELLS = 200
+_MULTIPLIERS = np.geomspace(1e-6, 1e2, 49)
 
 
 @dataclass(frozen=True)
@@ -68,8 +54,8 @@ class AverageRise:
     samples: int
 
 
-def worst_rise(s: Setting, x: Sample, weights: ArrayLike, tau: ArrayLike, steps: int = 60, seed: int = 0) -> WorstRise:
-    """Bracket `max_{||eps||_F <= tau} L(W + eps) - L(W)`, L the mean logistic loss on the training data.
+def worst_rise(s: Setting, x: Sample, weights: ArrayLike, tau: ArrayLike, steps: int = 60, seed: int = 0) -> Array:
+    """Search for `max_{||eps||_F <= tau} L(W + eps) - L(W)`, L the mean logistic loss on the training data.
 
     Parameters
     ----------
@@ -86,7 +72,9 @@ def worst_rise(s: Setting, x: Sample, weights: ArrayLike, tau: ArrayLike, steps:
 
     Returns
     -------
-    WorstRise
+    ndarray
+        The rise at the worst perturbation found, of the shape of radii and leading axes together; dimensionless. It
+        is a lower limit of the maximum; `rise_limit` is an upper one.
 
     Raises
     ------
@@ -100,25 +88,64 @@ def worst_rise(s: Setting, x: Sample, weights: ArrayLike, tau: ArrayLike, steps:
     samples attacked by their noise (`-j y_i xi_i` on every filter), all attacked by the signal, and the one sample
     whose attack raises the loss most. The last three also reach filters that are inactive at W, which the gradient
     does not see.
-
-    The upper limit. `|f_i(W + eps) - f_i(W)| <= (1/m) sum_jr (|<eps_jr, mu>| + (P-1) |<eps_jr, xi_i>|)`. One sample:
-    by Cauchy and Schwarz at most `D_i = tau sqrt(2/m) (||mu|| + (P-1) ||xi_i||)`. All samples: the sum of squares over
-    i is at most `D^2`, `D = tau sqrt(2/m) (sqrt(n) ||mu|| + (P-1) ||[xi_1; ..; xi_n]||_2)`. As l is convex,
-    `l(y_i f_i - t) - l(y_i f_i) <= c_i t` for `0 <= t <= D_i`, where `c_i` is the slope of the chord. So the rise is at
-    most `(1/n) sum_i c_i t_i` with `t_i <= D_i`, `||t||_2 <= D`: at most `(1/n) min(sum_i c_i D_i, ||c||_2 D)`.
     """
-    W, radius = _checked(s, x, weights, tau)
+    W, radius, shape = _checked(s, x, weights, tau)
     steps = integer("steps", steps, least=1)
     rng = stream(seed, PERTURBATION)
-    V = np.vstack([x.mu, x.xi])
-    T = np.transpose(np.linalg.qr(V.T, mode="r"))
-    z = V @ W.reshape(len(W), 2 * s.m, -1).swapaxes(1, 2)
-    before = _losses(z, _labels(s, x, len(z)))
-    best = np.zeros(len(z))
-    for start in _starts(s, x, z, T, radius, rng):
-        best = np.maximum(best, _ascend(s, x, z, T, radius, start, steps) - before)
-    shape = np.broadcast_shapes(np.shape(weights)[:-3], np.shape(tau))
-    return WorstRise(best.reshape(shape), _upper(s, x, z, radius).reshape(shape))
+    z, T = _products(s, x, W)
+    A = _starts(s, x, z, T, radius, rng)
+    many = len(A) // len(z)
+    found = _ascend(s, x, np.tile(z, (many, 1, 1)), T, np.tile(radius, many), A, steps)
+    best: Array = np.maximum(found.reshape(many, -1).max(0), 0)
+    return best.reshape(shape)
+
+
+def rise_limit(s: Setting, x: Sample, weights: ArrayLike, tau: ArrayLike) -> Array:
+    """Return a rise of the loss that no perturbation of length tau or less exceeds.
+
+    Parameters
+    ----------
+    s, x, weights, tau
+        As for `worst_rise`.
+
+    Returns
+    -------
+    ndarray
+        Of the shape of `worst_rise`, and never below it.
+
+    Raises
+    ------
+    ValueError
+        As `worst_rise`.
+
+    Notes
+    -----
+    `|f_i(W + eps) - f_i(W)| <= (1/m) sum_jr (|<eps_jr, mu>| + (P-1) |<eps_jr, xi_i>|) =: t_i`. One sample: by Cauchy
+    and Schwarz `t_i <= D_i = tau sqrt(2/m) (||mu|| + (P-1) ||xi_i||)`. All samples: `||t||_2 <= D = tau sqrt(2/m)
+    (sqrt(n) ||mu|| + (P-1) ||[xi_1; ..; xi_n]||_2)`. So the rise is at most the largest `(1/n) sum_i h_i(t_i)` under
+    both, `h_i(t) = l(y_i f_i - t) - l(y_i f_i)`, which for every `lambda >= 0` is at most `(1/n) (lambda D^2 +
+    sum_i max_{t <= D_i} [h_i(t) - lambda t^2])`. The maximum over t is taken over cells, with `h_i` at the upper
+    and `t^2` at the lower end of each, so that the limit holds to rounding; the least over a grid of lambda is
+    returned.
+    """
+    W, radius, shape = _checked(s, x, weights, tau)
+    z, _ = _products(s, x, W)
+    labels = _labels(s, x, len(z))
+    margin = labels.y * outputs(z, labels)
+    reach = np.sqrt(2 / s.m) * radius
+    mu, copies = np.linalg.norm(x.mu), s.P - 1
+    one = reach[:, None] * (mu + copies * np.linalg.norm(x.xi, axis=1))  # D_i
+    together = reach * (np.sqrt(s.n) * mu + copies * np.linalg.norm(x.xi, 2))  # D
+    t = one[..., None] * np.linspace(0, 1, _CELLS + 1) ** 2
+    rise = np.logaddexp(0, t[..., 1:] - margin[..., None]) - np.logaddexp(0, -margin)[..., None]  # h_i
+    least = rise[..., -1].sum(1)  # lambda = 0
+    slope = np.divide(1.0, together, out=np.zeros_like(together), where=together > 0)
+    for factor in _MULTIPLIERS:  # lambda is a slope of h, at most 1, over a t, at most D
+        price = factor * slope
+        gain = (rise - price[:, None, None] * t[..., :-1] ** 2).max(2).sum(1)
+        least = np.minimum(least, price * together**2 + gain)
+    result: Array = least / s.n
+    return result.reshape(shape)
 
 
 def average_rise(
@@ -144,14 +171,12 @@ def average_rise(
     ValueError
         As `worst_rise`, or for a sample of more than d dimensions.
     """
-    W, radius = _checked(s, x, weights, tau)
+    W, radius, shape = _checked(s, x, weights, tau)
     samples = integer("samples", samples, least=2)
     if len(x.mu) > s.d:
         raise ValueError(f"Sample: D = {len(x.mu)} is not allowed: the setting says d = {s.d}")
     rng = stream(seed, PERTURBATION)
-    V = np.vstack([x.mu, x.xi])
-    T = np.transpose(np.linalg.qr(V.T, mode="r"))
-    z = V @ W.reshape(len(W), 2 * s.m, -1).swapaxes(1, 2)
+    z, T = _products(s, x, W)
     k = T.shape[1]
     unseen = 2.0 * s.m * (s.d - k)
     total, square = np.zeros(len(z)), np.zeros(len(z))
@@ -171,12 +196,11 @@ def average_rise(
         left -= count
     mean = total / samples
     variance = np.maximum(square / samples - mean**2, 0) * samples / (samples - 1)
-    shape = np.broadcast_shapes(np.shape(weights)[:-3], np.shape(tau))
     return AverageRise(mean.reshape(shape), np.sqrt(variance / samples).reshape(shape), samples)
 
 
-def _checked(s: Setting, x: Sample, weights: ArrayLike, tau: ArrayLike) -> tuple[Array, Array]:
-    """Return weights and radii with one leading axis, the same for both."""
+def _checked(s: Setting, x: Sample, weights: ArrayLike, tau: ArrayLike) -> tuple[Array, Array, tuple[int, ...]]:
+    """Return weights and radii with one leading axis, the same for both, and the shape that it stands for."""
     s, x = instance("s", s, Setting), instance("x", x, Sample)
     x.check_fits(s)
     W, radius = reals("weights", weights), reals("tau", tau)
@@ -192,7 +216,13 @@ def _checked(s: Setting, x: Sample, weights: ArrayLike, tau: ArrayLike) -> tuple
             f"tau of shape {radius.shape} is not allowed: it must go with the leading axes {W.shape[:-3]} of weights"
         ) from None
     W = np.broadcast_to(W, (*shape, *W.shape[-3:])).reshape(-1, *W.shape[-3:])
-    return W, np.broadcast_to(radius, shape).reshape(-1)
+    return W, np.broadcast_to(radius, shape).reshape(-1), shape
+
+
+def _products(s: Setting, x: Sample, W: Array) -> tuple[Array, Array]:
+    """Return `Z = V W^T` of each network, shape (R, n+1, 2m), and the factor T of `V = T Q`, shape (n+1, k)."""
+    V = np.vstack([x.mu, x.xi])
+    return V @ W.reshape(len(W), 2 * s.m, -1).swapaxes(1, 2), np.transpose(np.linalg.qr(V.T, mode="r"))
 
 
 def _labels(s: Setting, x: Sample, count: int) -> Labels:
@@ -217,8 +247,8 @@ def _scaled(A: Array, radius: Array) -> Array:
     return A * np.divide(radius[:, None, None], length, out=np.zeros_like(length), where=length > 0)
 
 
-def _starts(s: Setting, x: Sample, z: Array, T: Array, radius: Array, rng: np.random.Generator) -> list[Array]:
-    """Return where the ascents start, each of shape (R, k, 2m), on the sphere."""
+def _starts(s: Setting, x: Sample, z: Array, T: Array, radius: Array, rng: np.random.Generator) -> Array:
+    """Return where the ascents start, all R of one kind after those of another, shape (5 R, k, 2m), on the sphere."""
     labels = _labels(s, x, len(z))
     against = -signs(s.m)[None, :] * x.y[:, None]  # (n, 2m): opposing filters up, own filters down
     by_noise = T[1:].T @ against
@@ -231,41 +261,30 @@ def _starts(s: Setting, x: Sample, z: Array, T: Array, radius: Array, rng: np.ra
         higher = loss > highest
         highest[higher], chosen[higher] = loss[higher], A[higher]
     fixed = [np.broadcast_to(A, chosen.shape) for A in (by_noise, by_signal, rng.standard_normal(by_noise.shape))]
-    return [chosen, *(_scaled(A, radius) for A in (T.T @ gradient(z, labels), *fixed))]
+    return np.concatenate([chosen, *(_scaled(A, radius) for A in (T.T @ gradient(z, labels), *fixed))])
 
 
 def _ascend(s: Setting, x: Sample, z: Array, T: Array, radius: Array, A: Array, steps: int) -> Array:
-    """Return the loss that projected ascent reaches, shape (R,): never less than at its start."""
-    labels = _labels(s, x, len(z))
+    """Return the rise that projected ascent reaches, shape (R,): never less than at its start."""
+    before = _losses(z, _labels(s, x, len(z)))
     at = z + T @ A
-    loss = _losses(at, labels)
+    best = _losses(at, _labels(s, x, len(z))) - before
+    slope = T.T @ gradient(at, _labels(s, x, len(z)))
     length = np.ones(len(z))  # of a step, in radii
-    slope = T.T @ gradient(at, labels)
+    going = np.arange(len(z))
     for _ in range(steps):
-        candidate = A + _scaled(slope, length * radius)
-        outside = _norms(candidate)[:, 0, 0] > radius
-        candidate[outside] = _scaled(candidate[outside], radius[outside])
-        at = z + T @ candidate
-        reached = _losses(at, labels)
-        better = reached > loss
-        A = np.where(better[:, None, None], candidate, A)
-        loss = np.where(better, reached, loss)
-        length = np.where(better, 2 * length, length / 4)
-        slope = np.where(better[:, None, None], T.T @ gradient(at, labels), slope)
-        if (length < _SHORTEST).all():
+        tau = radius[going]
+        candidate = A[going] + _scaled(slope[going], length[going] * tau)
+        outside = _norms(candidate)[:, 0, 0] > tau
+        candidate[outside] = _scaled(candidate[outside], tau[outside])
+        at = z[going] + T @ candidate
+        rise = _losses(at, _labels(s, x, len(going))) - before[going]
+        better = rise > best[going] + _LEAST_GAIN * np.abs(best[going])
+        higher = going[better]
+        A[higher], best[higher] = candidate[better], rise[better]
+        slope[higher] = T.T @ gradient(at[better], _labels(s, x, len(higher)))
+        length[going] *= np.where(better, 2, 0.25)
+        going = going[length[going] > _SHORTEST]
+        if not going.size:
             break
-    return loss
-
-
-def _upper(s: Setting, x: Sample, z: Array, radius: Array) -> Array:
-    """Return a rise that is never exceeded, shape (R,); derived in `worst_rise`."""
-    labels = _labels(s, x, len(z))
-    margin = labels.y * outputs(z, labels)
-    reach = np.sqrt(2 / s.m) * radius
-    mu, copies = np.linalg.norm(x.mu), s.P - 1
-    one = reach[:, None] * (mu + copies * np.linalg.norm(x.xi, axis=1))  # D_i
-    together = reach * (np.sqrt(s.n) * mu + copies * np.linalg.norm(x.xi, 2))  # D
-    rise = np.logaddexp(0, one - margin) - np.logaddexp(0, -margin)
-    chord = np.divide(rise, one, out=expit(-margin), where=one > 0)
-    result: Array = np.minimum(rise.sum(1), np.sqrt((chord**2).sum(1)) * together) / s.n
-    return result
+    return best
