@@ -4,6 +4,7 @@ All costs of one block are measured before the next block begins. So a ratio can
 costs met the same machine, and its spread over the blocks says how far to trust it.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from dynamics import kernels
 
 assert kernels  # loads the BLAS of the compiled kernels, so that the limit below reaches it
 
+LOAD = os.getloadavg()[0]
 BLAS = ThreadpoolController().select(internal_api="openblas")
 
 
@@ -36,7 +38,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
-    """Say which OpenBLAS ran, with how many threads."""
+    """Say which OpenBLAS ran, with how many threads, and how busy the machine was before."""
+    machine_info["load"] = LOAD
     with BLAS.limit(limits=1):
         machine_info["blas"] = [
             {key: library[key] for key in ("version", "architecture", "num_threads")} for library in BLAS.info()

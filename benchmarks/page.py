@@ -13,6 +13,9 @@ from benchmarks.scale_tables import long_stages, scale
 from benchmarks.step_tables import loops, steps
 from benchmarks.targets import targets
 
+QUIET = 0.5
+"""A machine is called busy if its load, processes that run or wait to run, was more before the run."""
+
 NO_TORCH = (
     "PyTorch was not installed in this run, so its loop was not measured; "
     "`pip install 'samverify[torch]'` and `make bench` measure it."
@@ -68,6 +71,11 @@ def machine(results: Results) -> str:
         f"{made['cores']} cores, Python {made['python']}, NumPy {made['numpy']}, numba {made['numba']}, OpenBLAS "
         f"{blas} with one thread, PyTorch {made['torch'] or 'not installed'}; {blocks} blocks."
     ]
+    if made["load"] > QUIET:
+        lines.append(
+            f"The machine was busy with other programs (load {made['load']:.1f} before the run): "
+            "times are too long, and ratios uncertain."
+        )
     if made["torch"] is None:
         lines.append(NO_TORCH)
     return "\n\n".join(lines)

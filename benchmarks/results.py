@@ -42,6 +42,7 @@ def collect(raw: Results, origin: dict[str, str | None]) -> Results:
         "cpu": machine["cpu"].get("brand_raw", "unknown"),
         "cores": machine["cpu"]["count"],
         "blas": machine["blas"],
+        "load": machine["load"],
         "torch": min(torch, default=None),
     }
     return {

@@ -9,27 +9,34 @@ COMPILED = "loop: compiled"
 
 
 def steps(results: Results) -> str:
-    """Return the table of steps, one row a rule and shape, and one line on dgemm at its best."""
-    costs = results["costs"]
-    end = ": compiled"
-    names = [name.removesuffix(end) for name in costs if name.startswith(("sgd", "sam")) and name.endswith(end)]
-    rows = []
-    for rule in ("sam", "sgd"):
-        for name in (name for name in names if name.startswith(rule)):
-            compiled, stacked, dgemm = (costs[f"{name}: {engine}"] for engine in ("compiled", "numpy", "dgemm"))
-            rows.append(
-                [
-                    f"{rule.upper()} {name.removeprefix(rule + ' ')}",
-                    *(time(cost(blocks)) for blocks in (compiled, stacked, dgemm)),
-                    spread(ratio(stacked, compiled)),
-                    spread(share_of_products(results, name)),
-                    spread(share_of_peak(results, name)),
-                ]
-            )
-    engines = ["compiled", "batched NumPy", "dgemm alone"]
-    head = ["n, m, B", *engines, "NumPy / compiled", "of dgemm alone", "of dgemm's peak"]
-    best = max(peaks(results).items(), key=lambda item: item[1].median)
-    return f"{table(head, rows)}\n\ndgemm's peak: {spread(best[1])} Gflop/s, at size {best[0]}."
+    """Return the tables of steps, times and ratios, one row a rule and shape, and a line on dgemm at its best."""
+    costs, end = results["costs"], ": compiled"
+    names = sorted(
+        (name.removesuffix(end) for name in costs if name.startswith(("sgd", "sam")) and name.endswith(end)),
+        key=lambda name: name.split()[0],
+    )
+    labels = {name: f"{name[:3].upper()} {name[4:]}" for name in names}
+    times = [
+        [labels[name], *(time(cost(costs[f"{name}: {engine}"])) for engine in ("compiled", "numpy", "dgemm"))]
+        for name in names
+    ]
+    ratios = [
+        [
+            labels[name],
+            spread(ratio(costs[f"{name}: numpy"], costs[f"{name}: compiled"])),
+            spread(share_of_products(results, name)),
+            spread(share_of_peak(results, name)),
+        ]
+        for name in names
+    ]
+    size, best = max(peaks(results).items(), key=lambda item: item[1].median)
+    return "\n\n".join(
+        (
+            table(["n, m, B", "compiled", "batched NumPy", "dgemm alone"], times),
+            table(["n, m, B", "NumPy over compiled", "of dgemm alone", "of dgemm's peak"], ratios),
+            f"dgemm's peak: {spread(best)} Gflop/s, at size {size}.",
+        )
+    )
 
 
 def peaks(results: Results) -> dict[int, Spread]:

@@ -18,6 +18,7 @@ KEPT = json.loads((ROOT / "results" / "bench.json").read_text(encoding="utf-8"))
 ORIGIN = {"commit": "0123456789abcdef-dirty", "date": "2026-01-02T03:04:05", "python": "3", "numpy": "2", "numba": "1"}
 MACHINE = {
     "cpu": {"brand_raw": "A CPU", "count": 2},
+    "load": 0.25,
     "blas": [{"version": "0.3", "architecture": "Zen", "num_threads": 1}],
 }
 
@@ -26,7 +27,7 @@ def measured(torch=6.0, compiled=2e-3):
     """Return what pytest-benchmark writes, for made-up costs in two blocks of one round: 1 s and 2 s times each."""
     seconds = {"loop: compiled": compiled, "one run: compiled": 1.0, "one run: numpy": 30.0, "long first stage": 10.0}
     facts = {
-        "long first stage": {"epochs": 1_001_000, "steps": 7, "records": 5, "loss": 0.01, "test_error": 0.05, "p": 0.05},
+        "long first stage": dict(epochs=1_001_000, steps=7, records=5, loss=0.01, test_error=0.05, p=0.05),
         "still epochs": {"start": 0.5, "later": 0.75},
     }
     if torch:
@@ -109,6 +110,13 @@ def test_where_a_run_was_made():
     text = tables(collect(measured(), ORIGIN))["machine"]
     assert "commit `0123456789ab` with uncommitted changes: A CPU, 2 cores" in text
     assert "OpenBLAS 0.3 (Zen kernels) with one thread, PyTorch 9.9; 2 blocks" in text
+    assert "busy" not in text
+
+
+def test_a_busy_machine_is_called_so():
+    results = collect(measured(), ORIGIN)
+    results["provenance"]["load"] = 3.0
+    assert "busy with other programs (load 3.0" in tables(results)["machine"]
 
 
 def test_ratios_are_taken_within_blocks():
@@ -119,7 +127,8 @@ def test_ratios_are_taken_within_blocks():
 
 
 def test_numbers_and_tables_in_text():
-    assert [number(v) for v in (0.0, 0.01234, 1.0, 9.999, 99.96, 12345.6)] == ["0", "0.0123", "1.00", "10.0", "100", "12,300"]
+    expected = {0.0: "0", 0.01234: "0.0123", 1.0: "1.00", 9.999: "10.0", 99.96: "100", 12345.6: "12,300"}
+    assert {value: number(value) for value in expected} == expected
     assert time(Spread(2e-3, 1e-3, 3e-3)) == "2.00 [1.00, 3.00] ms"
     assert time(Spread(2e-8, 1e-8, 3e-8)) == "0.0200 [0.0100, 0.0300] us"
     assert table(["", "long"], [["a b", "1"]]) == "|     | long |\n|-----|-----:|\n| a b |    1 |"
