@@ -61,7 +61,8 @@ def exhibit(seeds: Sequence[int] = SEEDS, paths: int = PATHS, after: int = AFTER
         ascent), `path_limit` (never exceeded), `path_average`, `path_loss`, `path_error`. At loss 0.05, with
         dimensions solution, replica and ratio: `worst`, `limit`, `average`, `relative` (worst rise, radius a share of
         the distance moved), `error`, `stderr`, and the family of the solution: SGD by signal strength, or SAM then
-        SGD by radius (SGD at the same strength belongs to both). Rises and losses in nats. Rank agreements are attributes.
+        SGD by radius (SGD at the same strength belongs to both). Rises and losses in nats. Rank agreements are
+        attributes.
     """
     data = xr.merge([_along(seeds[:paths], after), _at_equal_loss(seeds)], combine_attrs="no_conflicts")
     each = {"path_worst": "follower", "path_loss": "follower", "path_error": "follower"}
