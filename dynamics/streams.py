@@ -1,11 +1,10 @@
-"""Independent random streams of one seed: data, batches, test noise and perturbations never share numbers."""
+"""Independent random streams of one seed: data, batches, test noise, what rules draw, perturbations; none shared."""
 
 import numpy as np
 
 from dynamics.validation import integer
 
-DRAW, BATCHES, TEST = 0, 1, 2
-PERTURBATION = 3
+DRAW, BATCHES, TEST, OTHER, FLIPS, REPLACED, PERTURBATION = range(7)
 
 
 def stream(seed: int, purpose: int) -> np.random.Generator:
