@@ -61,13 +61,13 @@ def exhibit(seeds: Sequence[int] = SEEDS, paths: int = PATHS, after: int = AFTER
         ascent), `path_limit` (never exceeded), `path_average`, `path_loss`, `path_error`. At loss 0.05, with
         dimensions solution, replica and ratio: `worst`, `limit`, `average`, `relative` (worst rise, radius a share of
         the distance moved), `error`, `stderr`, and the family of the solution: SGD by signal strength, or SAM then
-        SGD by radius (SGD at the same strength belongs to both). Rises and losses in nats. Rank agreements are
-        attributes.
+        SGD by radius (SGD at the same strength belongs to both). Rises and losses in nats. Geometric means along the
+        paths have their intervals; rank agreements are attributes.
     """
     data = xr.merge([_along(seeds[:paths], after), _at_equal_loss(seeds)], combine_attrs="no_conflicts")
-    each = {"path_worst": "follower", "path_loss": "follower", "path_error": "follower"}
-    for name, over in (each | {"worst": "replica", "average": "replica", "error": "replica"}).items():
-        data = data.assign(summary(data[name], over, name))
+    for name in ("path_worst", "path_loss"):  # of the logarithms: few replicas with a much larger rise make the mean
+        logarithms = summary(np.log(data[name]), "follower", name)
+        data = data.assign({key: np.exp(value) for key, value in logarithms.items()})
     data = data.assign_attrs(setting=in_words(SETTING), p=SETTING.p, T_1=t1_epochs(SETTING), tau=tau_paper(SETTING))
     data = data.assign_attrs(epsilon=EPSILON, level=LEVEL, test_samples=TEST_SAMPLES, share=SHARE, **_quotes(data))
     return signed(data, NAME, seeds, "SGD, and SAM then SGD: rises of the loss along the paths, and at loss 0.05.")
