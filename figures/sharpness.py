@@ -75,10 +75,11 @@ def _path(by_epoch: Axes, by_loss: Axes, one: xr.Dataset, label: str) -> None:
 
 def _scatter(panel: Axes, data: xr.Dataset, sharpness: xr.DataArray) -> None:
     for family, colour, marker, label in ((False, SGD, "o", "SGD"), (True, SAM, "^", "SAM then SGD")):
-        for k in [k for k in range(data.sizes["solution"]) if bool(data.by_radius[k]) == family]:
+        members = [k for k in range(data.sizes["solution"]) if bool(data.by_radius[k]) == family]
+        for k in members:
             x, y = sharpness[k].values, data.error[k].values
-            panel.plot(x, y, marker, color=colour, markersize=3, alpha=0.35, markeredgewidth=0, label=label)
-            label = None
+            panel.plot(x, y, marker, color=colour, markersize=3, alpha=0.35, markeredgewidth=0, 
+                       label=label if k == members[0] else None)  # fmt: skip
             if not family:
                 below = float(data.value[k]) == float(data.value.where(~data.by_radius.astype(bool)).max())
                 panel.annotate(
