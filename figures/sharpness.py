@@ -78,7 +78,7 @@ def _scatter(panel: Axes, data: xr.Dataset, sharpness: xr.DataArray) -> None:
         members = [k for k in range(data.sizes["solution"]) if bool(data.by_radius[k]) == family]
         for k in members:
             x, y = sharpness[k].values, data.error[k].values
-            panel.plot(x, y, marker, color=colour, markersize=3, alpha=0.35, markeredgewidth=0, 
+            panel.plot(x, y, marker, color=colour, markersize=3, alpha=0.35, markeredgewidth=0,
                        label=label if k == members[0] else None)  # fmt: skip
             if not family:
                 below = float(data.value[k]) == float(data.value.where(~data.by_radius.astype(bool)).max())

@@ -66,7 +66,7 @@ def exhibit(seeds: Sequence[int] = SEEDS, paths: int = PATHS, after: int = AFTER
     """
     data = xr.merge([_along(seeds[:paths], after), _at_equal_loss(seeds)], combine_attrs="no_conflicts")
     for name in ("path_worst", "path_loss"):  # of the logarithms: few replicas with a much larger rise make the mean
-        logarithms = summary(data[name].pipe(np.log), "follower", name)
+        logarithms = summary(xr.apply_ufunc(np.log, data[name]), "follower", name)
         data = data.assign({key: np.exp(value) for key, value in logarithms.items()})
     data = data.assign_attrs(setting=in_words(SETTING), p=SETTING.p, T_1=t1_epochs(SETTING), tau=tau_paper(SETTING))
     data = data.assign_attrs(epsilon=EPSILON, level=LEVEL, test_samples=TEST_SAMPLES, share=SHARE, **_quotes(data))
