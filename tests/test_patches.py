@@ -26,7 +26,7 @@ def test_a_drawn_sample_gives_the_weights_of_the_network(d):
 
 
 def test_momentum_rests_where_a_phase_starts(monkeypatch):
-    monkeypatch.setitem(RULES, "momentum", Rule(sgd, needs_tau=False, memory=0.8))
+    monkeypatch.setitem(RULES, "momentum", Rule(sgd, memory=0.8))
     monkeypatch.setitem(network.DIRECTIONS, "momentum", network.sgd_direction)
     x = draw(SMALL, 0, frame="ambient")
     phases = [Phase("momentum", 5), Phase("momentum", 6)]
