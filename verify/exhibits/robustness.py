@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from dynamics import Phase, Sample, Setting, Trajectory, draw, test_error, train_ensemble
 from dynamics.batches import Draws
 from dynamics.coefficients import BatchView, Labels
-from dynamics.generalization import _error
 from dynamics.patches import train_patches
 from dynamics.rules import RULES
 from dynamics.streams import TEST, stream
@@ -216,5 +215,5 @@ def independent_error(s: Setting, mu: Array, W: Array, seed: int) -> float:
     rng = stream(seed, TEST)
     products = rng.standard_normal((TEST_SAMPLES, s.P - 1, factor.shape[1])) @ factor.T
     noise = (np.maximum(products, 0) @ j).sum(1)
-    wrong = (_error(j @ np.maximum(on_mu, 0) + noise) + _error(-(j @ np.maximum(-on_mu, 0)) - noise)) / 2
-    return float(s.p + (1 - 2 * s.p) * wrong.mean())
+    margins = np.stack([j @ np.maximum(on_mu, 0) + noise, -(j @ np.maximum(-on_mu, 0)) - noise])
+    return float(s.p + (1 - 2 * s.p) * ((1 - np.sign(margins)) / 2).mean())
