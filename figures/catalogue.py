@@ -7,11 +7,22 @@ from figures.exponents import EXPONENTS
 from figures.paths import PATHS
 from figures.phase import PHASE_LARGE, PHASE_PAPER
 from figures.picture import Picture
+from figures.robustness import ROBUSTNESS
 from figures.sharpness import SHARPNESS
 from figures.stages import STAGES
 from figures.tightness import TIGHTNESS
 
 FIGURES: dict[str, Picture[Any]] = {
     picture.name: picture
-    for picture in (PHASE_PAPER, PHASE_LARGE, STAGES, PATHS, DEACTIVATION, SHARPNESS, TIGHTNESS, EXPONENTS)
+    for picture in (
+        PHASE_PAPER,
+        PHASE_LARGE,
+        STAGES,
+        PATHS,
+        DEACTIVATION,
+        SHARPNESS,
+        TIGHTNESS,
+        EXPONENTS,
+        ROBUSTNESS,
+    )
 }
