@@ -8,8 +8,10 @@ from figures.paths import PATHS
 from figures.phase import PHASE_LARGE, PHASE_PAPER
 from figures.picture import Picture
 from figures.stages import STAGES
+from figures.tau_window import TAU_WINDOW
 from figures.tightness import TIGHTNESS
 
 FIGURES: dict[str, Picture[Any]] = {
-    picture.name: picture for picture in (PHASE_PAPER, PHASE_LARGE, STAGES, PATHS, DEACTIVATION, TIGHTNESS, EXPONENTS)
+    picture.name: picture
+    for picture in (PHASE_PAPER, PHASE_LARGE, STAGES, PATHS, DEACTIVATION, TAU_WINDOW, TIGHTNESS, EXPONENTS)
 }

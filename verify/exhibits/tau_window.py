@@ -26,7 +26,10 @@ CASES = {
     "m = 20, B = 4": natural(n=64, m=20, B=4),
     "m = 20, B = 64": natural(n=64, m=20, B=64),
 }
-REACHES = tuple(float(f"{10**power:.4g}") for power in np.arange(-0.6, 0.61, 0.06))
+REACHES = tuple(
+    float(f"{reach:.4g}")
+    for reach in (*np.geomspace(0.25, 0.86, 8), *np.arange(0.9, 1.151, 0.01), *np.geomspace(1.2, 4, 8))
+)
 """Radii, over `sqrt(Bm)/(sigma_p sqrt(d))` times the largest own-class product of the draw."""
 FACTORS = tuple(float(f"{10**power:.4g}") for power in np.arange(-3, 5.01, 0.5))
 """Radii, over `tau_rule`."""
@@ -137,7 +140,7 @@ def _quotes(data: xr.Dataset) -> dict[str, str]:
     rule = data.error.sel(factor=1.0)
     mean = data.error.mean("replica")
     behind = rule - data.error.isel(factor=mean.argmin("factor"))  # the radius that is best in the mean
-    worst = behind.isel(setting=int(behind.mean("replica").argmax()))
+    worst = behind.isel(setting=int(np.argmax(behind.mean("replica").values)))
     won = data.sgd - rule
     return {
         "quote_constant": _interval(reach.values, "{:.2f}"),
