@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import xarray as xr
-from matplotlib.figure import Figure
+from matplotlib.artist import Artist
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import PercentFormatter
 
 from figures.picture import Picture
@@ -29,7 +30,8 @@ def read(path: Path) -> xr.Dataset:
 def draw(data: xr.Dataset) -> Figure:
     """Draw noise learned against the radius in the paper's unit and in that of the lower end, then the error."""
     figure = Figure(figsize=(WIDTH, 6.2))
-    top, bottom = figure.subfigures(2, 1, height_ratios=(1, 1.15))
+    halves = figure.subfigures(2, 1, height_ratios=(1, 1.15), squeeze=False)
+    top, bottom = halves[0, 0], halves[1, 0]
     left, right = top.subplots(1, 2, sharey=True)
     curves = []
     for name, (colour, marker, line) in zip(data.case.values, _LOOKS, strict=False):
@@ -41,6 +43,8 @@ def draw(data: xr.Dataset) -> Figure:
         curves.append(drawn)
     left.set(xscale="log", xlabel="τ / [m √B / (P σₚ √d)], the paper's radius", ylabel="largest ρ̄ at T₁ over SGD's")
     right.set(xscale="log", xlabel="τ / [max⟨w, ξ⟩ √(Bm) / (σₚ √d)], the lower end")
+    right.set_xticks([0.25, 0.5, 1, 2, 4], ["0.25", "0.5", "1", "2", "4"])
+    right.set_xticks([], minor=True)
     right.axvline(1, color=BLACK, linestyle=":", linewidth=1)
     left.yaxis.set_major_formatter(PercentFormatter(1.0))
     top.legend(curves, [str(name) for name in data.case.values], loc="outside upper left", ncols=5)
@@ -48,25 +52,17 @@ def draw(data: xr.Dataset) -> Figure:
     return figure
 
 
-def _errors(figure: object, data: xr.Dataset) -> None:
-    axes = figure.subplots()  # type: ignore[attr-defined]
-    curves = []
+def _errors(figure: SubFigure, data: xr.Dataset) -> None:
+    axes = figure.subplots()
+    curves: list[Artist] = []
     for name, (colour, marker, line) in zip(data.setting.values, _LOOKS, strict=True):
         one = data.sel(setting=name)
         spread = [one.error_mean - one.error_lower, one.error_upper - one.error_mean]
         excess = one.error_mean - one.p
-        curves.append(
-            axes.errorbar(
-                one.factor,
-                excess,
-                yerr=spread,
-                color=colour,
-                marker=marker,
-                linestyle=line,
-                markersize=4,
-                elinewidth=0.8,
-            )  # fmt: skip
+        drawn = axes.errorbar(
+            one.factor, excess, yerr=spread, color=colour, marker=marker, linestyle=line, markersize=4, elinewidth=0.8
         )
+        curves.append(drawn[0])
         axes.plot(one.harm_scale, data.attrs["harm"], marker="|", color=colour, markersize=14, markeredgewidth=2)
     axes.axvline(1, color=BLACK, linestyle=":", linewidth=1)
     axes.axhline(data.attrs["harm"], color=GREY, linewidth=0.8)
@@ -79,9 +75,7 @@ def _errors(figure: object, data: xr.Dataset) -> None:
         textcoords="offset points", fontsize=8, color=GREY,
     )  # fmt: skip
     axes.set(xscale="log", xlabel="τ / rule", ylabel="final test error − p", ylim=(-0.01, None))
-    figure.legend(  # type: ignore[attr-defined]
-        curves, [str(name) for name in data.setting.values], loc="outside upper left", ncols=2
-    )
+    figure.legend(curves, [str(name) for name in data.setting.values], loc="outside upper left", ncols=2)
 
 
 def caption(data: xr.Dataset) -> str:

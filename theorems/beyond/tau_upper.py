@@ -44,7 +44,7 @@ import numpy as np
 from dynamics import Phase, Setting
 from theorems.boundary import natural
 from theorems.condition import t1_epochs, tau_rule
-from theorems.ladders import Quantity, crossing
+from theorems.ladders import Quantity
 from theorems.overfitting import EPSILON, HARM
 from theorems.regimes import regime
 from theorems.statement import Control, Inequality, Ladder, Observation, Statement, World
@@ -63,9 +63,14 @@ def unlearned(o: Observation) -> float:
 
 
 def _rises(observations: Sequence[Observation], values: Sequence[float], level: float) -> float:
-    """Return the radius from which on the values are above the level, read from the largest radius down."""
+    """Return the radius from which on the values are above the level; NaN if the grid does not hold it."""
     taus = [o.world.phases[0].tau or 0.0 for o in observations]
-    return 1 / crossing([1 / tau for tau in reversed(taus)], list(reversed(values)), level)
+    below = [k for k, value in enumerate(values) if value <= level]
+    if not below or below[-1] == len(values) - 1:
+        return math.nan
+    k = below[-1]
+    share = (level - values[k]) / (values[k + 1] - values[k])
+    return float(taus[k] * (taus[k + 1] / taus[k]) ** share)
 
 
 def radius_of_unlearning(observations: Sequence[Observation]) -> float:
@@ -82,13 +87,13 @@ def radius_of_harm(observations: Sequence[Observation]) -> float:
 def unlearning(s: Setting) -> tuple[World, ...]:
     """Return the worlds around `6 sqrt(m) / ((P-1) sigma_p)`, SAM for `T_1`."""
     centre = 6 * math.sqrt(s.m) / ((s.P - 1) * s.sigma_p)
-    return tuple(_world(s, centre * 2.0**k) for k in range(-3, 4))
+    return tuple(_world(s, centre * 2.0**k) for k in range(-2, 3))
 
 
 def harm(s: Setting) -> tuple[World, ...]:
     """Return the worlds around `2 sqrt(m d / n) / ((P-1) sigma_p)`, SAM for `T_1`, then SGD."""
     centre = 2 * math.sqrt(s.m * s.d / s.n) / ((s.P - 1) * s.sigma_p)
-    return tuple(_world(s, centre * 2.0**k, Phase("sgd", 20_000)) for k in range(-3, 4))
+    return tuple(_world(s, centre * 2.0**k, Phase("sgd", 20_000)) for k in range(-2, 4))
 
 
 def _world(s: Setting, tau: float, *after: Phase) -> World:
@@ -97,10 +102,12 @@ def _world(s: Setting, tau: float, *after: Phase) -> World:
     return World(s, phases, record_every=10**9, tol=EPSILON if after else None, test_samples=tested)
 
 
-def _below(share: float, d: int, n: int = 20, m: int = 10, P: int = 2, sigma_p: float = 1.0) -> Setting:
+def _below(
+    share: float, d: int, n: int = 20, m: int = 10, P: int = 2, sigma_p: float = 1.0, step: float = 0.5
+) -> Setting:
     """Return a setting with signal at this share of `d^{1/4} n^{-1/4} (P-1) sigma_p`, in natural units."""
     mu_norm = share * (d / n) ** 0.25 * (P - 1) * sigma_p
-    return natural(regime(n=n, d=d, m=m, mu_norm=mu_norm, B=n, P=P, sigma_p=sigma_p), step=0.5)
+    return natural(regime(n=n, d=d, m=m, mu_norm=mu_norm, B=n, P=P, sigma_p=sigma_p), step=step)
 
 
 def _ladder(
@@ -116,19 +123,19 @@ def _ladder(
 
 
 _M, _D, _SIGMA = (4, 8, 16, 32, 64), (10_000, 20_000, 40_000, 80_000, 160_000), (0.1, 0.3, 1.0, 3.0, 10.0)
-_STRONG = (20_000, 40_000, 80_000, 160_000, 320_000)
+_STRONG = (80_000, 160_000, 320_000, 640_000, 1_280_000)
 
 
 def in_m(exponent: float) -> Ladder:
     """Return the ladder of unlearning in m with this exponent predicted."""
-    settings = [_below(0.35, 10_000, n=40, m=m) for m in _M]
+    settings = [_below(0.5, 10_000, n=40, m=m) for m in _M]
     worlds = map(unlearning, settings)
     return _ladder("radius of unlearning against m", _M, worlds, radius_of_unlearning, exponent, 0.2)
 
 
 def harm_in_d(exponent: float) -> Ladder:
     """Return the ladder of harm in d with this exponent predicted."""
-    worlds = [harm(_below(0.5, d)) for d in _STRONG]
+    worlds = [harm(_below(0.5, d, step=1.0)) for d in _STRONG]
     return _ladder("radius of harm against d", _STRONG, worlds, radius_of_harm, exponent, 0.15)
 
 
@@ -176,7 +183,7 @@ STATEMENT = Statement(
         ),
         harm_in_d(0.5),
     ),
-    replicas={"quick": 14, "full": 40},
+    replicas={"quick": 18, "full": 60},
     controls=(
         Control("exponent 1 in m", worlds=(), ladders=(in_m(1.0),)),
         Control("a radius of harm that does not depend on d", worlds=(), ladders=(harm_in_d(0.0),)),
