@@ -10,6 +10,7 @@ from figures.picture import Picture
 from figures.robustness import ROBUSTNESS
 from figures.sharpness import SHARPNESS
 from figures.stages import STAGES
+from figures.tau_window import TAU_WINDOW
 from figures.tightness import TIGHTNESS
 
 FIGURES: dict[str, Picture[Any]] = {
@@ -24,5 +25,6 @@ FIGURES: dict[str, Picture[Any]] = {
         TIGHTNESS,
         EXPONENTS,
         ROBUSTNESS,
+        TAU_WINDOW,
     )
 }
