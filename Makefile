@@ -40,7 +40,7 @@ results: .venv/installed
 	$(BIN)/python -m verify.calibration --blocks 20 --json results/calibration.json
 	$(BIN)/python -m verify.mutation --json results/mutation.json
 	$(BIN)/samverify sweep figures/configs/paper_grid.toml --out sweeps/paper_grid
-	$(BIN)/python -m verify.exhibits results paths deactivation stages phase_paper=sweeps/paper_grid/sweep.nc
+	$(BIN)/python -m verify.exhibits results paths deactivation stages digits phase_paper=sweeps/paper_grid/sweep.nc
 
 figures: .venv/installed
 	$(BIN)/samverify figures --results results --out figures/gallery

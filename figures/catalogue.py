@@ -3,6 +3,7 @@
 from typing import Any
 
 from figures.deactivation import DEACTIVATION
+from figures.digits import DIGITS
 from figures.exponents import EXPONENTS
 from figures.paths import PATHS
 from figures.phase import PHASE_PAPER
@@ -11,5 +12,5 @@ from figures.stages import STAGES
 from figures.tightness import TIGHTNESS
 
 FIGURES: dict[str, Picture[Any]] = {
-    picture.name: picture for picture in (PHASE_PAPER, STAGES, PATHS, DEACTIVATION, TIGHTNESS, EXPONENTS)
+    picture.name: picture for picture in (PHASE_PAPER, STAGES, PATHS, DEACTIVATION, TIGHTNESS, EXPONENTS, DIGITS)
 }
