@@ -24,6 +24,25 @@ def at_least(least: int) -> Callable[[str], int]:
     return parse
 
 
+def whole(text: str) -> int:
+    """Read a whole number, also as 1e6."""
+    try:
+        value = float(text)
+        if abs(value) <= 2**53 and value == int(value):
+            return int(value)
+    except ValueError:
+        pass
+    raise typer.BadParameter(f"{text!r} is not allowed: it must be a whole number, such as 40 or 1e6")
+
+
+def real(text: str) -> float:
+    """Read a number."""
+    try:
+        return float(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not allowed: it must be a number") from None
+
+
 @app.callback()
 def samverify() -> None:
     """Confront the theory of sharpness-aware minimization with numbers."""
@@ -90,37 +109,39 @@ def check(
         raise typer.Exit(3)
 
 
-def _whole(text: str) -> int:
-    """Read a whole number, also as 1e6."""
-    try:
-        value = float(text)
-        if abs(value) <= 2**53 and value == int(value):
-            return int(value)
-    except ValueError:
-        pass
-    raise typer.BadParameter(f"{text!r} is not a whole number")
-
-
 @app.command()
 def predict(
     config: Annotated[
         Path | None, typer.Argument(help="TOML file with a table `setting`; options override it.")
     ] = None,
-    n: Annotated[int | None, typer.Option(parser=_whole, metavar="INT", help="Training samples.")] = None,
-    d: Annotated[int | None, typer.Option(parser=_whole, metavar="INT", help="Dimension; 1e6 may be written.")] = None,
-    m: Annotated[int | None, typer.Option(parser=_whole, metavar="INT", help="Filters per sign.")] = None,
-    mu_norm: Annotated[float | None, typer.Option("--mu-norm", help="Length of the signal.")] = None,
-    P: Annotated[int | None, typer.Option("--P", help="Patches; 2 by default.")] = None,
-    sigma_p: Annotated[float | None, typer.Option("--sigma-p", help="Noise; 1 by default.")] = None,
-    p: Annotated[float | None, typer.Option("--p", help="Label noise; 0.05 by default.")] = None,
-    sigma_0: Annotated[float | None, typer.Option("--sigma-0", help="Start; inside Condition 3.1 by default.")] = None,
-    B: Annotated[int | None, typer.Option("--B", help="Batch size; n by default.")] = None,
-    eta: Annotated[float | None, typer.Option(help="Learning rate; inside Condition 3.1 by default.")] = None,
-    delta: Annotated[float, typer.Option(help="Failure probability.")] = 0.1,
+    n: Annotated[int | None, typer.Option(parser=whole, metavar="INT", help="Training samples.")] = None,
+    d: Annotated[int | None, typer.Option(parser=whole, metavar="INT", help="Dimension; 1e6 may be written.")] = None,
+    m: Annotated[int | None, typer.Option(parser=whole, metavar="INT", help="Filters per sign.")] = None,
+    mu_norm: Annotated[
+        float | None, typer.Option("--mu-norm", parser=real, metavar="FLOAT", help="Length of the signal.")
+    ] = None,
+    P: Annotated[int | None, typer.Option("--P", parser=whole, metavar="INT", help="Patches; 2 by default.")] = None,
+    sigma_p: Annotated[
+        float | None, typer.Option("--sigma-p", parser=real, metavar="FLOAT", help="Noise; 1 by default.")
+    ] = None,
+    p: Annotated[
+        float | None, typer.Option("--p", parser=real, metavar="FLOAT", help="Label noise; 0.05 by default.")
+    ] = None,
+    sigma_0: Annotated[
+        float | None,
+        typer.Option("--sigma-0", parser=real, metavar="FLOAT", help="Start; inside Condition 3.1 by default."),
+    ] = None,
+    B: Annotated[int | None, typer.Option("--B", parser=whole, metavar="INT", help="Batch size; n by default.")] = None,
+    eta: Annotated[
+        float | None, typer.Option(parser=real, metavar="FLOAT", help="Learning rate; inside Condition 3.1 by default.")
+    ] = None,
+    delta: Annotated[float, typer.Option(parser=real, metavar="FLOAT", help="Failure probability.")] = 0.1,
     simulate: Annotated[bool, typer.Option("--simulate", help="Train SGD, and SAM then SGD, and compare.")] = False,
-    replicas: Annotated[int, typer.Option(min=1, help="Independent runs of each.")] = 20,
-    seed_block: Annotated[int, typer.Option(min=0, help="Block of seeds.")] = 0,
-    epochs: Annotated[int, typer.Option(min=1, help="Budget of SGD, and of the SAM stage.")] = 200_000,
+    replicas: Annotated[int, typer.Option(parser=at_least(1), metavar="N", help="Independent runs of each.")] = 20,
+    seed_block: Annotated[int, typer.Option(parser=at_least(0), metavar="K", help="Block of seeds.")] = 0,
+    epochs: Annotated[
+        int, typer.Option(parser=at_least(1), metavar="N", help="Budget of SGD, and of the SAM stage.")
+    ] = 200_000,
     json: Annotated[Path | None, typer.Option(help="Write everything here.")] = None,
 ) -> None:
     """Say what each theorem predicts for a setting; exit code 1 if a simulation disagrees."""

@@ -1,16 +1,15 @@
 """The same network on any inputs given patch by patch: independent noise patches, images, a user's own data."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dynamics.batches import checked_batches, epochs_of_batches
-from dynamics.network import DIRECTIONS, loss, loss_gradient
+from dynamics.batches import Draws, checked_batches
+from dynamics.network import descent, loss
 from dynamics.phase import Phase
-from dynamics.rules import RULES
 from dynamics.setting import Setting
 from dynamics.trajectory import RecordEvery, timetable
 from dynamics.validation import array_of, instance, reals, shown
@@ -103,9 +102,9 @@ def train_patches(
     X, y, W = _checked(s, X, y, w0)
     if tol is not None and not (isinstance(tol, int | float | np.number) and 0 < tol < np.inf):
         raise ValueError(f"tol = {shown(tol)} is not allowed: it must be a positive number")
-    epochs: Iterable[NDArray[np.intp]] = epochs_of_batches(s, seed)
-    if batches is not None:
-        epochs = checked_batches(s, batches, plan.epochs)
+    for phase in plan.phases:
+        phase.check_fits(s)
+    draws = Draws(s, seed, None if batches is None else checked_batches(s, batches, plan.phases))
     whole, basis = W, _basis(X)
     if basis is not None:
         X, W = X @ basis, W @ basis
@@ -116,25 +115,9 @@ def train_patches(
 
     record: list[tuple[int, float]] = [(0, loss(W, X, y))]
     seen = [watch(in_full(W))] if watch else []
-    velocity = np.zeros_like(W)
-    schedule = [phase for phase in plan.phases for _ in range(phase.epochs)]
-    for epoch, (phase, table) in enumerate(zip(schedule, epochs, strict=False), start=1):
-        if epoch - 1 in plan.ends:
-            velocity = np.zeros_like(W)
-        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is reported with its epoch
-            for batch in table:
-
-                def gradient(at: Array, inputs: Array = X[batch], labels: NDArray[np.int64] = y[batch]) -> Array:
-                    return loss_gradient(at, inputs, labels)
-
-                velocity = RULES[phase.rule].memory * velocity + DIRECTIONS[phase.rule](W, gradient, phase.tau or 0.0)
-                W = W - s.eta * velocity
-        if not np.isfinite(W).all():
-            raise FloatingPointError(
-                f"training diverged in epoch {epoch} (rule {phase.rule!r}): the weights are not finite; "
-                f"eta = {s.eta} is too large for these inputs"
-            )
-        if plan.records(epoch):
+    for epoch, h, _, after in descent(s, X, y, W, plan.phases, draws):
+        W = after
+        if h == s.H and plan.records(epoch) and np.isfinite(W).all():  # if not, `descent` raises when it goes on
             record.append((epoch, loss(W, X, y)))
             if watch:
                 seen.append(watch(in_full(W)))

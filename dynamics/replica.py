@@ -1,12 +1,14 @@
 """One run's inputs, and its records as they come."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dynamics.batches import Draws
 from dynamics.coefficients import signs
+from dynamics.divergence import too_large
+from dynamics.phase import Phase
 from dynamics.sample import Sample
 from dynamics.setting import Setting
 from dynamics.trajectory import Timetable, Trajectory
@@ -22,8 +24,7 @@ class Replica:
     setting: Setting
     sample: Sample
     timetable: Timetable
-    epochs_of_batches: Any
-    has_own_batches: bool = False
+    draws: Draws
     steps: list[int] = field(default_factory=list)
     records: list[Array] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
@@ -35,11 +36,11 @@ class Replica:
         self.records.append(C.copy())
         self.losses.append(loss)
 
-    def diverged(self, epoch: int, rule: str) -> FloatingPointError:
+    def diverged(self, epoch: int, phase: Phase) -> FloatingPointError:
         """Return the error to raise if the weights are not finite after so many epochs."""
         return FloatingPointError(
-            f"training diverged in epoch {epoch} (replica {self.index}, rule {rule!r}): the weights are not finite; "
-            f"eta = {self.setting.eta} is too large for this setting"
+            f"training diverged in epoch {epoch} (replica {self.index}, rule {phase.rule!r}): the weights are not "
+            f"finite; {too_large(self.setting, [phase])}"
         )
 
     def trajectory(self) -> Trajectory:
@@ -54,7 +55,7 @@ class Replica:
         if not (np.isfinite(gamma).all() and np.isfinite(rho).all()):
             raise FloatingPointError(
                 f"training diverged by epoch {step[-1] // s.H} (replica {self.index}): coefficients are not finite; "
-                f"eta = {s.eta} is too large for this setting"
+                f"{too_large(s, self.timetable.phases)}"
             )
         return Trajectory(
             setting=s,

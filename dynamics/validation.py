@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 Thing = TypeVar("Thing")
 
+_MOST_CLAUSES = 5
 _REPR = Repr()
 _REPR.maxstring = _REPR.maxother = 80
 
@@ -19,7 +20,7 @@ class Refusing(BaseModel):
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
 
-    def __init__(self, **fields: Any) -> None:
+    def __init__(self, /, **fields: Any) -> None:
         try:
             super().__init__(**fields)
         except ValidationError as error:
@@ -46,11 +47,12 @@ def sentence(error: ValidationError, model: type[BaseModel]) -> str:
     Returns
     -------
     str
-        One clause a refused field, joined by semicolons.
+        One clause a refused field, joined by semicolons; of many fields the first five.
     """
     clauses = []
-    for item in error.errors():
-        name, given = printable(".".join(str(part) for part in item["loc"])), shown(item["input"])
+    errors = error.errors()
+    for item in errors[:_MOST_CLAUSES]:
+        name, given = named(".".join(str(part) for part in item["loc"])), shown(item["input"])
         match item["type"]:
             case "extra_forbidden":
                 clauses.append(f"unknown field {name} = {given}; allowed: {', '.join(model.model_fields)}")
@@ -61,6 +63,8 @@ def sentence(error: ValidationError, model: type[BaseModel]) -> str:
             case _:
                 rule = item["msg"].removeprefix("Input ").replace("should", "must", 1)
                 clauses.append(f"{name} = {given} is not allowed: it {rule}")
+    if len(errors) > _MOST_CLAUSES:
+        clauses.append(f"and {len(errors) - _MOST_CLAUSES} more")
     return "; ".join(clauses)
 
 
@@ -70,6 +74,12 @@ def shown(value: object) -> str:
         return printable(" ".join(_REPR.repr(value).split()))
     except Exception:  # the value's own code runs here, and an integer of 5,000 digits has no text
         return f"<{type(value).__name__} that cannot be shown>"
+
+
+def named(text: str) -> str:
+    """Return a name as a message shows it, printable and cut in the middle if it is long: it may come from a file."""
+    name = printable(text)
+    return name if len(name) <= 80 else f"{name[:40]}...{name[-37:]}"
 
 
 def printable(text: str) -> str:

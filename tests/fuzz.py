@@ -2,14 +2,16 @@
 
 python -m tests.fuzz --minutes 10
 
-Values, arrays, files of samples and runs, and results files are made at random or by spoiling good ones. What a door
-accepts is used: a sample is trained, a file's content is compared. `tests/test_fuzz.py` runs a few of each.
+Values, arrays, CONFIG and setting files, files of samples and runs, results files, exhibits and the folders of sweeps
+are made at random or by spoiling good ones. What a door accepts is used: a sample is trained, a sweep is planned, a
+file's content is compared. `tests/test_fuzz.py` runs a few of each.
 """
 
 import argparse
 import atexit
 import io
 import json
+import re
 import shutil
 import sys
 import tempfile
@@ -17,7 +19,9 @@ import time
 import warnings
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +31,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from dynamics import Phase, Sample, Setting, Trajectory, draw, test_error, train, train_network
+from dynamics.sweep import Config, Interrupted, read_config, sweep
+from dynamics.sweep.plan import Plan
+from figures import FIGURES
+from theorems.prediction import completed, predict
+from theorems.prescriptions import FORMULAS
 from verify.page import read_results
+from verify.prediction_text import prediction_text
+from verify.setting_file import read_setting
 
 S = Setting(n=4, d=20, m=2, P=3, mu_norm=4.0, sigma_p=1.0, p=0.1, sigma_0=0.1, B=2, eta=0.1)
 X = draw(S, 0)
@@ -48,6 +59,15 @@ def files() -> dict[str, bytes]:
 GOOD = files()
 RESULTS = json.loads((Path(__file__).parent.parent / "results" / "full.json").read_text(encoding="utf-8"))
 RESULTS["verdicts"] = [v for v in RESULTS["verdicts"] if v["id"] in ("noise_norms", "sam_boundary", "decomposition")]
+
+
+class AtOnce(Executor):
+    """Runs each task where it is submitted."""
+
+    def submit(self, task: Any, /, *arguments: Any, **options: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_result(task(*arguments, **options))
+        return future
 
 
 class Rude:
@@ -308,7 +328,173 @@ def results(data: st.DataObject) -> None:
     refused(lambda: read_results(path))
 
 
-TARGETS = (setting, phase, sample, batches, weights, words_and_numbers, file_of_bytes, file_of_members, results)
+CONFIG = """replicas = 1
+test_samples = 10
+[setting]
+n = 4
+m = 2
+P = 3
+B = 2
+p = 0.1
+sigma_p = 1.0
+sigma_0 = {natural = 0.1}
+eta = {stable = 0.5}
+[grid]
+d = [20, 30]
+mu_norm = [4.0, 8.0]
+[phases]
+sgd = [{rule = "sgd", epochs = 2}]
+sam = [{rule = "sam", epochs = "T1", tau = {tau_paper = 0.5}}, {rule = "sgd", epochs = 1}]
+"""
+WORDS = [
+    "0", "-1", "2.5", "nan", "-inf", "1e400", "true", "[]", "{}", "[[]]", "''", '"T1"', '"__import__(\'os\')"', "self",
+    "1979-05-27", "0x" + "f" * 5000, "9" * 5000, "{natural = 1}", "{natural = 0}", '"\\u001b[31m"', "\x1b", "[1, 1.0]",
+    '"\\u2028"', "1e308", "1e-308", "9007199254740993", "n", "d", "grid", "setting", "phases", "replicas", "tol",
+    "=", "[", "]", ".", "\n", "\n[", '"', "#",
+]  # fmt: skip
+
+
+@st.composite
+def spoiled_toml(pick: st.DrawFn, good: str) -> bytes:
+    """Exchange words of a file for others, take some away, add some, and now and then spoil its bytes."""
+    words = re.findall(r"\w[\w.]*|\s+|[^\w\s]", good)
+    for _ in range(pick(st.integers(0, 3))):
+        at = pick(st.integers(0, len(words) - 1))
+        words[at : at + pick(st.integers(0, 2))] = pick(st.lists(st.sampled_from(WORDS), max_size=2))
+    text = "".join(words).encode()
+    at = pick(st.integers(0, len(text)))
+    return text[:at] + pick(st.sampled_from([b"", b"", b"", b"\xff", b"\0", b"\r"])) + text[at:]
+
+
+@target(content=spoiled_toml(CONFIG))
+def config_file(content: bytes) -> None:
+    """A CONFIG is refused, or every cell of it has numbers."""
+    path = FOLDER / "config.toml"
+    path.write_bytes(content)
+    made: list[Config] = []
+    if refused(lambda: made.append(read_config(path))) is None:
+        plan = Plan(made[0], FORMULAS)
+        if refused(plan.check) is None:
+            assert len(list(plan.cells())) == plan.size
+
+
+@target(content=spoiled_toml("[setting]\nn = 40\nd = 1_000_000\nm = 20\nmu_norm = 8.0\n"))
+def setting_file(content: bytes) -> None:
+    """The file of `samverify predict` is refused, or leads to a prediction."""
+    path = FOLDER / "setting.toml"
+    path.write_bytes(content)
+    refused(lambda: predict(completed(read_setting(path))[0]))
+
+
+SIZES = st.sampled_from([5e-324, 1e-308, 1e-200, 1e-100, 1e-3, 0.5, 1.0, 2.0, 1e3, 1e100, 1e200, 1.7e308])
+COUNTS = st.sampled_from([1, 2, 3, 10, 10**6, 10**12, 2**53])
+
+
+@target(
+    given_=st.fixed_dictionaries(
+        {"n": COUNTS, "d": COUNTS, "m": COUNTS, "mu_norm": SIZES | st.just(0.0)},
+        optional={
+            "P": COUNTS,
+            "sigma_p": SIZES,
+            "p": st.just(0.0) | SIZES,
+            "sigma_0": SIZES | st.just(0.0),
+            "eta": SIZES,
+        },
+    ),
+    delta=SIZES,
+)
+def prediction(given_: dict[str, Any], delta: float) -> None:
+    """A setting of any size has a prediction in words and as data, or is refused."""
+
+    def call() -> None:
+        s, chosen = completed(given_)
+        found = predict(s, delta)
+        assert "nan" not in prediction_text(found, None, chosen)
+        json.dumps(found.to_dict(), allow_nan=False)
+
+    refused(call)
+
+
+SWEEP = FOLDER / "sweep"
+SWEPT = Config(
+    replicas=1,
+    test_samples=10,
+    setting={"n": 2, "m": 2, "P": 2, "B": 2, "p": 0.1, "sigma_p": 1.0, "sigma_0": 1e-3, "eta": 0.01, "mu_norm": 1.0},
+    grid={"d": [10, 20]},
+    phases={"sgd": [{"rule": "sgd", "epochs": 1}]},
+)
+
+
+def swept(folder: Path) -> dict[str, bytes]:
+    """Run or finish the sweep in this process, and return the bytes of its cells."""
+    sweep(SWEPT, folder, AtOnce()).close()
+    return {path.name: path.read_bytes() for path in sorted(folder.rglob("0*.npy"))}
+
+
+@cache
+def whole_sweep() -> dict[str, bytes]:
+    return swept(SWEEP)
+
+
+@target(data=st.data())
+def sweep_folder(data: st.DataObject) -> None:
+    """A folder with spoiled files is refused, or the sweep ends in it with the same bits."""
+    whole, folder = whole_sweep(), FOLDER / "spoiled-sweep"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(SWEEP, folder)
+    names = ["sweep.json", "sweep.nc", "cells/000/000000.npy", "cells/000/000001.npy"]
+    for name in data.draw(st.lists(st.sampled_from(names), max_size=2, unique=True)):
+        path = folder / name
+        content = bytearray(path.read_bytes())
+        how = data.draw(st.sampled_from(["bytes", "cut", "other", "missing", "folder", "json"]))
+        if how == "bytes":
+            at = data.draw(st.integers(0, len(content)))
+            content[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
+        elif how == "cut":
+            del content[data.draw(st.integers(0, len(content))) :]
+        elif how == "other":
+            content = bytearray((folder / "cells" / "000" / "000001.npy").read_bytes())
+        elif how == "json" and name == "sweep.json":
+            manifest = json.loads(content)
+            manifest[data.draw(st.sampled_from([*manifest, "more"]))] = data.draw(JSON)
+            content = bytearray(json.dumps(manifest).encode())
+        path.unlink()
+        if how == "folder":
+            path.mkdir()
+        elif how != "missing":
+            path.write_bytes(content)
+    made: list[dict[str, bytes]] = []
+    try:
+        message = refused(lambda: made.append(swept(folder)))
+    except Interrupted as error:  # a folder in the place of a file cannot be written
+        if "Is a directory" not in str(error):
+            raise
+        return
+    if message is None:
+        assert made == [whole]
+
+
+EXHIBITS = {name: picture for name, picture in FIGURES.items() if picture.source.endswith(".nc")}
+
+
+@target(data=st.data(), name=st.sampled_from(sorted(EXHIBITS)))
+def exhibit(data: st.DataObject, name: str) -> None:
+    """The file behind a figure, with its head spoiled or its end cut off, is refused or read."""
+    content = bytearray((Path(__file__).parent.parent / "results" / EXHIBITS[name].source).read_bytes())
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, 4000))
+        content[at : at + data.draw(st.integers(0, 4))] = data.draw(st.binary(max_size=4))
+    if data.draw(st.integers(0, 3)) == 0:
+        del content[data.draw(st.integers(0, len(content))) :]
+    path = FOLDER / "exhibit.nc"
+    path.write_bytes(content)
+    refused(lambda: EXHIBITS[name].read(path))
+
+
+TARGETS = (
+    setting, phase, sample, batches, weights, words_and_numbers, file_of_bytes, file_of_members, results,
+    config_file, setting_file, prediction, sweep_folder, exhibit,
+)  # fmt: skip
 
 
 def main() -> None:

@@ -160,6 +160,28 @@ def test_a_run_is_finite_or_refused(natural, radius, engine, rule, eta):
     assert finite or "epoch" in refusal
 
 
+@ENGINES
+def test_divergence_by_the_radius_names_it_too(natural, engine):
+    s = natural(sigma_p=1e10)
+    tail = rf"; eta = {s.eta} or tau = 1e\+308 is too large for this setting$"
+    with pytest.raises(FloatingPointError, match=r"^training diverged in epoch 1 \(.*rule 'sam'\)" + ".*" + tail):
+        engine(s, draw(s, 0), [Phase("sam", 2, 1e308)])
+
+
+def test_divergence_names_the_radius_of_the_replica_that_diverged(natural):
+    s = natural(sigma_p=1e10)
+    schedules = [[Phase("sam", 2, tau)] for tau in (1e-11, 1e308)]
+    with pytest.raises(FloatingPointError, match=r"replica 1, .* or tau = 1e\+308 is too large"):
+        train_ensemble(s, [draw(s, 0)] * 2, schedules)
+
+
+@ENGINES
+def test_divergence_of_sgd_does_not_speak_of_a_radius(natural, engine):
+    s = natural(d=3000).replace(eta=1e307)
+    with pytest.raises(FloatingPointError, match=r"; eta = 1e\+307 is too large for this setting$"):
+        engine(s, draw(s, 0), [Phase("sam", 0, 1.0), Phase("sgd", 3)])
+
+
 def test_divergence_names_its_replica(natural):
     calm = natural(d=3000)
     wild = calm.replace(eta=1e307)

@@ -130,7 +130,7 @@ def test_bad_input_is_two_in_one_sentence(command, arguments, message):
 def test_d_is_a_whole_number(command, d):
     code, out, err = command("--n", 30, "--d", d, "--m", 15, "--mu-norm", 6)
     assert (code, out) == (2, "")
-    assert f"'{d}' is not a whole number" in err
+    assert f"'{d}' is not allowed: it must be a whole number" in err
 
 
 def test_unwritable_file_is_refused_before_anything_runs(command, short, tmp_path):

@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
+
 from dynamics import Setting
+from dynamics.validation import instance
 from theorems import condition
 from theorems.overfitting import benign_threshold, harmful_threshold, sam_threshold
 
@@ -125,6 +128,7 @@ def predict(s: Setting, delta: float = 0.1) -> Prediction:
     >>> found.sgd.regime, found.sam.regime, found.t1
     ('harmful', 'nothing', 37500)
     """
+    instance("s", s, Setting)
     if isinstance(delta, bool) or not isinstance(delta, int | float) or not 0 < delta < 1:
         raise ValueError(f"delta = {delta!r} is not allowed: it must be a number between 0 and 1")
     try:
@@ -206,8 +210,10 @@ def completed(given: Mapping[str, Any]) -> tuple[Setting, dict[str, float]]:
         As for `Setting`, or if the chosen values leave the range of floating-point numbers.
     """
     fields = {**_USUAL, "eta": 1.0, "sigma_0": 1.0, **given}
-    if "n" in given:
-        fields.setdefault("B", given["n"])
+    n = given.get("n")
+    fields.setdefault(
+        "B", n if isinstance(n, int | np.integer) and n > 0 else 1
+    )  # what is wrong with n is not said of B as well
     s = Setting(**fields)
     try:
         lines = condition.margins(s.replace(eta=1.0, sigma_0=1.0))

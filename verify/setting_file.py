@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from dynamics import Setting
+from dynamics.validation import named, printable
 
 
 def read_setting(path: Path) -> dict[str, Any]:
@@ -38,16 +39,18 @@ def read_setting(path: Path) -> dict[str, Any]:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ValueError(f"config = {str(path)!r} is not allowed: it cannot be read ({error.strerror})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"config = {str(path)!r} is not allowed: it is not TOML ({error})") from None
+    except (ValueError, RecursionError) as error:  # not text, or not TOML, or a number of 5,000 digits
+        raise ValueError(
+            f"config = {str(path)!r} is not allowed: it is not TOML ({printable(str(error))[:200]})"
+        ) from None
     unknown = [key for key in content if key != "setting"]
     if unknown:
-        raise ValueError(f"config {str(path)!r}: unknown key {unknown[0]}; allowed: the table [setting]")
+        raise ValueError(f"config {str(path)!r}: unknown key {named(unknown[0])}; allowed: the table [setting]")
     fields = content.get("setting")
     if not isinstance(fields, dict):
         raise ValueError(f"config {str(path)!r}: the table [setting] is missing")
     wrong = [key for key in fields if key not in Setting.model_fields]
     if wrong:
         allowed = ", ".join(Setting.model_fields)
-        raise ValueError(f"config {str(path)!r}: unknown key setting.{wrong[0]}; allowed: {allowed}")
+        raise ValueError(f"config {str(path)!r}: unknown key setting.{named(wrong[0])}; allowed: {allowed}")
     return fields

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from dynamics import Phase
+from dynamics.validation import instance
 from theorems import catalogue
 from theorems.overfitting import EPSILON, benign, harmful
 from theorems.prediction import Forecast, Prediction
@@ -138,7 +139,7 @@ def simulate(prediction: Prediction, replicas: int = 20, seed_block: int = 0, bu
     of that probability is below `1 - delta`. "agrees": not so, and the claim held in at least that share of the
     replicas. "too few to tell": neither.
     """
-    s = prediction.setting
+    s = instance("prediction", prediction, Prediction).setting
     for name, value, least in (("replicas", replicas, 1), ("seed_block", seed_block, 0), ("budget", budget, 1)):
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             raise ValueError(f"{name} = {value!r} is not allowed: it must be an integer >= {least}")

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from dynamics.phase import Phase
 from dynamics.setting import Setting
-from dynamics.validation import Refusing
+from dynamics.validation import Refusing, named, printable, shown
 
 Value = Any  # a number, the name of a formula, or {name = factor}; `dynamics.sweep.plan` says which fit where
 
@@ -28,7 +28,7 @@ class Config(Refusing):
         Parameters of `Setting` that vary, each with its values; numbers, each once. The order is that
         of the axes.
     phases : dict of str to list
-        A schedule a name: a list of phases `{rule, epochs, tau}`, as for `Phase`. `epochs` and `tau`
+        A schedule a name: a list of phases `{rule, epochs, tau, ...}`, as for `Phase`. `epochs` and `tau`
         may also be a formula's name, or `{name = factor}` (see Notes).
     test_samples : int
         Fresh noise vectors behind each test error; 2,000 by default.
@@ -68,7 +68,7 @@ class Config(Refusing):
         for table, given in (("setting", self.setting), ("grid", self.grid)):
             for name in given:
                 if name not in known:
-                    raise ValueError(f"{table}.{name} is not a parameter; allowed: {', '.join(known)}")
+                    raise ValueError(f"{table}.{named(name)} is not a parameter; allowed: {', '.join(known)}")
         if not self.grid:
             raise ValueError("grid is empty: it must name one or more parameters, each with a list of values")
         for name in known:
@@ -85,9 +85,9 @@ class Config(Refusing):
             seen: set[float] = set()
             for value in values:
                 if isinstance(value, bool) or not isinstance(value, int | float):
-                    raise ValueError(f"grid.{name} with {value!r} is not allowed: its values must be numbers")
+                    raise ValueError(f"grid.{name} with {shown(value)} is not allowed: its values must be numbers")
                 if value in seen:
-                    raise ValueError(f"grid.{name} with {value!r} twice is not allowed: its values must differ")
+                    raise ValueError(f"grid.{name} with {shown(value)} twice is not allowed: its values must differ")
                 seen.add(value)
         return self
 
@@ -98,16 +98,18 @@ class Config(Refusing):
         allowed = list(Phase.model_fields)
         for name, schedule in self.phases.items():
             if not name or not name.isprintable():
-                raise ValueError(f"phases with the name {name!r} is not allowed: it must be printable, not empty")
+                raise ValueError(f"phases with the name {shown(name)} is not allowed: it must be printable, not empty")
             if not schedule:
-                raise ValueError(f"phases.{name} = [] is not allowed: it must hold one phase or more")
+                raise ValueError(f"phases.{named(name)} = [] is not allowed: it must hold one phase or more")
             for k, phase in enumerate(schedule):
                 for field in phase:
                     if field not in allowed:
-                        raise ValueError(f"phases.{name}[{k}].{field} is not known; allowed: {', '.join(allowed)}")
+                        raise ValueError(
+                            f"phases.{named(name)}[{k}].{named(field)} is not known; allowed: {', '.join(allowed)}"
+                        )
                 for field in ("rule", "epochs"):
                     if field not in phase:
-                        raise ValueError(f"phases.{name}[{k}].{field} is missing")
+                        raise ValueError(f"phases.{named(name)}[{k}].{field} is missing")
         return self
 
 
@@ -137,6 +139,6 @@ def read_config(source: Path) -> Config:
         raise ValueError(f"config = {str(source)!r} is not TOML: it is not text in UTF-8") from None
     try:
         fields = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ValueError(f"config = {str(source)!r} is not TOML: {error}") from None
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits is a ValueError
+        raise ValueError(f"config = {str(source)!r} is not TOML: {printable(str(error))[:200]}") from None
     return Config(**fields)

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from dynamics.sweep.folder import versions
 from dynamics.sweep.run import Interrupted
@@ -69,8 +69,18 @@ def cluster(address: str, timeout: float = 10.0) -> Iterator[Executor]:
 def _client(address: str, timeout: float) -> Iterator["distributed.Client"]:
     import distributed
 
+    class Client(distributed.Client):
+        """One that is closed if it never connected: else it says so with a traceback when it is collected."""
+
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            try:
+                super().__init__(*arguments, **options)
+            except (OSError, ValueError, TypeError):
+                self.status = "closed"
+                raise
+
     try:
-        client = distributed.Client(address, timeout=timeout, set_as_default=False)
+        client = Client(address, timeout=timeout, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         raise ValueError(f"scheduler = {address!r} does not answer within {timeout:g} s ({_brief(error)})") from None
     try:

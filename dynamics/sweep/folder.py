@@ -13,6 +13,7 @@ from typing import Any
 from dynamics.sweep.cell import QUANTITIES
 from dynamics.sweep.plan import Plan
 from dynamics.sweep.store import Store
+from dynamics.validation import named, shown
 
 MANIFEST = "sweep.json"
 _FORMAT = "samverify sweep 1"
@@ -103,7 +104,7 @@ def _manifest(folder: Path, plan: Plan, fingerprint: str, provenance: Mapping[st
     except (ValueError, KeyError, TypeError, RecursionError):
         raise _refused(folder, f"its {MANIFEST} was not written by this command") from None
     if begun["format"] != _FORMAT:
-        raise _refused(folder, f"it is in the format {begun['format']!r}, not {_FORMAT!r}")
+        raise _refused(folder, f"it is in the format {shown(begun['format'])}, not {_FORMAT!r}")
     for what in ("config", "versions"):
         found = list(differences(begun[what], config if what == "config" else versions()))
         if found:
@@ -133,14 +134,14 @@ def differences(old: Any, new: Any, name: str = "") -> Iterator[str]:
     """
     if isinstance(old, dict) and isinstance(new, dict):
         if name in ("grid", "phases") and set(old) == set(new) and list(old) != list(new):
-            yield f"order of {name}: {', '.join(old)} -> {', '.join(new)}"
+            yield f"order of {name}: {named(', '.join(old))} -> {named(', '.join(new))}"
         for key in [*old, *(key for key in new if key not in old)]:
             yield from differences(old.get(key), new.get(key), f"{name}.{key}" if name else key)
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         for k, (a, b) in enumerate(zip(old, new, strict=True)):
             yield from differences(a, b, f"{name}[{k}]")
     elif old != new:
-        yield f"{name}: {_short(old)} -> {_short(new)}"
+        yield f"{named(name)}: {_short(old)} -> {_short(new)}"
 
 
 def _short(value: Any) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from dynamics.phase import Phase
 from dynamics.setting import Setting
 from dynamics.sweep.config import Config, Value
+from dynamics.validation import named, shown
 
 Formulas = Mapping[str, Mapping[str, Callable[[Setting], float]]]
 """For a field that may be given by a formula: the formulas by name, each a function of the setting."""
@@ -139,8 +140,9 @@ class Plan:
             setting = self._setting(point)
             return Cell(number, setting, self._same_schedules or self._schedules(setting))
         except (ValueError, ArithmeticError) as error:
-            at = ", ".join(f"{name} = {value!r}" for name, value in point.items())
-            raise ValueError(f"Config: cell {at}: {error}") from None
+            at = ", ".join(f"{name} = {shown(value)}" for name, value in point.items())
+            why = "a formula leaves the range of numbers: " if isinstance(error, ArithmeticError) else ""
+            raise ValueError(f"Config: cell {at}: {why}{error}") from None
 
     def _setting(self, point: dict[str, Any]) -> Setting:
         for name in self.by_formula:
@@ -174,7 +176,7 @@ class Plan:
                     }
                     phases.append(Phase(**numbers))
                 except ValueError as error:
-                    raise ValueError(f"phases.{name}[{k}]: {error}") from None
+                    raise ValueError(f"phases.{named(name)}[{k}]: {error}") from None
             found.append(tuple(phases))
         return tuple(found)
 
@@ -193,9 +195,9 @@ class Plan:
         name, factor = (value, 1) if isinstance(value, str) else next(iter(value.items()), ("", 1))
         if name not in known or (isinstance(value, dict) and len(value) > 1):
             names = " or ".join(repr(name) for name in known) or "none, it must be a number"
-            raise ValueError(f"{field} = {value!r} is not one of the named formulas; allowed: {names}")
+            raise ValueError(f"{field} = {shown(value)} is not one of the named formulas; allowed: {names}")
         if isinstance(factor, bool) or not isinstance(factor, int | float) or not 0 < factor < math.inf:
-            raise ValueError(f"{field} = {value!r} is not allowed: the factor must be positive and finite")
+            raise ValueError(f"{field} = {shown(value)} is not allowed: the factor must be positive and finite")
         return known[name], factor
 
 

@@ -23,6 +23,7 @@ from dynamics.sweep.config import Config
 from dynamics.sweep.folder import opened, versions
 from dynamics.sweep.plan import Cell, Formulas, Job, Plan
 from dynamics.sweep.store import Store
+from dynamics.validation import instance, integer, shown
 
 if TYPE_CHECKING:
     import xarray
@@ -93,8 +94,11 @@ def sweep(
 
     from dynamics.sweep.dataset import write
 
-    if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
-        raise ValueError(f"workers = {workers!r} is not allowed: it must be an integer >= 1")
+    instance("config", config, Config)
+    if not isinstance(folder, str | os.PathLike):
+        raise ValueError(f"folder = {shown(folder)} is not allowed: it must be a path")
+    if workers is not None:
+        integer("workers", workers, least=1)
     folder, plan = Path(folder), Plan(config, formulas or {})
     with opened(folder, plan, provenance or {}) as (store, manifest):
         done = np.zeros(plan.size, dtype=bool)

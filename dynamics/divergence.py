@@ -1,0 +1,25 @@
+"""What is blamed where training diverges: the numbers of the user that make steps large."""
+
+from collections.abc import Sequence
+
+from dynamics.phase import Phase
+from dynamics.setting import Setting
+
+
+def too_large(s: Setting, phases: Sequence[Phase]) -> str:
+    """Say what is too large: the learning rate, or the largest radius where there is one.
+
+    Parameters
+    ----------
+    s : Setting
+    phases : sequence of Phase
+        Those that were trained when numbers stopped being finite.
+
+    Returns
+    -------
+    str
+        "eta = ... is too large for this setting", or "eta = ... or tau = ...". Which of the two it was
+        is not told apart: a step can overflow by its own length, and by the gradient at `W + eps`.
+    """
+    tau = max((phase.tau or 0.0 for phase in phases), default=0.0)
+    return f"eta = {s.eta}{f' or tau = {tau}' if tau else ''} is too large for this setting"
