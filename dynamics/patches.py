@@ -117,9 +117,7 @@ def train_patches(
     seen = [watch(in_full(W))] if watch else []
     for epoch, h, _, after in descent(s, X, y, W, plan.phases, draws):
         W = after
-        if h < s.H or not np.isfinite(W).all():
-            continue  # what is not finite is reported with its epoch
-        if plan.records(epoch):
+        if h == s.H and plan.records(epoch) and np.isfinite(W).all():  # if not, `descent` raises when it goes on
             record.append((epoch, loss(W, X, y)))
             if watch:
                 seen.append(watch(in_full(W)))

@@ -3,6 +3,7 @@
 from typing import Any
 
 from figures.deactivation import DEACTIVATION
+from figures.digits import DIGITS
 from figures.exponents import EXPONENTS
 from figures.paths import PATHS
 from figures.phase import PHASE_LARGE, PHASE_PAPER
@@ -26,5 +27,6 @@ FIGURES: dict[str, Picture[Any]] = {
         EXPONENTS,
         ROBUSTNESS,
         TAU_WINDOW,
+        DIGITS,
     )
 }

@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from dynamics import Phase, Setting, draw, network, train_network
+from dynamics import Phase, Setting, draw, train_network
 from dynamics.network import inputs
 from dynamics.patches import train_patches
-from dynamics.rules import RULES, Rule, sgd
 
 SMALL = Setting(n=8, d=40, m=3, P=3, mu_norm=4.0, sigma_p=1.0, p=0.2, sigma_0=0.02, B=4, eta=0.05)
 PHASES = [Phase("sam", 6, tau=0.1), Phase("sgd", 7)]
@@ -25,11 +24,9 @@ def test_a_drawn_sample_gives_the_weights_of_the_network(d):
     np.testing.assert_allclose(np.stack(run.seen), other.trained_weights, rtol=0, atol=1e-12 * moved)
 
 
-def test_momentum_rests_where_a_phase_starts(monkeypatch):
-    monkeypatch.setitem(RULES, "momentum", Rule(sgd, memory=0.8))
-    monkeypatch.setitem(network.DIRECTIONS, "momentum", network.sgd_direction)
+def test_other_rules_are_trained_too():
     x = draw(SMALL, 0, frame="ambient")
-    phases = [Phase("momentum", 5), Phase("momentum", 6)]
+    phases = [Phase("momentum", 5), Phase("momentum", 6), Phase("sam_other_batch", 3, tau=0.1)]
     run = train_patches(SMALL, inputs(x, SMALL.P), x.y, x.w0, phases)
     np.testing.assert_allclose(run.weights, train_network(SMALL, x, phases).weights(-1), rtol=0, atol=1e-12)
 
