@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from figures.constants import CONSTANTS
 from figures.deactivation import DEACTIVATION
 from figures.exponents import EXPONENTS
 from figures.paths import PATHS
@@ -11,5 +12,6 @@ from figures.stages import STAGES
 from figures.tightness import TIGHTNESS
 
 FIGURES: dict[str, Picture[Any]] = {
-    picture.name: picture for picture in (PHASE_PAPER, PHASE_LARGE, STAGES, PATHS, DEACTIVATION, TIGHTNESS, EXPONENTS)
+    picture.name: picture
+    for picture in (PHASE_PAPER, PHASE_LARGE, STAGES, PATHS, DEACTIVATION, TIGHTNESS, EXPONENTS, CONSTANTS)
 }

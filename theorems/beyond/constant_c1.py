@@ -31,7 +31,7 @@ BENIGN = 0.01
 """Benign: test error within this of p."""
 DERIVED = limits.sgd_boundary(BENIGN, BASE.p)
 
-worlds = around(DERIVED, (0.75, 0.9, 1.0, 1.1, 1.25, 1.6), test_samples=4_000)
+worlds = around(DERIVED, (0.5, 0.8, 0.95, 1.05, 1.2, 1.5, 2.5), test_samples=4_000)
 
 
 def ratio(observations: Sequence[Observation]) -> float:
