@@ -31,10 +31,10 @@ from theorems.ladders import constant
 from theorems.overfitting import EPSILON, HARM
 from theorems.statement import Control, Observation, Statement, World
 
-BASE = SGD_BASE
+BASE = SGD_BASE.replace(n=80, B=80)
 DERIVED = limits.sgd_boundary(HARM, BASE.p)
 D = (10**4, 10**5, 10**6, 10**7, 10**8)
-N = (40, 56, 80, 112, 160)
+N = (60, 85, 120, 170, 240)
 COPIES = (1, 2, 4, 8, 16)
 
 
