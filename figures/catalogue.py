@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from figures.constants import CONSTANTS
 from figures.deactivation import DEACTIVATION
 from figures.digits import DIGITS
 from figures.exponents import EXPONENTS
@@ -28,5 +29,6 @@ FIGURES: dict[str, Picture[Any]] = {
         ROBUSTNESS,
         TAU_WINDOW,
         DIGITS,
+        CONSTANTS,
     )
 }
