@@ -23,11 +23,11 @@ from verify.exhibits.dataset import in_words, signed
 from verify.observe import observe
 
 NAME = "necessity"
-DRAWS = {"the start": 100, "the SAM stage": 20, "SGD for as long": 20}
-"""Draws of a group; 40 of the others."""
+DRAWS = {"the start": 60, "the SAM stage": 10, "SGD for as long": 10}
+"""Draws of a group; 20 of the others."""
 LEVEL = 0.025
 """Error level of either limit of an interval."""
-_OTHERS = 40
+_OTHERS = 20
 
 
 @dataclass(frozen=True)
