@@ -97,7 +97,9 @@ def _told(before: float, after: float, status: str) -> str:
         return f"between {before:.2g} and {after:.2g}"
     if status == "at the base":
         return f"above {after:.2g}"
-    return f"not down to {before:.2g}" if status == "never" else status
+    if status == "never":
+        return f"not down to {before:.2g}"
+    return f"perhaps at {before:.2g}" if status == "open" else status
 
 
 @dataclass
@@ -182,9 +184,9 @@ def exhibit(
         With dimensions line, statement and step. `margin` of the line; `share` of draws in which the claim holds, with
         limits `low` and `high`; `reached` and `error` of the theorems about the test error. `before` and `after`: the
         margins between which the statement falls: `high` is below `least` (1 - delta, or 1/2) at `after` for the first
-        time; `after` is NaN where it never does. `status` says so in a word, and `reason` why there is none. "not by
-        it": the statement falls just as well at a tenth of eta (`restored`), so that the sizes did it that the plan
-        moved to break a line on eta.
+        time; `after` is NaN where it never does. `status` says so in a word, and `reason` why there is none. "open":
+        at the last step the share is below `least`, but not surely so. "not by it": the statement falls just as well
+        at a tenth of eta (`restored`), so that the sizes did it that the plan moved to break a line on eta.
     """
     planned = [(b, g, *settings_of(b, g)) for g in groups for b in breaks]
     cells: dict[tuple[str, str], Cell] = {}
@@ -299,6 +301,8 @@ def _dataset(cells: Mapping[tuple[str, str], Cell], names: Sequence[str], groups
         before[at], after[at] = fall(cell.margin, cell.high, statements[statement].least)
         status[at] = "never" if np.isnan(after[at]) else "at the base" if np.isinf(before[at]) else "falls"
         restored[at] = cell.restored[0]
+        if status[at] == "never" and cell.share[-1] < statements[statement].least:
+            status[at] = "open"
         if status[at] == "falls" and cell.restored[1] < statements[statement].least:
             status[at] = "not by it"
         last[at] = in_words(cell.settings[-1])
