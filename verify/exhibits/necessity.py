@@ -137,7 +137,7 @@ def targets(line: str, first: float, group: Group) -> list[float]:
     if line == lines.FLIPS:
         grid = list(np.geomspace(first, 2.05, 9))
     elif line in (lines.FILTERS, lines.SAMPLES_LOG):
-        grid = list(np.geomspace(60.0 if group is START else first, 0.05, 34 if group is START else 16))
+        grid = list(np.geomspace(60.0 if group is START else first, 0.05, 16))
     else:
         grid = [first, *(m for m in 10.0 ** (1.5 - np.arange(14) / 2) if m < 0.9 * first)]
     return [float(value) for value in grid]
@@ -308,7 +308,7 @@ def _dataset(cells: Mapping[tuple[str, str], Cell], names: Sequence[str], groups
         last[at] = in_words(cell.settings[-1])
     each = ("line", "statement")
     data = xr.Dataset(
-        {key: ((*each, "step"), values) for key, values in arrays.items()}
+        {key: ((*each, "step"), values.astype(np.float32)) for key, values in arrays.items()}
         | {"before": (each, before), "after": (each, after), "restored": (each, restored)}
         | {"status": (each, status.astype(str)), "reason": (each, reason.astype(str))}
         | {"last_setting": (each, last.astype(str))}
