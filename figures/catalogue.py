@@ -6,6 +6,7 @@ from figures.constants import CONSTANTS
 from figures.deactivation import DEACTIVATION
 from figures.digits import DIGITS
 from figures.exponents import EXPONENTS
+from figures.necessity import NECESSITY
 from figures.paths import PATHS
 from figures.phase import PHASE_LARGE, PHASE_PAPER
 from figures.picture import Picture
@@ -30,5 +31,6 @@ FIGURES: dict[str, Picture[Any]] = {
         TAU_WINDOW,
         DIGITS,
         CONSTANTS,
+        NECESSITY,
     )
 }
