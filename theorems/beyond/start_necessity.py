@@ -85,7 +85,7 @@ STATEMENT = Statement(
     source="this suite",
     ladders=(
         _against_d("SGD, start against d", SGD_BASE, SGD_D, sgd_worlds, -1.0),
-        ladder("SGD, start against n", SGD_BASE, "n", N, sgd_worlds, largest_start, 0.5, within=0.2),
+        ladder("SGD, start against n", SGD_BASE, "n", N, sgd_worlds, largest_start, 0.5, within=0.25),
         _against_d("SAM, start against d", SAM_BASE, SAM_D, sam_worlds, -0.5),
     ),
     replicas={"quick": 20, "full": 60},
