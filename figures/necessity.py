@@ -106,7 +106,7 @@ def draw(data: xr.Dataset) -> Figure:
 def _mark(axes: Axes, row: int, column: int, state: str, colour: float) -> None:
     middle = (column + 0.5, row + 0.52)
     if state == "falls":
-        text = f"{colour:.1f}".replace("-", "−")
+        text = f"{round(colour, 1) + 0.0:.1f}".replace("-", "−")  # no minus before a zero
         axes.text(*middle, text, ha="center", va="center", fontsize=6.3, color="white" if colour > -0.8 else BLACK)
     elif state in ("not applicable", "at the base"):
         hatch = "////" if state == "not applicable" else None
