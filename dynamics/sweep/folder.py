@@ -5,7 +5,7 @@ import json
 import os
 import platform
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -94,8 +94,12 @@ def _manifest(folder: Path, plan: Plan, fingerprint: str, provenance: Mapping[st
             "provenance": dict(provenance),
         }
         draft = folder / f"{MANIFEST}.part"
-        draft.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
-        os.replace(draft, target)
+        try:
+            draft.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+            os.replace(draft, target)
+        finally:
+            with suppress(OSError):
+                draft.unlink()
         (folder / "cells").mkdir()
         return manifest
     try:
