@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: verify test browser lint notebooks docs results readme requirements clean figures doors fuzz
+.PHONY: verify test browser lint notebooks docs results readme requirements clean figures doors fuzz properties
 
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -51,6 +51,10 @@ readme: .venv/installed
 # Ten minutes of random and spoiled input at the doors.
 fuzz: .venv/installed
 	$(BIN)/python -m tests.fuzz --minutes 10
+
+# All properties under the long profile of hypothesis, and how many examples each was tried on: five minutes.
+properties: .venv/installed
+	$(BIN)/python tests/properties.py results/properties.json
 
 # What every public door answers to bad input.
 doors: .venv/installed

@@ -65,8 +65,8 @@ def measured(cells: int, folder: Path) -> dict[str, Any]:
     -------
     dict
         "done" and, at these counts, "parent_mb" and "worker_mb"; "parent_peak_mb", with the assembly of `sweep.nc`;
-        "seconds"; "listing_seconds" and "listing_cpu_seconds", of each listing, with the files in the system's cache: the
-        second is time of the processor, which other programs disturb less; "files" in all, "subfolders",
+        "seconds"; "listing_seconds" and "listing_cpu_seconds", of each listing, with the files in the system's cache
+        (time of the processor is less disturbed by other programs); "files" in all, "subfolders",
         "most_files_in_a_folder"; "megabytes" of all files' content.
     """
     config = tiny(cells)
