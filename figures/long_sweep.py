@@ -40,7 +40,9 @@ def draw(found: dict[str, Any]) -> Figure:
     figure = Figure(figsize=(WIDTH, 3.4))
     left, right = figure.subplots(1, 2)
     longest = found["sweeps"][-1]
-    for name, who, (colour, line) in zip(("worker_mb", "parent_mb"), ("largest worker", "command"), _LOOKS, strict=False):
+    for name, who, (colour, line) in zip(
+        ("worker_mb", "parent_mb"), ("largest worker", "command"), _LOOKS, strict=False
+    ):
         places = [(x, y) for x, y in zip(longest["done"], longest[name], strict=True) if y > 0]
         left.plot(*zip(*places, strict=True), color=colour, linestyle=line, label=who)
     left.set(xlabel="cells done", ylabel="resident memory, MB", ylim=(0, None), xlim=(0, longest["cells"]))
