@@ -40,13 +40,16 @@ results: .venv/installed
 	$(BIN)/python -m verify.calibration --blocks 20 --json results/calibration.json
 	$(BIN)/python -m verify.mutation --json results/mutation.json
 	$(BIN)/samverify sweep figures/configs/paper_grid.toml --out sweeps/paper_grid
-	$(BIN)/python -m verify.exhibits results paths deactivation stages phase_paper=sweeps/paper_grid/sweep.nc
+	$(BIN)/samverify sweep figures/configs/large_grid.toml --out sweeps/large_grid
+	$(BIN)/python -m verify.exhibits results paths deactivation stages \
+		phase_paper=sweeps/paper_grid/sweep.nc phase_large=sweeps/large_grid/sweep.nc
 
 figures: .venv/installed
 	$(BIN)/samverify figures --results results --out figures/gallery
 
 readme: .venv/installed
 	$(BIN)/python -m verify.readme README.md results figures/gallery
+	$(BIN)/python -m verify.quotes docs/findings results
 
 # Ten minutes of random and spoiled input at the doors.
 fuzz: .venv/installed

@@ -1,12 +1,14 @@
-"""Which samples each step reads: a fresh permutation an epoch, or the user's own table."""
+"""Which samples each step reads, and what else a run draws while it trains; or the user's own table."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dynamics.phase import Phase
 from dynamics.setting import Setting
-from dynamics.streams import BATCHES, stream
+from dynamics.streams import BATCHES, FLIPS, OTHER, REPLACED, stream
 from dynamics.validation import array_of
 
 Index = NDArray[np.intp]
@@ -14,13 +16,61 @@ Index = NDArray[np.intp]
 _BLOCK = 64  # epochs drawn at a time; the numbers do not depend on it
 
 
-def epochs_of_batches(s: Setting, seed: int) -> Iterator[Index]:
+class Draws:
+    """What one run draws while it trains, each kind from a stream of its own; both engines read it.
+
+    Parameters
+    ----------
+    s : Setting
+    seed : int
+    table : ndarray of int, shape (epochs, H, B), optional
+        Batches to be used in the place of random ones, checked.
+
+    Raises
+    ------
+    ValueError
+        If the seed is not a non-negative integer.
+    """
+
+    def __init__(self, s: Setting, seed: int, table: Index | None = None) -> None:
+        self._s = s
+        self.is_random = table is None
+        self._partitions = epochs_of_batches(s, seed) if table is None else iter(table)
+        self._others = chain.from_iterable(epochs_of_batches(s, seed, OTHER))
+        self._flips = stream(seed, FLIPS)
+        self._replaced = stream(seed, REPLACED)
+
+    def epoch(self, phase: Phase) -> Index:
+        """Return the batches of the next epoch, shape (H, B); with workers, those of the first worker come first."""
+        s, workers = self._s, phase.workers or 1
+        shard = s.n // workers
+        if phase.replacement and self.is_random:
+            drawn = self._replaced.integers(0, shard, size=(workers, s.H // workers, s.B))
+            return (drawn + shard * np.arange(workers)[:, None, None]).reshape(s.H, s.B)
+        table = next(self._partitions)
+        if workers == 1 or phase.replacement:
+            return table
+        # a uniform order of all samples, restricted to a shard, is a uniform order of the shard
+        return table.reshape(-1)[np.argsort(table.reshape(-1) // shard, kind="stable")].reshape(s.H, s.B)
+
+    def other(self) -> Index:
+        """Return another batch for the next step, shape (B,)."""
+        return next(self._others)
+
+    def flips(self, probability: float) -> NDArray[np.bool_]:
+        """Return which labels of the next step's batch are flipped, shape (B,)."""
+        return self._flips.random(self._s.B) < probability
+
+
+def epochs_of_batches(s: Setting, seed: int, purpose: int = BATCHES) -> Iterator[Index]:
     """Go, epoch after epoch and without end, through random partitions of the samples into batches.
 
     Parameters
     ----------
     s : Setting
     seed : int
+    purpose : int
+        Of `dynamics.streams`.
 
     Returns
     -------
@@ -33,7 +83,7 @@ def epochs_of_batches(s: Setting, seed: int) -> Iterator[Index]:
     ValueError
         If the seed is not a non-negative integer; at once, not at the first epoch.
     """
-    return _partitions(s, stream(seed, BATCHES))
+    return _partitions(s, stream(seed, purpose))
 
 
 def _partitions(s: Setting, rng: np.random.Generator) -> Iterator[Index]:
@@ -46,16 +96,16 @@ def _partitions(s: Setting, rng: np.random.Generator) -> Iterator[Index]:
         yield from rng.permuted(table, axis=1).reshape(_BLOCK, s.H, s.B)
 
 
-def checked_batches(s: Setting, batches: ArrayLike, epochs: int) -> Index:
+def checked_batches(s: Setting, batches: ArrayLike, phases: tuple[Phase, ...]) -> Index:
     """Check a table of batches given from outside.
 
     Parameters
     ----------
     s : Setting
     batches : array_like of int, shape (epochs, H, B)
-        Each epoch must use every sample once.
-    epochs : int
-        The number of epochs that will be trained.
+        Each epoch must use every sample once, unless its phase has `replacement`.
+    phases : tuple of Phase
+        The phases that will be trained.
 
     Returns
     -------
@@ -64,16 +114,18 @@ def checked_batches(s: Setting, batches: ArrayLike, epochs: int) -> Index:
     Raises
     ------
     ValueError
-        For another shape or type, an index outside 0..n-1, or an epoch that is not a permutation.
+        For another shape or type, an index outside 0..n-1, or an epoch that is not a permutation and must be one.
     """
     table = array_of("iu", "batches", batches, "an array of sample numbers (integers)")
-    wanted = (epochs, s.H, s.B)
+    partitions = np.repeat([not phase.replacement for phase in phases], [phase.epochs for phase in phases])
+    wanted = (len(partitions), s.H, s.B)
     if table.shape != wanted:
         raise ValueError(f"batches of shape {table.shape} is not allowed: it must have shape (epochs, H, B) = {wanted}")
     if table.size and (table.min() < 0 or table.max() >= s.n):
         wrong = table[(table < 0) | (table >= s.n)].flat[0]
         raise ValueError(f"batches with the sample number {wrong} is not allowed: they go from 0 to n-1 = {s.n - 1}")
-    repeats = np.flatnonzero((np.sort(table.reshape(epochs, s.n), axis=1) != np.arange(s.n)).any(axis=1))
+    repeated = (np.sort(table.reshape(len(table), s.n), axis=1) != np.arange(s.n)).any(axis=1)
+    repeats = np.flatnonzero(repeated & partitions)
     if repeats.size:
         raise ValueError(f"batches is not allowed: epoch {repeats[0]} must use each of the {s.n} samples exactly once")
     return table.astype(np.intp)

@@ -7,7 +7,7 @@ products by `K_II E`, and a step is `Z <- Z - eta K_.I G`, `C_I <- C_I - eta G`.
 O(m B n) whatever `d` is. All arrays carry a leading axis of `R` replicas.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +64,7 @@ def outputs(z: Array, labels: Labels) -> Array:
     return result
 
 
-def gradient(z: Array, labels: Labels) -> Array:
+def gradient(z: Array, labels: Labels, shares: Array | None = None) -> Array:
     """Return the coefficients `G` of the batch's gradient on `(mu, xi_i)`.
 
     Parameters
@@ -72,6 +72,8 @@ def gradient(z: Array, labels: Labels) -> Array:
     z : ndarray, shape (R, 1 + B, 2m)
         Inner products of the batch, as for `outputs`.
     labels : Labels
+    shares : ndarray, shape (B,), optional
+        Share of each sample in the mean; `1/B` if not given.
 
     Returns
     -------
@@ -86,7 +88,8 @@ def gradient(z: Array, labels: Labels) -> Array:
     """
     B, m = z.shape[1] - 1, z.shape[2] // 2
     j = signs(m)
-    c = -expit(-labels.y * outputs(z, labels)) * labels.y / (B * m)  # l'_i y_i / (B m)
+    c = -expit(-labels.y * outputs(z, labels)) * labels.y  # l'_i y_i
+    c = c / (B * m) if shares is None else c * shares / m
     G = np.empty_like(z)
     np.multiply(z[:, 1:] > 0, labels.copies * c[:, :, None] * j, out=G[:, 1:])
     seen_positive = np.where(labels.y_hat > 0, c, 0).sum(1)[:, None]
@@ -107,18 +110,58 @@ class BatchView:
     K : ndarray, shape (R, 1 + B, 1 + B)
         Gram matrix of the batch's vectors.
     labels : Labels
+    shares : ndarray, shape (B,), optional
+        Share of each sample in the mean over the batch; equal if not given.
+    group : int, optional
+        Samples in a group.
+    flips : ndarray of bool, shape (R, B), optional
+        Which labels are flipped at this step.
+
+    Notes
+    -----
+    If there is another batch to look at, its vectors are the second half of the rows, and have no share.
     """
 
     z: Array
     K: Array
     labels: Labels
+    shares: Array | None = None
+    group: int | None = None
+    flips: NDArray[np.bool_] | None = None
 
     def gradient(self, at: Array | None = None) -> Array:
         """Coefficients of the gradient at `W + at`; shape (R, 1 + B, 2m)."""
-        return gradient(self.z if at is None else self.z + self.K @ at, self.labels)
+        return gradient(self.z if at is None else self.z + self.K @ at, self.labels, self.shares)
 
     def norm(self, coefficients: Array) -> Array:
         """Frobenius norm `sqrt(<G, K G>)` over all filters; shape (R, 1, 1)."""
         square = (coefficients * (self.K @ coefficients)).sum((1, 2))  # in an order that does not depend on R
         result: Array = np.sqrt(np.maximum(square, 0))[:, None, None]
         return result
+
+    def filter_norms(self, coefficients: Array) -> Array:
+        """Norm of each filter's row; shape (R, 1, 2m)."""
+        squares = (coefficients * (self.K @ coefficients)).sum(1, keepdims=True)
+        result: Array = np.sqrt(np.maximum(squares, 0))
+        return result
+
+    def groups(self) -> list["BatchView"]:
+        """Return the groups of the batch, in its order; each holds all rows, and has a share in its own only."""
+        B = self.z.shape[1] - 1
+        if self.group is None:
+            raise ValueError("groups are not allowed: the phase has no group")
+        first = np.arange(0, B, self.group)[:, None]
+        inside = (np.arange(B) >= first) & (np.arange(B) < first + self.group)
+        return [replace(self, shares=row / self.group) for row in inside]
+
+    def other(self) -> "BatchView":
+        """Return the other batch, in the same rows."""
+        if self.shares is None:
+            raise ValueError("other is not allowed: the rule did not ask for another batch")
+        return replace(self, shares=self.shares[::-1])
+
+    def flipped(self) -> "BatchView":
+        """Return the batch with this step's labels flipped."""
+        if self.flips is None:
+            raise ValueError("flipped is not allowed: the phase has no flip")
+        return replace(self, labels=replace(self.labels, y=np.where(self.flips, -self.labels.y, self.labels.y)))

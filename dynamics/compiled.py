@@ -1,7 +1,6 @@
 """Replicas trained one after the other by compiled kernels: SGD and SAM, with or without a memory."""
 
 from collections.abc import Sequence
-from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +50,7 @@ class _Run:
         plan, s = self.replica.timetable, self.replica.setting
         epochs = plan.next_record(self.epoch) - self.epoch
         if plan.record_every == "step":
-            (batches,) = tables = self.tables(1)
+            (batches,) = tables = self.tables(phase, 1)
             self.replica.batches.extend(batches)
             for h in range(s.H - 1):
                 self.advance(phase, tables[:, h : h + 1], 1, tol=0.0)
@@ -59,18 +58,18 @@ class _Run:
                 self.epoch -= 1
             tables = tables[:, -1:]
         elif self.constant:
-            tables = self.tables(1)
+            tables = self.tables(phase, 1)
         else:
             epochs = min(epochs, max(1, _TABLE_ENTRIES // s.n))
-            tables = self.tables(epochs)
+            tables = self.tables(phase, epochs)
         reached = self.advance(phase, tables, epochs, self.tol)
         if reached or plan.records(self.epoch):
             self.record()
         return reached
 
-    def tables(self, epochs: int) -> NDArray[np.intp]:
+    def tables(self, phase: Phase, epochs: int) -> NDArray[np.intp]:
         """Return the batches of the next epochs, shape (epochs, H, B)."""
-        return np.stack(list(islice(self.replica.epochs_of_batches, epochs)))
+        return np.stack([self.replica.draws.epoch(phase) for _ in range(epochs)])
 
     def advance(self, phase: Phase, tables: NDArray[np.intp], epochs: int, tol: float) -> bool:
         rule, s = RULES[phase.rule], self.replica.setting

@@ -5,12 +5,13 @@ over patches, the gradient is a sum over samples and patches. It exists to be co
 `dynamics.training`, and stays as plain as it can be.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dynamics.batches import checked_batches, epochs_of_batches
+from dynamics.batches import Draws, checked_batches
 from dynamics.divergence import too_large
 from dynamics.phase import Phase
 from dynamics.rules import RULES
@@ -20,7 +21,6 @@ from dynamics.trajectory import RecordEvery, Trajectory, timetable
 from dynamics.validation import instance
 
 Array = NDArray[np.float64]
-Gradient = Callable[[Array], Array]
 J = np.array([1.0, -1.0])
 
 
@@ -65,6 +65,44 @@ def loss_gradient(W: Array, X: Array, y: NDArray[np.int64]) -> Array:
     return result
 
 
+@dataclass(frozen=True)
+class Gradient:
+    """The gradient of one step's batch, a function of the weights; and the other gradients that a rule may ask for.
+
+    Attributes
+    ----------
+    X : ndarray, shape (B, P, D)
+    y : ndarray of int, shape (B,)
+    group : int, optional
+        Samples in a group.
+    flips : ndarray of bool, shape (B,), optional
+        Which labels are flipped at this step.
+    other : Gradient, optional
+        That of another batch.
+    """
+
+    X: Array
+    y: NDArray[np.int64]
+    group: int | None = None
+    flips: NDArray[np.bool_] | None = None
+    other: "Gradient | None" = None
+
+    def __call__(self, W: Array) -> Array:
+        """Return the gradient at the weights, shape (2, m, D)."""
+        return loss_gradient(W, self.X, self.y)
+
+    def groups(self) -> list["Gradient"]:
+        """Return the gradient of each group of the batch, in its order."""
+        size = self.group or len(self.y)
+        return [Gradient(self.X[k : k + size], self.y[k : k + size]) for k in range(0, len(self.y), size)]
+
+    def flipped(self) -> "Gradient":
+        """Return the gradient with this step's labels flipped."""
+        if self.flips is None:
+            raise ValueError("flipped is not allowed: the phase has no flip")
+        return Gradient(self.X, np.where(self.flips, -self.y, self.y))
+
+
 def sgd_direction(W: Array, gradient: Gradient, tau: float) -> Array:
     """`grad(W)`."""
     return gradient(W)
@@ -72,13 +110,117 @@ def sgd_direction(W: Array, gradient: Gradient, tau: float) -> Array:
 
 def sam_direction(W: Array, gradient: Gradient, tau: float) -> Array:
     """`grad(W + eps)`, `eps = tau grad(W) / ||grad(W)||_F`, and 0 where the gradient is 0."""
+    return gradient(W + _ascent(W, gradient, tau))
+
+
+def _ascent(W: Array, gradient: Gradient, tau: float) -> Array:
+    """`tau grad(W) / ||grad(W)||_F`."""
     ascent = gradient(W)
     length = np.sqrt((ascent**2).sum())
-    eps = tau * ascent / length if length > 0 else np.zeros_like(W)
+    return tau * ascent / length if length > 0 else np.zeros_like(W)
+
+
+def sam_unnormalised_direction(W: Array, gradient: Gradient, tau: float) -> Array:
+    """`grad(W + tau grad(W))`."""
+    return gradient(W + tau * gradient(W))
+
+
+def sam_per_filter_direction(W: Array, gradient: Gradient, tau: float) -> Array:
+    """`grad(W + eps)`, each filter of `eps` along its own gradient, of length `tau / sqrt(2m)`."""
+    eps = gradient(W)
+    for j in range(eps.shape[0]):
+        for r in range(eps.shape[1]):
+            length = np.sqrt((eps[j, r] ** 2).sum())
+            if length > 0:
+                eps[j, r] *= tau / np.sqrt(2 * eps.shape[1]) / length
     return gradient(W + eps)
 
 
-DIRECTIONS = {"sgd": sgd_direction, "sam": sam_direction}
+def sam_other_batch_direction(W: Array, gradient: Gradient, tau: float) -> Array:
+    """`grad(W + eps)`, `eps` that of SAM on the other batch."""
+    if gradient.other is None:
+        raise ValueError("other is not allowed: the rule did not ask for another batch")
+    return gradient(W + _ascent(W, gradient.other, tau))
+
+
+def m_sam_direction(W: Array, gradient: Gradient, tau: float) -> Array:
+    """Mean of SAM's directions on the groups."""
+    result: Array = np.mean([sam_direction(W, group, tau) for group in gradient.groups()], axis=0)
+    return result
+
+
+def label_noise_direction(W: Array, gradient: Gradient, tau: float) -> Array:
+    """`grad(W)`, with flipped labels."""
+    return gradient.flipped()(W)
+
+
+DIRECTIONS: dict[str, Callable[[Array, Gradient, float], Array]] = {
+    "sgd": sgd_direction,
+    "sam": sam_direction,
+    "momentum": sgd_direction,
+    "sam_momentum": sam_direction,
+    "sam_unnormalised": sam_unnormalised_direction,
+    "sam_per_filter": sam_per_filter_direction,
+    "sam_other_batch": sam_other_batch_direction,
+    "m_sam": m_sam_direction,
+    "label_noise": label_noise_direction,
+    "local_sgd": sgd_direction,
+    "local_sam": sam_direction,
+}
+
+
+def descent(
+    s: Setting, X: Array, y: NDArray[np.int64], W: Array, phases: Sequence[Phase], draws: Draws
+) -> Iterator[tuple[int, int, NDArray[np.intp], Array]]:
+    """Train weights on inputs given patch by patch, step after step.
+
+    Parameters
+    ----------
+    s : Setting
+        Only `n`, `B` and `eta` are read.
+    X : ndarray, shape (n, P, D)
+    y : ndarray of int, shape (n,)
+    W : ndarray, shape (2, m, D)
+    phases : sequence of Phase
+    draws : Draws
+
+    Yields
+    ------
+    epoch, h : int
+        From 1; the number of the step in its epoch.
+    batch : ndarray of int, shape (B,)
+    W : ndarray, shape (2, m, D)
+        Weights after the step; of several workers, their mean.
+
+    Raises
+    ------
+    FloatingPointError
+        After the last step of an epoch, if the weights are not finite.
+    """
+    schedule = [(phase, k) for phase in phases for k in range(1, phase.epochs + 1)]
+    for epoch, (phase, k) in enumerate(schedule, start=1):
+        rule, workers = RULES[phase.rule], phase.workers or 1
+        if k == 1:
+            each, velocity = [W] * workers, [np.zeros_like(W)] * workers
+        for h, batch in enumerate(draws.epoch(phase)):
+            flips = None if phase.flip is None else draws.flips(phase.flip)
+            others = draws.other() if rule.other_batch else None
+            other = None if others is None else Gradient(X[others], y[others])
+            gradient = Gradient(X[batch], y[batch], phase.group, flips, other)
+            a = h // (s.H // workers)
+            with np.errstate(over="ignore", invalid="ignore"):  # what overflows is reported with its epoch
+                direction = DIRECTIONS[phase.rule](each[a], gradient, phase.tau or 0.0)
+                velocity[a] = rule.memory * velocity[a] + direction
+                each[a] = each[a] - s.eta * velocity[a]
+                W = np.mean(each, axis=0)
+            yield epoch, h + 1, batch, W
+        if k % (phase.average_every or 1) == 0:
+            each = [W] * workers
+        if not np.isfinite(W).all():
+            raise FloatingPointError(
+                f"training diverged in epoch {epoch} (rule {phase.rule!r}): the weights are not finite; "
+                f"{too_large(s, [phase])}"
+            )
 
 
 def train_network(
@@ -108,34 +250,16 @@ def train_network(
     """
     plan = timetable(phases, record_every)
     instance("x", x, Sample).check_fits(s)
-    epochs: Iterable[NDArray[np.intp]] = epochs_of_batches(s, seed)
-    if batches is not None:
-        epochs = checked_batches(s, batches, plan.epochs)
-    X = inputs(x, s.P)
-    W = x.w0
-    schedule = [phase for phase in plan.phases for _ in range(phase.epochs)]
+    for phase in plan.phases:
+        phase.check_fits(s)
+    draws = Draws(s, seed, None if batches is None else checked_batches(s, batches, plan.phases))
+    X, W = inputs(x, s.P), x.w0
     steps, weights, used = [0], [W], []
-    velocity = np.zeros_like(W)
-    for epoch, (phase, table) in enumerate(zip(schedule, epochs, strict=False), start=1):
-        if epoch - 1 in plan.ends:
-            velocity = np.zeros_like(W)
-        for h, batch in enumerate(table, start=1):
-
-            def gradient(at: Array, batch: NDArray[np.intp] = batch) -> Array:
-                return loss_gradient(at, X[batch], x.y[batch])
-
-            with np.errstate(over="ignore", invalid="ignore"):  # what overflows is reported with its epoch
-                velocity = RULES[phase.rule].memory * velocity + DIRECTIONS[phase.rule](W, gradient, phase.tau or 0.0)
-                W = W - s.eta * velocity
-            used.append(batch)
-            if record_every == "step" or (h == s.H and plan.records(epoch)):
-                steps.append((epoch - 1) * s.H + h)
-                weights.append(W)
-        if not np.isfinite(W).all():
-            raise FloatingPointError(
-                f"training diverged in epoch {epoch} (rule {phase.rule!r}): the weights are not finite; "
-                f"{too_large(s, [phase])}"
-            )
+    for epoch, h, batch, after in descent(s, X, x.y, W, plan.phases, draws):
+        used.append(batch)
+        if record_every == "step" or (h == s.H and plan.records(epoch)):
+            steps.append((epoch - 1) * s.H + h)
+            weights.append(after)
     step = np.array(steps, dtype=np.int64)
     stacked = np.stack(weights)
     with np.errstate(over="ignore", invalid="ignore"):

@@ -1,11 +1,21 @@
-"""One stage of training: which rule, for how many epochs, with which radius."""
+"""One stage of training: which rule, for how many epochs, with which numbers."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
 from dynamics.rules import RULES
+from dynamics.setting import Setting
 from dynamics.validation import Refusing, shown
+
+_NUMBERS = {
+    "tau": ("a radius tau >= 0", "radius"),
+    "group": ("groups of group >= 1 samples", "groups"),
+    "flip": ("a probability flip between 0 and 1", "label flips"),
+    "workers": ("a number of workers >= 1", "workers"),
+}
+"""The numbers that some rules need and the others refuse: what is needed, and what is refused."""
 
 
 class Phase(Refusing):
@@ -18,34 +28,77 @@ class Phase(Refusing):
     epochs : int
         Number of epochs, at least 0.
     tau : float, optional
-        Radius of the ascent step, in the units of the weights (`1 / sigma_p`); required for the
-        rules that look ahead, refused for the others.
+        Radius of the ascent step, in the units of the weights (`1 / sigma_p`), for "sam_unnormalised" in those of
+        `1 / sigma_p^2`; required for the rules that look ahead, refused for the others.
+    group : int, optional
+        Samples that share an ascent, for "m_sam"; divides the batch size.
+    flip : float, optional
+        Probability with which each label of a batch is flipped, afresh at each step, for "label_noise".
+    workers : int, optional
+        Copies of the weights, for the local rules. Worker `k` of `K` reads only the samples from `k n/K` to
+        `(k+1) n/K - 1`, in batches of `B`; `workers * B` divides `n`. Each step of an epoch is one worker's.
+        Records are of the workers' mean.
+    average_every : int, optional
+        Epochs after which the workers are set to their mean; 1 if it is not given. They also are where a phase ends.
+    replacement : bool
+        Whether each batch is drawn from all samples (of its worker) with replacement, and a table of batches given
+        to `train` may repeat and leave out samples; otherwise an epoch reads each sample once.
 
     Raises
     ------
     ValueError
-        For an unknown rule, a negative number of epochs, a radius that is missing, unasked for,
-        negative or not finite.
+        For an unknown rule, a negative number of epochs, a radius or another number that is missing, unasked for,
+        out of its range or not finite.
 
     Examples
     --------
     >>> Phase("sam", epochs=56, tau=0.03)
     Phase(rule='sam', epochs=56, tau=0.03)
+    >>> Phase("local_sgd", epochs=10, workers=4)
+    Phase(rule='local_sgd', epochs=10, tau=None, workers=4)
     """
 
     rule: str
     epochs: Annotated[int, Field(ge=0)]
     tau: Annotated[float | None, Field(ge=0)] = None
+    group: Annotated[int | None, Field(ge=1)] = None
+    flip: Annotated[float | None, Field(ge=0, le=1)] = None
+    workers: Annotated[int | None, Field(ge=1)] = None
+    average_every: Annotated[int | None, Field(ge=1)] = None
+    replacement: bool = False
 
     def __init__(self, rule: str, epochs: int, tau: float | None = None, **unknown: Any) -> None:
         super().__init__(rule=rule, epochs=epochs, tau=tau, **unknown)
 
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        always = ("rule", "epochs", "tau")
+        return [(name, value) for name, value in vars(self).items() if name in always or value not in (None, False)]
+
     @model_validator(mode="after")
-    def _rule_and_radius_fit(self) -> Self:
+    def _rule_and_numbers_fit(self) -> Self:
         if self.rule not in RULES:
             raise ValueError(f"rule = {shown(self.rule)} is not allowed: it must be one of {', '.join(sorted(RULES))}")
-        if RULES[self.rule].needs_tau and self.tau is None:
-            raise ValueError(f"tau = None is not allowed: rule {self.rule!r} needs a radius tau >= 0")
-        if not RULES[self.rule].needs_tau and self.tau is not None:
-            raise ValueError(f"tau = {self.tau} is not allowed: rule {self.rule!r} takes no radius")
+        needs = RULES[self.rule].needs
+        for name, (needed, refused) in _NUMBERS.items():
+            value = getattr(self, name)
+            if name in needs and value is None:
+                raise ValueError(f"{name} = None is not allowed: rule {self.rule!r} needs {needed}")
+            if name not in needs and value is not None:
+                raise ValueError(f"{name} = {value} is not allowed: rule {self.rule!r} takes no {refused}")
+        if self.average_every is not None and self.workers is None:
+            raise ValueError(
+                f"average_every = {self.average_every} is not allowed: rule {self.rule!r} has no workers to average"
+            )
         return self
+
+    def check_fits(self, s: Setting) -> None:
+        """Raise `ValueError` if the numbers of this phase do not fit the sizes of the setting."""
+        if self.group is not None and s.B % self.group:
+            raise ValueError(f"Phase: group = {self.group} is not allowed: it must divide B = {s.B}")
+        if self.workers is not None and s.H % self.workers:
+            raise ValueError(f"Phase: workers = {self.workers} is not allowed: workers * B must divide n = {s.n}")
+
+    @property
+    def plan(self) -> tuple[Any, ...]:
+        """All but the radius: replicas with equal plans can be trained together."""
+        return tuple(value for name, value in vars(self).items() if name != "tau")

@@ -1,11 +1,11 @@
 """One run's inputs, and its records as they come."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dynamics.batches import Draws
 from dynamics.coefficients import signs
 from dynamics.divergence import too_large
 from dynamics.phase import Phase
@@ -24,8 +24,7 @@ class Replica:
     setting: Setting
     sample: Sample
     timetable: Timetable
-    epochs_of_batches: Any
-    has_own_batches: bool = False
+    draws: Draws
     steps: list[int] = field(default_factory=list)
     records: list[Array] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)

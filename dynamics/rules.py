@@ -3,10 +3,11 @@
 A gradient, a perturbation and a direction are all linear combinations of the batch's vectors
 `(mu, xi_i, i in batch)`, so a rule handles them as arrays of coefficients of shape
 `(R, 1 + B, 2m)`: replica, vector, filter. Adding an optimiser is adding one function here (and its
-counterpart in weight space to `dynamics.network`); heavy-ball momentum is a number.
+counterpart in weight space to `dynamics.network`); heavy-ball momentum is a number, and so are the
+workers of a local rule.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -27,6 +28,22 @@ class Batch(Protocol):
         """Frobenius norm, over all filters, of the matrix with these coefficients; shape (R, 1, 1)."""
         ...
 
+    def filter_norms(self, coefficients: Array) -> Array:
+        """Norm of each filter's row of the matrix with these coefficients; shape (R, 1, 2m)."""
+        ...
+
+    def groups(self) -> Sequence["Batch"]:
+        """Return the batch in groups of the phase's size, each in the vectors of the whole batch."""
+        ...
+
+    def other(self) -> "Batch":
+        """Return another batch of the same size, drawn for this step; only for rules that ask for it."""
+        ...
+
+    def flipped(self) -> "Batch":
+        """Return the batch with labels flipped afresh, each with the phase's probability."""
+        ...
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -36,15 +53,19 @@ class Rule:
     ----------
     direction : callable
         From the batch and the radius `tau`, shape (R, 1, 1), to the coefficients of the direction.
-    needs_tau : bool
-        Whether phases of this rule have a radius.
+    needs : tuple of str
+        The fields of `Phase` that this rule needs, of "tau", "group", "flip" and "workers"; the others it refuses.
+        With "workers" the engines train several copies of the weights on shards of the samples, and average them.
     memory : float
         Share of the last step that the next one repeats: 0 is plain descent, more is heavy-ball momentum.
+    other_batch : bool
+        Whether each step has another batch to look at.
     """
 
     direction: Callable[[Batch, Array], Array]
-    needs_tau: bool
+    needs: tuple[str, ...] = ()
     memory: float = 0.0
+    other_batch: bool = False
 
 
 def sgd(batch: Batch, tau: Array) -> Array:
@@ -59,8 +80,71 @@ def sam(batch: Batch, tau: Array) -> Array:
     has no direction, and `eps = 0`.
     """
     gradient = batch.gradient()
-    norm = batch.norm(gradient)
-    return batch.gradient(at=gradient * np.divide(tau, norm, out=np.zeros_like(norm), where=norm > 0))
+    return batch.gradient(at=_of_length(tau, gradient, batch.norm(gradient)))
 
 
-RULES = {"sgd": Rule(sgd, needs_tau=False), "sam": Rule(sam, needs_tau=True)}
+def sam_unnormalised(batch: Batch, tau: Array) -> Array:
+    """Return the gradient at `W + tau grad L_I(W)`.
+
+    The unit of `tau` is that of the weights over that of the gradient, `1/sigma_p^2`: it is the radius of SAM over
+    `||grad L_I(W)||_F`, and the perturbation dies out as the loss does.
+    """
+    return batch.gradient(at=tau * batch.gradient())
+
+
+def sam_per_filter(batch: Batch, tau: Array) -> Array:
+    """Return the gradient at `W + eps`, `eps_jr = (tau / sqrt(2m)) grad_jr / ||grad_jr||`.
+
+    Each filter moves by the same length. The radius is that of SAM: `||eps||_F = tau`, or less if some filter has
+    no gradient, and is not moved.
+    """
+    gradient = batch.gradient()
+    return batch.gradient(at=_of_length(tau / np.sqrt(gradient.shape[-1]), gradient, batch.filter_norms(gradient)))
+
+
+def sam_other_batch(batch: Batch, tau: Array) -> Array:
+    """Return the batch's gradient at `W + eps`, with `eps` that of SAM on another batch.
+
+    The other batches go through the samples in an order of their own, an epoch after the other. With `B = n` there
+    is only one batch, and this is SAM.
+    """
+    other = batch.other()
+    gradient = other.gradient()
+    return batch.gradient(at=_of_length(tau, gradient, other.norm(gradient)))
+
+
+def m_sam(batch: Batch, tau: Array) -> Array:
+    """Return the mean of SAM's directions on the groups of the batch, each with an ascent of its own."""
+    groups = batch.groups()
+    directions = [sam(group, tau) for group in groups]
+    total = directions[0]
+    for direction in directions[1:]:
+        total = total + direction
+    return total / len(groups)
+
+
+def label_noise(batch: Batch, tau: Array) -> Array:
+    """Return the gradient with labels flipped afresh at each step."""
+    return batch.flipped().gradient()
+
+
+def _of_length(length: Array, gradient: Array, norm: Array) -> Array:
+    """Scale a matrix, or each of its filters, to a length; what is zero has no direction, and stays."""
+    length = np.broadcast_to(length, norm.shape)
+    result: Array = gradient * np.divide(length, norm, out=np.zeros_like(norm), where=norm > 0)
+    return result
+
+
+RULES = {
+    "sgd": Rule(sgd),
+    "sam": Rule(sam, needs=("tau",)),
+    "momentum": Rule(sgd, memory=0.9),
+    "sam_momentum": Rule(sam, needs=("tau",), memory=0.9),
+    "sam_unnormalised": Rule(sam_unnormalised, needs=("tau",)),
+    "sam_per_filter": Rule(sam_per_filter, needs=("tau",)),
+    "sam_other_batch": Rule(sam_other_batch, needs=("tau",), other_batch=True),
+    "m_sam": Rule(m_sam, needs=("tau", "group")),
+    "label_noise": Rule(label_noise, needs=("flip",)),
+    "local_sgd": Rule(sgd, needs=("workers",)),
+    "local_sam": Rule(sam, needs=("tau", "workers")),
+}

@@ -1,10 +1,10 @@
-"""Independent random streams of one seed: data, batches and test noise never share numbers."""
+"""Independent random streams of one seed: data, batches, test noise and what rules draw never share numbers."""
 
 import numpy as np
 
 from dynamics.validation import integer
 
-DRAW, BATCHES, TEST = 0, 1, 2
+DRAW, BATCHES, TEST, OTHER, FLIPS, REPLACED = 0, 1, 2, 3, 4, 5
 
 
 def stream(seed: int, purpose: int) -> np.random.Generator:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dynamics import stacked
-from dynamics.batches import checked_batches, epochs_of_batches
+from dynamics.batches import Draws, checked_batches
 from dynamics.phase import Phase
 from dynamics.replica import Replica
 from dynamics.rules import RULES, sam, sgd
@@ -39,9 +39,10 @@ def train(
     phases : sequence of Phase
         Trained one after the other, from the weights where the last one ended.
     seed : int
-        Of the batches only.
+        Of the batches, and of what else the rules draw.
     batches : array_like of int, shape (epochs, H, B), optional
-        The batches of every epoch of all phases, in place of random ones.
+        The batches of every epoch of all phases, in place of random ones; a partition of the samples, unless the
+        phase has `replacement`.
     record_every : int, "step" or "geometric"
         Epochs between records; every step; or epochs 0, 1, 2, 4, 8, .... The start, the end and
         the ends of phases are always recorded.
@@ -139,14 +140,15 @@ def train_ensemble(
         plan = timetable(cast(Sequence[Phase], schedules[k]), record_every)
         samples[k].check_fits(settings[k])
         given_table = tables[k]
-        table = None if given_table is None else checked_batches(settings[k], given_table, plan.epochs)
-        replica = Replica(k, settings[k], samples[k], plan, epochs_of_batches(settings[k], seeds[k]))
-        if table is not None:
-            replica.epochs_of_batches, replica.has_own_batches = iter(table), True
-        groups[tuple((phase.rule, phase.epochs) for phase in plan.phases)].append(replica)
+        for phase in plan.phases:
+            phase.check_fits(settings[k])
+        table = None if given_table is None else checked_batches(settings[k], given_table, plan.phases)
+        replica = Replica(k, settings[k], samples[k], plan, Draws(settings[k], seeds[k], table))
+        groups[tuple(phase.plan for phase in plan.phases)].append(replica)
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is reported with its epoch
         for group in groups.values():
-            engine = _compiled() if all(_has_kernel(phase.rule) for phase in group[0].timetable.phases) else None
+            phases_of_group, setting = group[0].timetable.phases, group[0].setting
+            engine = _compiled() if all(_has_kernel(phase, setting) for phase in phases_of_group) else None
             (engine or stacked).run(group, tol)
         in_order = sorted((replica for group in groups.values() for replica in group), key=lambda r: r.index)
         return [replica.trajectory() for replica in in_order]
@@ -164,5 +166,7 @@ def _compiled() -> ModuleType | None:
     return compiled
 
 
-def _has_kernel(rule: str) -> bool:
-    return RULES[rule].direction in (sgd, sam)
+def _has_kernel(phase: Phase, s: Setting) -> bool:
+    # kernels take a batch of n samples for all of them
+    whole = s.B < s.n or not phase.replacement
+    return RULES[phase.rule].direction in (sgd, sam) and phase.workers is None and whole

@@ -5,11 +5,11 @@ from typing import Any
 from figures.deactivation import DEACTIVATION
 from figures.exponents import EXPONENTS
 from figures.paths import PATHS
-from figures.phase import PHASE_PAPER
+from figures.phase import PHASE_LARGE, PHASE_PAPER
 from figures.picture import Picture
 from figures.stages import STAGES
 from figures.tightness import TIGHTNESS
 
 FIGURES: dict[str, Picture[Any]] = {
-    picture.name: picture for picture in (PHASE_PAPER, STAGES, PATHS, DEACTIVATION, TIGHTNESS, EXPONENTS)
+    picture.name: picture for picture in (PHASE_PAPER, PHASE_LARGE, STAGES, PATHS, DEACTIVATION, TIGHTNESS, EXPONENTS)
 }

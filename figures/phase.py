@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
@@ -18,7 +19,15 @@ from figures.results import exhibit
 from figures.style import BLACK, WIDTH
 
 Array = NDArray[np.float64]
-_LINES = ("contour_median", "contour_lower", "contour_upper", "benign_sgd", "harmful_sgd", "threshold_sam")
+_LINES = (
+    "contour_median",
+    "contour_lower",
+    "contour_upper",
+    "benign_sgd",
+    "harmful_sgd",
+    "threshold_sam",
+    "signal_limit",
+)
 _EDGE = [withStroke(linewidth=3.6, foreground=BLACK)]
 _STEP = 0.05
 
@@ -35,6 +44,7 @@ def draw(data: xr.Dataset) -> Figure:
     axes = np.atleast_1d(figure.subplots(1, panels, sharex=True, sharey=True))
     d, strengths = data.d.values.astype(float), data.mu_norm.values
     x, y = edges(d), edges(strengths)
+    beyond = bool((data.signal_limit < strengths[-1]).any())
     # one colour for what is benign, then one a step, with a border at p + 0.1
     p, benign, harmful = (float(data.attrs[name]) for name in ("p", "benign", "harmful"))
     levels = [2 * p - benign, benign, *np.arange(harmful, 0.5 + _STEP, _STEP).round(6)]
@@ -45,6 +55,10 @@ def draw(data: xr.Dataset) -> Figure:
         cells = panel.pcolormesh(x, y, one.test_error.transpose("mu_norm", "d").values, cmap=colours, norm=norm,
                                  edgecolors="face", linewidth=0.4)  # fmt: skip
         _boundary(panel, d, one, y)
+        if beyond:
+            top = np.full_like(d, y[-1])
+            panel.fill_between(d, one.signal_limit, top, where=one.signal_limit < top, interpolate=True,
+                               facecolor="none", edgecolor="white", hatch="////", linewidth=0, alpha=0.6)  # fmt: skip
         if str(name).lower().startswith("sgd"):
             panel.plot(d, one.harmful_sgd, color=BLACK, linestyle="--", linewidth=1.2)
             panel.plot(d, one.benign_sgd, color=BLACK, linestyle="-.", linewidth=1.2)
@@ -60,7 +74,7 @@ def draw(data: xr.Dataset) -> Figure:
     bar = figure.colorbar(cells, ax=list(axes), location="right", aspect=28, pad=0.01, ticks=levels)
     bar.set_label("test error")
     low, high = data.attrs["C_3"], data.attrs["C_1"]
-    keys = [
+    keys: list[Line2D | Patch] = [
         Line2D([], [], color=BLACK, linestyle="--", label=f"predicted: SGD harmful below {low:g} P σₚ (d/n)^¼"),
         Line2D([], [], color=BLACK, linestyle="-.", label=f"predicted: SGD benign above {high:g} P σₚ (d/n)^¼"),
         Line2D([], [], color=BLACK, linestyle=":", label="predicted: SAM benign above about P σₚ"),
@@ -68,6 +82,10 @@ def draw(data: xr.Dataset) -> Figure:
             [], [], color="white", linewidth=2, path_effects=_EDGE, label="measured: test error p + 0.1, with interval"
         ),
     ]
+    if beyond:
+        keys.append(
+            Patch(facecolor="0.6", edgecolor="white", hatch="////", label="d < n ‖μ‖²/(P σₚ)²: Condition 3.1 fails")
+        )
     figure.legend(handles=keys, loc="outside upper left", ncols=2, handlelength=3)
     return figure
 
@@ -95,10 +113,18 @@ def caption(data: xr.Dataset) -> str:
         f"was checked), while SAM is benign above P σₚ = {float(data.threshold_sam[0]):g}, up to logarithms, "
         "whatever d is (Theorem 4.1). Measured: colour, mean test error; white line, the strength at which the test "
         f"error falls through p + 0.1 = {a['harmful']:g}, median over {a['replicas']:g} replicas, band: its "
-        f"{a['level']:.0%} interval from order statistics. At d = {first} and d = {last}: {measured}. n = {a['n']:g}, "
-        f"m = {a['m']:g}, P = {a['P']:g}, B = {a['B']:g}, sigma_p = {a['sigma_p']:g}, p = {a['p']:g}; "
+        f"{a['level']:.0%} interval from order statistics. {_hatched(data)}At d = {first} and "
+        f"d = {last}: {measured}. n = {a['n']:g}, m = {a['m']:g}, "
+        f"P = {a['P']:g}, B = {a['B']:g}, sigma_p = {a['sigma_p']:g}, p = {a['p']:g}; "
         f"{data.sizes['d']} x {data.sizes['mu_norm']} cells."
     )
+
+
+def _hatched(data: xr.Dataset) -> str:
+    """Say what is hatched, if anything is."""
+    if not (data.signal_limit < data.mu_norm[-1]).any():
+        return ""
+    return "Hatched: d < n ‖μ‖²/(P σₚ)², where Condition 3.1 fails and the theorems say nothing. "
 
 
 def _title(name: object) -> str:

@@ -435,7 +435,7 @@ def _config_phases() -> Iterator[Bad]:
     sgd = 'sgd = [{rule = "sgd", epochs = 5}]'
     for new, field, value, rule in (
         ('sgd = [{rule = "sgd", epochs = 5, tau = 0.1}]', "phases.sgd[0]: Phase: tau", "0.1", "takes no radius"),
-        ('sgd = [{rule = "adam", epochs = 5}]', "phases.sgd[0]: Phase: rule", "'adam'", "one of sam, sgd"),
+        ('sgd = [{rule = "adam", epochs = 5}]', "phases.sgd[0]: Phase: rule", "'adam'", "it must be one of"),
         ('sgd = [{rule = "sgd", epochs = 5, lr = 1}]', "phases.sgd[0].lr", "", "allowed: rule, epochs, tau"),
         ('sgd = [{rule = "sgd"}]', "phases.sgd[0].epochs", "", "is missing"),
         ("sgd = []", "phases.sgd", "[]", "it must hold one phase or more"),

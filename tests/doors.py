@@ -288,7 +288,7 @@ DOORS = (
         "Phase",
         phase,
         (
-            *(Bad("rule", value, "one of sam, sgd") for value in ("adam", "SAM", "")),
+            *(Bad("rule", value, "one of label_noise, local_sam, local_sgd, ") for value in ("adam", "SAM", "")),
             *(Bad("rule", value, "a valid string") for value in (None, 1, ["sgd"])),
             *(Bad("epochs", value, "a valid integer") for value in (1.5, 2.0, NAN, INF, "3", True, None)),
             Bad("epochs", -1, "greater than or equal to 0"),
@@ -296,13 +296,56 @@ DOORS = (
             Bad("tau", -1e-9, "greater than or equal to 0"),
             *(Bad("tau", value, "a finite number") for value in (NAN, INF)),
             *(Bad("tau", value, "a valid number") for value in ("1", True, [0.1])),
-            Bad("lr", 0.1, "allowed: rule, epochs, tau"),
+            Bad("lr", 0.1, "allowed: rule, epochs, tau, group, flip, workers, average_every, replacement"),
+            Bad("replacement", 1, "a valid boolean"),
+            Bad("average_every", 2, "rule 'sam' has no workers to average"),
         ),
     ),
     Door(
         "Phase of SGD",
         lambda **changes: Phase("sgd", 1, **changes),
-        (Bad("tau", 0.1, "takes no radius"), Bad("tau", 0.0, "takes no radius")),
+        (
+            Bad("tau", 0.1, "takes no radius"),
+            Bad("tau", 0.0, "takes no radius"),
+            Bad("group", 2, "takes no groups"),
+            Bad("flip", 0.1, "takes no label flips"),
+            Bad("workers", 2, "takes no workers"),
+        ),
+    ),
+    Door(
+        "Phase of SAM on groups",
+        lambda group=2: train(S, X, Phase("m_sam", 1, 0.1, group=group)),
+        (
+            *(Bad("group", value, "greater than or equal to 1") for value in (0, -1)),
+            *(Bad("group", value, "a valid integer") for value in (2.0, "2", True)),
+            Bad("group", None, "rule 'm_sam' needs groups of group >= 1 samples"),
+            Bad("group", 3, "must divide B = 2"),
+        ),
+    ),
+    Door(
+        "Phase of label noise",
+        lambda flip=0.1: Phase("label_noise", 1, flip=flip),
+        (
+            Bad("flip", -0.1, "greater than or equal to 0"),
+            Bad("flip", 1.1, "less than or equal to 1"),
+            *(Bad("flip", value, "a finite number") for value in (NAN, INF)),
+            *(Bad("flip", value, "a valid number") for value in ("1", True)),
+            Bad("flip", None, "needs a probability flip between 0 and 1"),
+        ),
+    ),
+    Door(
+        "Phase of workers",
+        lambda workers=2, average_every=1: train(
+            S, X, Phase("local_sgd", 1, workers=workers, average_every=average_every)
+        ),
+        (
+            *(Bad("workers", value, "greater than or equal to 1") for value in (0, -1)),
+            *(Bad("workers", value, "a valid integer") for value in (2.0, "2", True)),
+            Bad("workers", None, "needs a number of workers >= 1"),
+            Bad("workers", 3, "workers * B must divide n = 4"),
+            *(Bad("average_every", value, "greater than or equal to 1") for value in (0, -1)),
+            *(Bad("average_every", value, "a valid integer") for value in (1.5, True)),
+        ),
     ),
     Door(
         "draw",

@@ -133,7 +133,7 @@ def test_one_bad_table_among_good_ones(s, x):
 
 
 def test_checked_batches_returns_indices(s):
-    table = checked_batches(s, GOOD.tolist(), 2)
+    table = checked_batches(s, GOOD.tolist(), (Phase("sgd", 2),))
     assert table.dtype == np.intp
     assert np.array_equal(table, GOOD)
 

@@ -7,7 +7,7 @@ import pytest
 
 from dynamics import Phase, Setting, draw
 from theorems import catalogue
-from theorems.condition import margin, margins, t1_epochs, tau_paper, threshold_sam, threshold_sgd
+from theorems.condition import margin, margins, signal_limit, t1_epochs, tau_paper, threshold_sam, threshold_sgd
 from theorems.regimes import prevention, regime, sam_stage, sgd_stage
 from theorems.statement import Observation, World
 from verify.observe import observe
@@ -107,6 +107,11 @@ def test_thresholds_by_hand():
     assert threshold_sgd(S.replace(d=32 * 10**4, n=20, P=3, sigma_p=0.5)) == pytest.approx(16_000**0.25 * 1.5)
     assert threshold_sam(S) == 2
     assert threshold_sam(S.replace(P=5, sigma_p=0.5)) == 2.5
+
+
+@pytest.mark.parametrize("s", [S, S.replace(P=5, sigma_p=0.5), S.replace(n=200, B=10)])
+def test_at_its_limit_the_signal_meets_its_line_exactly(s):
+    assert margins(s.replace(mu_norm=signal_limit(s)))["d / (n ||mu||^2 / (P sigma_p)^2)"] == pytest.approx(1)
 
 
 @pytest.mark.parametrize(

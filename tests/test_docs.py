@@ -87,7 +87,7 @@ def test_optimisers_of_the_page_are_part_of_the_suite(suite):
         "-c",
         "from dynamics import Phase, Setting, draw, train, train_network\n"
         "s = Setting(n=4, d=90, m=2, P=3, mu_norm=3.0, sigma_p=0.5, p=0.1, sigma_0=0.01, B=2, eta=0.01)\n"
-        "phases = [Phase('momentum', 5), Phase('unnormalised_sam', 5, tau=0.02)]\n"
+        "phases = [Phase('heavy_ball', 5), Phase('extragradient', 5, tau=0.02)]\n"
         "one, two = (engine(s, draw(s, 0), phases).rho[-1] for engine in (train, train_network))\n"
         "print(abs(one).max() > 0.01, abs(one - two).max() < 1e-9 * abs(one).max())\n",
     )

@@ -140,6 +140,7 @@ def test_phase_finds_a_boundary_that_is_known():
     np.testing.assert_allclose(found.harmful_sgd, 0.3 * (np.array([1e3, 1e5, 1e7]) / 20) ** 0.25 * 1.5)
     np.testing.assert_allclose(found.benign_sgd / found.harmful_sgd, 5)
     np.testing.assert_allclose(found.threshold_sam, 1.5)
+    np.testing.assert_allclose(found.signal_limit, np.sqrt(np.array([1e3, 1e5, 1e7]) / 20) * 1.5)
     assert found.attrs["harmful"] == pytest.approx(0.2)
 
 

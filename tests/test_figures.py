@@ -202,6 +202,7 @@ def test_a_contour_outside_the_grid_is_told_not_drawn(tmp_path):
     data = xr.Dataset(
         {f"contour_{name}": (("phases", "d"), [values]) for name, values in limits.items()}
         | {name: ("d", d**0.25) for name in ("benign_sgd", "harmful_sgd", "threshold_sam")}
+        | {"signal_limit": ("d", d**0.5)}
         | {"test_error": (("phases", "d", "mu_norm"), np.full((1, 4, 5), 0.3))},
         coords={"phases": ["sgd"], "d": d, "mu_norm": strengths},
         attrs=read("phase_paper").attrs | {"exhibit": "phase_large"},
@@ -215,6 +216,9 @@ def test_a_contour_outside_the_grid_is_told_not_drawn(tmp_path):
     assert panel.get_xscale() == panel.get_yscale() == "log"
     contour = panel.lines[0].get_ydata()
     np.testing.assert_array_equal(contour, [np.nan, 4, 40, np.nan])
+    assert [patch.get_hatch() for patch in panel.collections].count("////") == 1
+    assert "Hatched: d < n ‖μ‖²/(P σₚ)²" in caption
+    assert "Hatched" not in PHASE_LARGE.caption(data.assign(signal_limit=data.signal_limit * 10))
 
 
 def test_borders_of_cells_are_halfway():

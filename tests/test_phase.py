@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from dynamics import Phase
+from dynamics import Phase, draw, train, train_network
 from dynamics.network import DIRECTIONS
 from dynamics.rules import RULES
 
@@ -58,21 +58,76 @@ def test_radius_is_a_length(tau, reason):
         Phase("sam", 1, tau)
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES if RULES[rule].needs_tau])
-def test_rules_that_look_ahead_need_a_radius(rule):
-    with refused("tau", None, f"rule '{rule}' needs a radius tau >= 0"):
-        Phase(rule, 1)
+NUMBERS = {"tau": 0.1, "group": 2, "flip": 0.1, "workers": 2}
+WORDS = {
+    "tau": ("a radius tau >= 0", "radius"),
+    "group": ("groups of group >= 1 samples", "groups"),
+    "flip": ("a probability flip between 0 and 1", "label flips"),
+    "workers": ("a number of workers >= 1", "workers"),
+}
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES if not RULES[rule].needs_tau])
-@pytest.mark.parametrize("tau", [0.0, 0.1])
-def test_other_rules_take_no_radius(rule, tau):
-    with refused("tau", tau, f"rule '{rule}' takes no radius"):
-        Phase(rule, 1, tau)
+def numbers(rule):
+    return {name: NUMBERS[name] for name in RULES[rule].needs}
+
+
+@pytest.mark.parametrize(("rule", "name"), [(rule, name) for rule in RULES for name in RULES[rule].needs])
+def test_rules_need_their_numbers(rule, name):
+    assert getattr(Phase(rule, 1, **numbers(rule)), name) == NUMBERS[name]
+    with refused(name, None, f"rule '{rule}' needs {WORDS[name][0]}"):
+        Phase(rule, 1, **numbers(rule) | {name: None})
+
+
+@pytest.mark.parametrize(("rule", "name"), [(rule, k) for rule in RULES for k in NUMBERS if k not in RULES[rule].needs])
+@pytest.mark.parametrize("zero", [True, False])
+def test_rules_take_no_other_numbers(rule, name, zero):
+    value = 0.0 if zero and name in ("tau", "flip") else NUMBERS[name]
+    with refused(name, value, f"rule '{rule}' takes no {WORDS[name][1]}"):
+        Phase(rule, 1, **numbers(rule) | {name: value})
+
+
+@pytest.mark.parametrize(
+    ("rule", "field", "value", "reason"),
+    [
+        ("m_sam", "group", 0, "it must be greater than or equal to 1"),
+        ("m_sam", "group", 2.0, "it must be a valid integer"),
+        ("label_noise", "flip", -0.1, "it must be greater than or equal to 0"),
+        ("label_noise", "flip", 1.1, "it must be less than or equal to 1"),
+        ("label_noise", "flip", NAN, "it must be a finite number"),
+        ("local_sgd", "workers", 0, "it must be greater than or equal to 1"),
+        ("local_sgd", "workers", True, "it must be a valid integer"),
+        ("local_sgd", "average_every", 0, "it must be greater than or equal to 1"),
+        ("sgd", "average_every", 2, "rule 'sgd' has no workers to average"),
+        ("sgd", "replacement", 1, "it must be a valid boolean"),
+    ],
+)
+def test_numbers_have_ranges(rule, field, value, reason):
+    with refused(field, value, reason):
+        Phase(rule, 1, **numbers(rule) | {field: value})
+
+
+@pytest.mark.parametrize(
+    ("phase", "message"),
+    [
+        (Phase("m_sam", 1, 0.1, group=4), "Phase: group = 4 is not allowed: it must divide B = 6"),
+        (Phase("local_sgd", 1, workers=3), "Phase: workers = 3 is not allowed: workers * B must divide n = 12"),
+    ],
+)
+@pytest.mark.parametrize("engine", [train, train_network])
+def test_numbers_fit_the_setting(natural, engine, phase, message):
+    s = natural(n=12, B=6)
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        engine(s, draw(s, 0), [Phase("sgd", 1), phase])
+
+
+def test_what_is_not_given_is_not_shown():
+    assert repr(Phase("sgd", 1)) == "Phase(rule='sgd', epochs=1, tau=None)"
+    shown = "Phase(rule='local_sgd', epochs=1, tau=None, workers=2, average_every=3, replacement=True)"
+    assert repr(Phase("local_sgd", 1, workers=2, average_every=3, replacement=True)) == shown
 
 
 def test_unknown_field():
-    with pytest.raises(ValueError, match=r"^Phase: unknown field lr = 0\.1; allowed: rule, epochs, tau$"):
+    with pytest.raises(ValueError, match=r"^Phase: unknown field lr = 0\.1; allowed: rule, epochs, tau, group, .*$"):
         Phase("sgd", 1, lr=0.1)
 
 

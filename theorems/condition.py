@@ -60,6 +60,14 @@ def threshold_sam(s: Setting) -> float:
     return s.P * s.sigma_p
 
 
+def signal_limit(s: Setting) -> float:
+    """Return `sqrt(d/n) P sigma_p`, the strongest signal for which `d >= n ||mu||^2 / (P sigma_p)^2` (Condition 3.1).
+
+    In the units of `mu_norm`, with the constant 1.
+    """
+    return math.sqrt(s.d / s.n) * s.P * s.sigma_p
+
+
 def t1_epochs(s: Setting) -> int:
     """Return `T_1 = m B / (eta n ||mu||^2)` epochs, rounded up: the length of the SAM stage (Theorem 4.1).
 

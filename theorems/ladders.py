@@ -1,12 +1,13 @@
 """Ladders of worlds: one parameter moves, everything else stays, one number is read off each run."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from dynamics import Setting
-from theorems.statement import Ladder, Observation, World
+from theorems.statement import Constant, Ladder, Observation, World
 
 Quantity = Callable[[Sequence[Observation]], float]
 
@@ -51,6 +52,40 @@ def ladder(
         found = world(base.replace(**changes))
         rungs.append((float(value), found if isinstance(found, tuple) else (found,)))
     return Ladder(name, tuple(rungs), quantity, exponent - within, exponent + within, exponent)
+
+
+def constant(
+    name: str,
+    base: Setting,
+    parameter: str,
+    values: Sequence[float],
+    world: Callable[[Setting], World | tuple[World, ...]],
+    ratio: Quantity,
+    derived: float,
+    within: float,
+    drift: float,
+) -> Ladder:
+    """Return the ladder along which a ratio to its theoretical scale stays at a constant.
+
+    Parameters
+    ----------
+    name, base, parameter, values, world
+        As for `ladder`.
+    ratio : callable
+        Reads the ratio off the observations of one rung.
+    derived : float
+        The constant in the limit.
+    within : float
+        From `derived / (1 + within)` to `derived (1 + within)` the claim counts as held at finite sizes.
+    drift : float
+        Exponents of the ratio up to this, of either sign, count as none.
+
+    Returns
+    -------
+    Ladder
+    """
+    flat = ladder(name, base, parameter, values, world, ratio, 0.0, drift)
+    return replace(flat, constant=Constant(derived, derived / (1 + within), derived * (1 + within)))
 
 
 def first_time(epochs: ArrayLike, values: ArrayLike, level: float) -> float:

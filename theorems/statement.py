@@ -167,6 +167,23 @@ Hypotheses = Callable[[Observation], Margins]
 
 
 @dataclass(frozen=True)
+class Constant:
+    """What a statement says of the constant that a ladder measures.
+
+    Attributes
+    ----------
+    derived : float
+        Its value in the limit, derived; positive.
+    low, high : float
+        The values that the statement allows at the ladder's finite sizes.
+    """
+
+    derived: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class Ladder:
     """One exponent of a scaling statement: how a quantity moves along a ladder of worlds.
 
@@ -183,6 +200,8 @@ class Ladder:
         The exponents that the statement allows.
     predicted : float
         The exponent of the theory, inside that range.
+    constant : Constant, optional
+        If the quantity is a ratio to its scale in the theory, what is said of its mean over the ladder.
     """
 
     name: str
@@ -191,6 +210,7 @@ class Ladder:
     low: float
     high: float
     predicted: float
+    constant: Constant | None = None
 
 
 @dataclass(frozen=True)

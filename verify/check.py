@@ -115,7 +115,8 @@ def _check(statement: Statement, control: int | None, scale: Scale, seed: int) -
     if broken is not None and statement.kind == "probability":
         draws = max(20, draws // 4)  # a control is far from its claim, and may draw more
     findings = _Findings()
-    parts = len(ladders) + (len(worlds) if statement.kind == "probability" else 0)
+    parts = len(ladders) + sum(ladder.constant is not None for ladder in ladders)
+    parts += len(worlds) if statement.kind == "probability" else 0
     for world in worlds:
         if statement.kind == "probability":
             _probability(findings, statement, world, claim, draws, first, parts, ask=broken is None)
@@ -239,7 +240,7 @@ def _scaling(findings: _Findings, ladder: Ladder, draws: int, first: int, parts:
     seeds = range(first, first + draws)
     columns = [[ladder.quantity(together) for together in _together(worlds, seeds)] for _, worlds in ladder.rungs]
     values = [value for value, _ in ladder.rungs]
-    result = slope(ladder.name, values, np.array(columns, float).T, ladder.low, ladder.high, level)
+    result = slope(ladder.name, values, np.array(columns, float).T, ladder.low, ladder.high, level, ladder.constant)
     findings.draws += len(seeds) * len(ladder.rungs)
     findings.statuses.append(result.status)
     findings.p_value = min(findings.p_value, result.p_value * parts)
@@ -253,4 +254,8 @@ def _together(worlds: Sequence[World], seeds: Sequence[int]) -> Iterator[tuple[O
 
 
 def _exponent(result: Slope) -> str:
-    return f"{result.name}: {result.exponent:.3f} [{result.lower:.3f}, {result.upper:.3f}]"
+    fitted = f"{result.exponent:.3f} [{result.lower:.3f}, {result.upper:.3f}]"
+    if result.constant is None:
+        return f"{result.name}: {fitted}"
+    c = result.constant
+    return f"{result.name}: {c.value:.3g} [{c.lower:.3g}, {c.upper:.3g}], derived {c.derived:.3g}, drift ^{fitted}"

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtr, betaincinv, stdtr, stdtrit
 
-from theorems.statement import Inequality
+from theorems.statement import Constant, Inequality
 
 Status = Literal["confirmed", "refuted", "inconclusive", "hypotheses not met"]
 Array = NDArray[np.float64]
@@ -152,6 +152,29 @@ def proportion(held: int, unclear: int, draws: int, target: float, level: float)
 
 
 @dataclass(frozen=True)
+class Height:
+    """A constant measured along a ladder: the geometric mean of the quantity over its rungs.
+
+    Attributes
+    ----------
+    value : float
+    lower, upper : float
+        Two-sided interval over the replicas at the level of the slope.
+    low, high : float
+        The values that the claim allows.
+    derived : float
+        The value of the theory.
+    """
+
+    value: float
+    lower: float
+    upper: float
+    low: float
+    high: float
+    derived: float
+
+
+@dataclass(frozen=True)
 class Slope:
     """An exponent fitted along a ladder.
 
@@ -167,11 +190,15 @@ class Slope:
     drift, drift_lower, drift_upper : float
         Slope of the upper half of the ladder minus that of the lower half, with its interval.
     p_value : float
-        Of the claim, two-sided.
+        Of the claim, two-sided; of exponent and constant the smaller one.
     replicas, rungs : int
     level : float
     values, means : tuple of float
         The ladder, and the geometric mean of the quantity at each rung.
+    means_lower, means_upper : tuple of float
+        Interval of each mean over the replicas, at the level.
+    constant : Height or None
+        Where the ladder is one of a constant.
     status : str
     """
 
@@ -190,11 +217,22 @@ class Slope:
     level: float
     values: tuple[float, ...]
     means: tuple[float, ...]
+    means_lower: tuple[float, ...]
+    means_upper: tuple[float, ...]
+    constant: Height | None
     status: Status
 
 
-def slope(name: str, values: Sequence[float], quantities: Array, low: float, high: float, level: float) -> Slope:
-    """Fit an exponent and judge whether it lies in the range claimed.
+def slope(
+    name: str,
+    values: Sequence[float],
+    quantities: Array,
+    low: float,
+    high: float,
+    level: float,
+    constant: Constant | None = None,
+) -> Slope:
+    """Fit an exponent, and a constant where one is claimed, and judge whether they lie in the ranges claimed.
 
     Parameters
     ----------
@@ -206,26 +244,33 @@ def slope(name: str, values: Sequence[float], quantities: Array, low: float, hig
     low, high : float
         Range claimed for the exponent.
     level : float
+        Of each interval. With a constant two of them are judged.
+    constant : Constant, optional
+        What is claimed of the geometric mean over the rungs.
 
     Returns
     -------
     Slope
-        "confirmed" if the interval lies in the range, "refuted" if it lies outside, else
+        "confirmed" if each interval lies in its range, "refuted" if one lies outside, else
         "inconclusive" (also where a quantity is not positive and finite, so that it has no logarithm).
 
     Notes
     -----
     Replicas share no randomness, but the rungs of one replica do, so the replica is the unit: one
     slope each, and Student's interval of their mean. The mean slope is the least-squares slope of
-    the mean logarithms.
+    the mean logarithms. The logarithm of a constant is the mean of a replica's logarithms over the
+    rungs, and has Student's interval of its mean over the replicas, too.
     """
     means = tuple(float(v) for v in np.exp(np.log(np.maximum(quantities, 1e-300)).mean(0)))
     k, rungs = quantities.shape
     if not (np.isfinite(quantities).all() and (quantities > 0).all() and k > 1):
         nan = float("nan")
+        open_ends = (nan,) * rungs
+        unknown = None if constant is None else Height(nan, nan, nan, constant.low, constant.high, constant.derived)
         return Slope(
-            name, nan, nan, nan, low, high, nan, nan, nan, 1.0, k, rungs, level, tuple(values), means, "inconclusive"
-        )
+            name, nan, nan, nan, low, high, nan, nan, nan, 1.0, k, rungs, level, tuple(values), means, open_ends,
+            open_ends, unknown, "inconclusive",
+        )  # fmt: skip
     x, y = np.log(np.asarray(values, float)), np.log(quantities)
     slopes = _slopes(x, y)
     half = (rungs + 1) // 2
@@ -234,11 +279,17 @@ def slope(name: str, values: Sequence[float], quantities: Array, low: float, hig
     drift, drift_error = _mean(drifts)
     width = float(stdtrit(k - 1, 1 - level / 2))
     lower, upper = middle - width * error, middle + width * error
-    status: Status = (
-        "confirmed" if low <= lower and upper <= high else "refuted" if upper < low or lower > high else "inconclusive"
-    )
-    outside = max(low - middle, middle - high, 0.0)
-    p_value = 2 * float(stdtr(k - 1, -outside / error)) if error > 0 else float(outside == 0)
+    statuses, p_values = [_status(lower, upper, low, high)], [_p_value(middle, error, low, high, k)]
+    height = None
+    if constant is not None:
+        centre, spread = _mean(y.mean(1))
+        ends = np.exp(centre + width * spread * np.array([-1.0, 1.0]))
+        height = Height(
+            float(np.exp(centre)), float(ends[0]), float(ends[1]), constant.low, constant.high, constant.derived
+        )
+        statuses.append(_status(height.lower, height.upper, height.low, height.high))
+        p_values.append(_p_value(centre, spread, np.log(constant.low), np.log(constant.high), k))
+    rung_width = width * y.std(0, ddof=1) / np.sqrt(k)
     return Slope(
         name=name,
         exponent=middle,
@@ -249,14 +300,30 @@ def slope(name: str, values: Sequence[float], quantities: Array, low: float, hig
         drift=drift,
         drift_lower=drift - width * drift_error,
         drift_upper=drift + width * drift_error,
-        p_value=p_value,
+        p_value=min(p_values),
         replicas=k,
         rungs=rungs,
         level=level,
         values=tuple(values),
         means=means,
-        status=status,
+        means_lower=tuple(float(v) for v in np.exp(y.mean(0) - rung_width)),
+        means_upper=tuple(float(v) for v in np.exp(y.mean(0) + rung_width)),
+        constant=height,
+        status=combine(statuses),
     )
+
+
+def _status(lower: float, upper: float, low: float, high: float) -> Status:
+    """Compare an interval with the range claimed."""
+    if low <= lower and upper <= high:
+        return "confirmed"
+    return "refuted" if upper < low or lower > high else "inconclusive"
+
+
+def _p_value(middle: float, error: float, low: float, high: float, k: int) -> float:
+    """Return the two-sided p-value of the claim that a mean of k values lies in a range."""
+    outside = max(low - middle, middle - high, 0.0)
+    return 2 * float(stdtr(k - 1, -outside / error)) if error > 0 else float(outside == 0)
 
 
 def _slopes(x: Array, y: Array) -> Array:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from theorems import catalogue
+
 HEADLINE = "headline"
 FIGURES = ("phase_paper", "stages", "deactivation")
 """The figures that the README shows, with their captions."""
@@ -28,7 +30,7 @@ def render(
     ----------
     text : str
         Markdown with blocks `<!-- begin NAME -->` ... `<!-- end NAME -->`; the names are "headline",
-        "figures", "verdicts", "provenance" and "trust".
+        "figures", "verdicts", "beyond", "provenance" and "trust".
     results : dict
         As written by `pytest verify/ --json`.
     calibration : dict, optional
@@ -52,10 +54,12 @@ def render(
             f"results is not allowed: the run was interrupted, {len(results['missing'])} checks are missing"
         )
     statements = [v for v in results["verdicts"] if v["control"] is None]
+    own = {s.id for s in catalogue.values() if s.source == "this suite"}
     blocks = {
         "headline": _headline(statements),
         "figures": _figures(gallery),
-        "verdicts": _verdicts(statements),
+        "verdicts": _verdicts([v for v in statements if v["id"] not in own], "the paper predicts"),
+        "beyond": _verdicts([v for v in statements if v["id"] in own], "predicted"),
         "provenance": _provenance(results),
         "trust": _trust(calibration, mutation),
     }
@@ -108,9 +112,9 @@ def _figures(gallery: Mapping[str, str]) -> str:
     return "\n\n".join(parts)
 
 
-def _verdicts(statements: list[dict[str, Any]]) -> str:
+def _verdicts(statements: list[dict[str, Any]], predicts: str) -> str:
     rows = [
-        "| statement | kind | the paper predicts | measured, at the tightest setting | draws | verdict |",
+        f"| statement | kind | {predicts} | measured, at the tightest setting | draws | verdict |",
         "|---|---|---|---|---|---|",
     ]
     for v in statements:

@@ -28,7 +28,7 @@ class Config(Refusing):
         Parameters of `Setting` that vary, each with its values; numbers, each once. The order is that
         of the axes.
     phases : dict of str to list
-        A schedule a name: a list of phases `{rule, epochs, tau}`, as for `Phase`. `epochs` and `tau`
+        A schedule a name: a list of phases `{rule, epochs, tau, ...}`, as for `Phase`. `epochs` and `tau`
         may also be a formula's name, or `{name = factor}` (see Notes).
     test_samples : int
         Fresh noise vectors behind each test error; 2,000 by default.

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import bdtr
 
 from dynamics import Setting
-from theorems.condition import threshold_sam, threshold_sgd
+from theorems.condition import signal_limit, threshold_sam, threshold_sgd
 from theorems.ladders import crossing
 from theorems.overfitting import C_1, C_3, EPSILON, HARM
 from verify.exhibits.dataset import signed
@@ -41,7 +41,8 @@ def exhibit(sweep: xr.Dataset, name: str) -> xr.Dataset:
         `test_error` (phases, d, mu_norm), the mean over replicas; `contour_median`, `contour_lower`,
         `contour_upper` (phases, d), in the units of mu_norm, with 0 for "below the grid" and infinity for "above it";
         `benign_sgd`, `harmful_sgd`, `threshold_sam` (d), the boundaries of Theorems 3.2 and 4.1, with the constants
-        C_1, C_3 and 1. All but `test_error`, a probability, are in the units of mu_norm.
+        C_1, C_3 and 1; `signal_limit` (d), above which `d` is below its line of Condition 3.1, so that the theorems
+        say nothing. All but `test_error`, a probability, are in the units of mu_norm.
 
     Raises
     ------
@@ -71,6 +72,7 @@ def exhibit(sweep: xr.Dataset, name: str) -> xr.Dataset:
             "benign_sgd": ("d", [C_1 * threshold_sgd(s) for s in settings]),
             "harmful_sgd": ("d", [C_3 * threshold_sgd(s) for s in settings]),
             "threshold_sam": ("d", [threshold_sam(s) for s in settings]),
+            "signal_limit": ("d", [signal_limit(s) for s in settings]),
         },
         coords={"phases": sweep.phases.values, "d": sweep.d.values, "mu_norm": strengths},
     )

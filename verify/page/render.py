@@ -54,6 +54,7 @@ class StatementView:
     parts: tuple[PartGroup, ...]
     proportions: tuple[tuple[str, ProportionRecord], ...]
     slopes: tuple[SlopeRecord, ...]
+    constants: tuple[SlopeRecord, ...]
     others: tuple[dict[str, Any], ...]
     settings: tuple[tuple[str, str], ...]
     controls: tuple[VerdictRecord, ...]
@@ -193,6 +194,7 @@ def _view(anchor: str, verdict: VerdictRecord, controls: Sequence[VerdictRecord]
         parts=tuple(_group(label, found, verdict.kind, letters) for label, found in groups.items()),
         proportions=tuple((letters(e.setting), e) for e in verdict.evidence if isinstance(e, ProportionRecord)),
         slopes=slopes,
+        constants=tuple(e for e in slopes if e.constant is not None),
         others=tuple(e.model_dump() for e in verdict.evidence if isinstance(e, OtherRecord)),
         settings=tuple((letter, text) for text, letter in letters.found.items() if text),
         controls=tuple(controls),

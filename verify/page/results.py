@@ -53,6 +53,17 @@ class ProportionRecord(_Record):
     setting: dict[str, Any] = Field(default_factory=dict)
 
 
+class HeightRecord(_Record):
+    """A constant along a ladder (`verify.evidence.Height`)."""
+
+    value: Number
+    lower: Number
+    upper: Number
+    low: Number
+    high: Number
+    derived: Number
+
+
 class SlopeRecord(_Record):
     """A fitted exponent (`verify.evidence.Slope`); files of older versions hold no ladder."""
 
@@ -71,6 +82,9 @@ class SlopeRecord(_Record):
     level: Number
     values: tuple[Number, ...] = ()
     means: tuple[Number, ...] = ()
+    means_lower: tuple[Number, ...] = ()
+    means_upper: tuple[Number, ...] = ()
+    constant: HeightRecord | None = None
     status: Status | None = None
 
 

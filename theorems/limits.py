@@ -1,0 +1,116 @@
+"""The hidden constants in the limit, derived: n, m and d large, a small start, memorised noise that outweighs signal.
+
+Write `q_i` for the share of the filters of its own class that are active on sample i, M for the mean over filters
+of `rho_bar` (the margin, the same for all samples up to logarithms), `step = eta (P-1)^2 sigma_p^2 d / (Bm)`.
+
+- Shares. Half of the pairs are active at the start. The others follow the cross terms `sum_k rho_jrk <xi_k, xi_i> /
+  ||xi_k||^2`, which outweigh a small start: `sum_k a_rk G_ki` is the sum of a part that all filters share,
+  `(1/2) sum_k G_ki`, and one of the same variance that is the filter's own. So `q_i = 1/2 + Phi(v_i)/2` with `v_i`
+  standard normal: `q_i` is uniform on [1/2, 1]. Its mean is 3/4, and the mean of `1/q_i` is `2 log 2`.
+- Coefficients. An active coefficient is `M/q_i`, and `gamma = (n/2) (1-2p) SNR^2 E[M/q]`.
+- Noise at a fresh input. `(P-1) <w_jr, xi>` is `M sqrt(n/(2d)) (u_j + k h_r)`, `u_j` shared by the filters of a
+  class, `h_r` the filter's own, both standard normal, and `k^2 = E[1/q] - 1`. The mean of the relus is
+  `M sqrt(n/(2d)) psi(u_j)`, `psi(u) = u Phi(u/k) + k phi(u/k)`; so the true label is missed with `P(D > t)`,
+  `D = psi(u_+) - psi(u_-)`, at `t = gamma / (M sqrt(n/(2d)))`: M cancels.
+
+The derivations are heuristic: they say what a measured constant should be, and prove no bound."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+from scipy.special import ndtr
+
+Array = NDArray[np.float64]
+
+SHARE = 0.75
+"""Mean share of active filters of the own class, once cross terms have outweighed the start."""
+INVERSE_SHARE = 2 * float(np.log(2.0))
+"""Mean over samples of `1/q_i`."""
+
+_OWN = float(np.sqrt(INVERSE_SHARE - 1))
+_SHARES = 0.5 + (np.arange(1000) + 0.5) / 2000
+
+
+def noise_tail(t: float) -> float:
+    """Return `P(D > t)`: how often the memorised noise of a fresh input outweighs t units of signal."""
+    against = np.linspace(-10.0, 10.0, 2001)
+    weights = np.exp(-(against**2) / 2)
+    u = np.linspace(-30.0, 60.0, 45_001)
+    needed = np.interp(t + _psi(against), _psi(u), u)
+    return float(weights @ ndtr(-needed) / weights.sum())
+
+
+def _psi(u: Array) -> Array:
+    """`E relu(u + k h)` with h standard normal."""
+    z = u / _OWN
+    result: Array = u * ndtr(z) + _OWN * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+    return result
+
+
+def sgd_boundary(excess: float, p: float) -> float:
+    """Return C: SGD's test error is `p + excess` at `||mu|| = C d^{1/4} n^{-1/4} (P-1) sigma_p`.
+
+    `C^2 = sqrt(2) t / ((1-2p) E[1/q])`, where `P(D > t) = excess / (1-2p)`.
+    """
+    t = brentq(lambda t: noise_tail(t) - excess / (1 - 2 * p), 0.0, 10.0)
+    return float(np.sqrt(np.sqrt(2) * t / ((1 - 2 * p) * INVERSE_SHARE)))
+
+
+def rate(p: float) -> float:
+    """Return c: beyond the boundary SGD misses the true label with `exp(-c n ||mu||^4 / ((P-1)^4 sigma_p^4 d))`.
+
+    Up to lower orders `P(D > t) = exp(-t^2/2)`, as one class's noise does all: `c = ((1-2p) log 2)^2`.
+    """
+    return ((1 - 2 * p) * INVERSE_SHARE / 2) ** 2
+
+
+def rate_of_bound(p: float) -> float:
+    """Return the c of the bound by Gaussian concentration, with `Lambda = (P-1) (1/m) sum ||w_jr||`.
+
+    `||w_jr|| = M sqrt(n E[1/q] / (2d)) / ((P-1) sigma_p)`, twice in Lambda: `c = (1-2p)^2 E[1/q] / 16`.
+    """
+    return (1 - 2 * p) ** 2 * INVERSE_SHARE / 16
+
+
+def ratio(p: float) -> float:
+    """Return `SNR^2 sum_i rho_bar_jri / gamma` after training: `1 / ((1-2p) E[1/q])`."""
+    return 1 / ((1 - 2 * p) * INVERSE_SHARE)
+
+
+def loss_scale(epsilon: float) -> float:
+    """Return `1/(e^epsilon - 1) - 1 - log(e^epsilon - 1)`, the time to `log(1 + e^-M) = epsilon` at `M' = 1/(1 + e^M)`.
+
+    It is `(1/epsilon) (1 + o(1))`. A sample's margin follows `M + e^M - 1 = q step t`, and the losses of the samples
+    add, so that SGD reaches training loss epsilon after `E[1/q]` times this, in units of `1/step` epochs.
+    """
+    z = float(np.expm1(epsilon))
+    return 1 / z - 1 - float(np.log(z))
+
+
+def noise_time() -> float:
+    """Return SGD's time until active coefficients are 1 on average, in units of `1/step` epochs.
+
+    `rho' = step / (1 + e^{q rho})`, so the time to 1 is `1 + (e^q - 1)/q`; the mean over q.
+    """
+    return float(1 + (np.expm1(_SHARES) / _SHARES).mean())
+
+
+def signal_time(level: float, p: float) -> float:
+    """Return SAM's time until gamma is at a level, in units of `level mB / (eta n ||mu||^2)` epochs.
+
+    Half of the samples speak to each gamma, clean ones with slope `1/(1+e^gamma)`, flipped ones with `1/(1+e^-gamma)`
+    and against it: `(2/level) int_0^level (1+e^x)/(1-p-p e^x) dx`, which is `4/(1-2p)` for a small level.
+    """
+    x = level * (np.arange(1000) + 0.5) / 1000
+    return float(2 * ((1 + np.exp(x)) / (1 - p - p * np.exp(x))).mean())
+
+
+def sam_boundary(excess: float, p: float, k: float = 1.0) -> float:
+    """Return C: after SAM the test error is `p + excess` at `||mu|| = C (P-1) sigma_p`, for d to infinity.
+
+    Then `w_jr` is `j gamma_j mu/||mu||^2`, and an input of class j is missed if `v = <mu, xi>/||mu||^2` has the other
+    sign and `gamma_j < (P-1) gamma_-j |v|`: `(1/2) [Phi(-kr) + Phi(-r/k)] = excess/(1-2p)` at `r = C`, `k = gamma_+ /
+    gamma_-`. Each class's gamma is in proportion to its clean less its flipped samples.
+    """
+    target = excess / (1 - 2 * p)
+    return float(brentq(lambda r: (ndtr(-k * r) + ndtr(-r / k)) / 2 - target, 0.0, 100.0 * max(k, 1 / k)))
