@@ -65,15 +65,14 @@ def caption(found: dict[str, Any]) -> str:
     """Say what is predicted, and how memory, listing time and numbers of files went."""
     first, last = found["sweeps"][0], found["sweeps"][-1]
     early = next(k for k, count in enumerate(last["done"]) if count >= 0.01 * last["cells"])
-    grown = {name: (last[name][early], last[name][-1]) for name in ("parent_mb", "worker_mb")}
+    command, worker = (f"{last[k][early]:.1f} to {last[k][-1]:.1f} MB" for k in ("parent_mb", "worker_mb"))
     per_cell = " and ".join(f"{1e6 * _listing(one) / one['cells']:,.0f} µs" for one in (first, last))
     return (
         "Predicted: the command holds a bounded number of cells at a time, so that its memory does not grow with the "
-        "cells done; to see what is done it reads each file once, so that this takes time in proportion to their number "
-        f"(dotted). Measured, in a sweep of {last['cells']:,} cells as small as they can be on {found['workers']} "
-        f"workers: from the first hundredth of the cells to the last, the command went from {grown['parent_mb'][0]:.1f} "
-        f"to {grown['parent_mb'][1]:.1f} MB and the largest worker from {grown['worker_mb'][0]:.1f} to "
-        f"{grown['worker_mb'][1]:.1f} MB; with the assembly of sweep.nc the command's peak is "
+        "cells done; to see what is done it reads each file once, so that this takes time in proportion to their "
+        f"number (dotted). Measured, in a sweep of {last['cells']:,} cells as small as they can be on "
+        f"{found['workers']} workers: from the first hundredth of the cells to the last, the command went from "
+        f"{command} and the largest worker from {worker}; with the assembly of sweep.nc the command's peak is "
         f"{last['parent_peak_mb']:.0f} MB. Listing takes {per_cell} a cell at {first['cells']:,} and at "
         f"{last['cells']:,} cells (processor time, median of {len(last['listing_cpu_seconds'])}). The folder holds "
         f"{last['files']:,} files in {last['subfolders']:,} subfolders, {last['megabytes']:.0f} MB in all: one file a "
