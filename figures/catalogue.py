@@ -4,6 +4,7 @@ from typing import Any
 
 from figures.deactivation import DEACTIVATION
 from figures.exponents import EXPONENTS
+from figures.long_sweep import LONG_SWEEP
 from figures.paths import PATHS
 from figures.phase import PHASE_LARGE, PHASE_PAPER
 from figures.picture import Picture
@@ -11,5 +12,6 @@ from figures.stages import STAGES
 from figures.tightness import TIGHTNESS
 
 FIGURES: dict[str, Picture[Any]] = {
-    picture.name: picture for picture in (PHASE_PAPER, PHASE_LARGE, STAGES, PATHS, DEACTIVATION, TIGHTNESS, EXPONENTS)
+    picture.name: picture
+    for picture in (PHASE_PAPER, PHASE_LARGE, STAGES, PATHS, DEACTIVATION, TIGHTNESS, EXPONENTS, LONG_SWEEP)
 }

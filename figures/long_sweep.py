@@ -45,7 +45,8 @@ def draw(found: dict[str, Any]) -> Figure:
     ):
         places = [(x, y) for x, y in zip(longest["done"], longest[name], strict=True) if y > 0]
         left.plot(*zip(*places, strict=True), color=colour, linestyle=line, label=who)
-    left.set(xlabel="cells done", ylabel="resident memory, MB", ylim=(0, None), xlim=(0, longest["cells"]))
+    most = 1.15 * max(longest["worker_mb"] + longest["parent_mb"])
+    left.set(xlabel="cells done", ylabel="resident memory, MB", ylim=(0, most), xlim=(0, longest["cells"]))
     left.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     left.legend(loc="lower right")
     sizes = np.array([one["cells"] for one in found["sweeps"]])
@@ -65,6 +66,7 @@ def caption(found: dict[str, Any]) -> str:
     """Say what is predicted, and how memory, listing time and numbers of files went."""
     first, last = found["sweeps"][0], found["sweeps"][-1]
     early = next(k for k, count in enumerate(last["done"]) if count >= 0.01 * last["cells"])
+    plural = "" if last["subfolders"] == 1 else "s"
     command, worker = (f"{last[k][early]:.1f} to {last[k][-1]:.1f} MB" for k in ("parent_mb", "worker_mb"))
     per_cell = " and ".join(f"{1e6 * _listing(one) / one['cells']:,.0f} µs" for one in (first, last))
     return (
@@ -75,8 +77,8 @@ def caption(found: dict[str, Any]) -> str:
         f"{command} and the largest worker from {worker}; with the assembly of sweep.nc the command's peak is "
         f"{last['parent_peak_mb']:.0f} MB. Listing takes {per_cell} a cell at {first['cells']:,} and at "
         f"{last['cells']:,} cells (processor time, median of {len(last['listing_cpu_seconds'])}). The folder holds "
-        f"{last['files']:,} files in {last['subfolders']:,} subfolders, {last['megabytes']:.0f} MB in all: one file a "
-        "cell, so that a cell is kept whole or not at all, whoever makes it, and no more than "
+        f"{last['files']:,} files in {last['subfolders']:,} subfolder{plural}, {last['megabytes']:.0f} MB: one file "
+        "a cell, so that a cell is kept whole or not at all, whoever makes it, and no more than "
         f"{last['most_files_in_a_folder']:,} in a folder, so that none is slow to list."
     )
 
