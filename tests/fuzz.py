@@ -504,12 +504,13 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--minutes", type=float, default=10.0)
     minutes = options.parse_args().minutes
-    began, rounds = time.monotonic(), 0
+    began, done = time.monotonic(), 0
     while time.monotonic() < began + 60 * minutes:
-        for door in TARGETS:
-            door(200, rounds)
-        rounds += 1
-        print(f"{rounds * 200 * len(TARGETS):,} inputs at {len(TARGETS)} doors, no crash", file=sys.stderr)
+        door = TARGETS[done % len(TARGETS)]
+        door(100, done)
+        done += 1
+        total = f"{100 * done:,} inputs at {min(done, len(TARGETS))} of {len(TARGETS)} doors, no crash"
+        print(f"{total}; the last: {door.body.__name__}", file=sys.stderr)
 
 
 if __name__ == "__main__":
