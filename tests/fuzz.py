@@ -454,7 +454,7 @@ def sweep_folder(data: st.DataObject) -> None:
         elif how == "cut":
             del content[data.draw(st.integers(0, len(content))) :]
         elif how == "other":
-            content = bytearray((folder / "cells" / "000" / "000001.npy").read_bytes())
+            content = bytearray((SWEEP / "cells" / "000" / "000001.npy").read_bytes())
         elif how == "json" and name == "sweep.json":
             manifest = json.loads(content)
             manifest[data.draw(st.sampled_from([*manifest, "more"]))] = data.draw(JSON)
