@@ -24,7 +24,6 @@ from theorems.prescriptions import FORMULAS
 from verify.report import check_targets, origin, write_whole
 
 SIZES = (1_000, 10_000, 100_000)
-WORKERS = 2
 LISTINGS = 3
 _SAMPLES = 100  # of the memory, over a sweep
 
@@ -52,12 +51,12 @@ def workers_megabytes() -> float:
     return max((megabytes(child) for child in children), default=0.0)
 
 
-def measured(cells: int, folder: Path) -> dict[str, Any]:
+def measured(cells: int, workers: int, folder: Path) -> dict[str, Any]:
     """Run a sweep in this process, and measure it.
 
     Parameters
     ----------
-    cells : int
+    cells, workers : int
     folder : Path
         New.
 
@@ -81,7 +80,7 @@ def measured(cells: int, folder: Path) -> dict[str, Any]:
             worker.append(workers_megabytes())
 
     began = time.perf_counter()
-    sweep(config, folder, workers=WORKERS, formulas=FORMULAS, progress=sample).close()
+    sweep(config, folder, workers=workers, formulas=FORMULAS, progress=sample).close()
     seconds = time.perf_counter() - began
     peak = megabytes("self", "VmHWM")
     fingerprint = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["fingerprint"]
@@ -117,20 +116,22 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--json", type=Path, default=Path("results/long_sweep.json"))
     options.add_argument("--cells", type=int, nargs="+", default=list(SIZES), help="multiples of 10")
+    options.add_argument("--workers", type=int, default=2)
     options.add_argument("--one", type=Path, help=argparse.SUPPRESS)
     given = options.parse_args()
     if given.one is not None:
-        print(json.dumps(measured(given.cells[0], given.one)))
+        print(json.dumps(measured(given.cells[0], given.workers, given.one)))
         return
     check_targets(json=given.json)
     sweeps = []
     for cells in given.cells:
         with tempfile.TemporaryDirectory(prefix="long-sweep-") as place:
-            command = [sys.executable, "-m", "benchmarks.long_sweep", "--cells", str(cells), "--one", f"{place}/sweep"]
+            options_of_one = ["--cells", str(cells), "--workers", str(given.workers), "--one", f"{place}/sweep"]
+            command = [sys.executable, "-m", "benchmarks.long_sweep", *options_of_one]
             ended = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
         sweeps.append(json.loads(ended.stdout))
         print(f"{cells:,} cells: {sweeps[-1]['seconds']:.0f} s", file=sys.stderr)
-    write_whole(given.json, {"provenance": origin(), "workers": WORKERS, "sweeps": sweeps})
+    write_whole(given.json, {"provenance": origin(), "workers": given.workers, "sweeps": sweeps})
 
 
 if __name__ == "__main__":

@@ -11,9 +11,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from unittest.mock import patch
 
 from command_doors import CONFIG
-from door import ROOT, Refused, Stopped, command
+from door import Refused, Stopped, command
 
 
 @contextmanager
@@ -54,18 +55,9 @@ def main() -> None:
         with suppress(OSError):
             (disk / "more").write_bytes(b"x" * 20_000)
         happened["new sweep"] = ended("sweep", config, "--out", disk / "new")
-        happened["check"] = ended(
-            "check",
-            "noise_norms",
-            "--no-controls",
-            "--workers",
-            1,
-            "--json",
-            disk / "x.json",
-            "--html",
-            kept / "x.html",
-        )
-        happened["report"] = ended("report", ROOT / "results" / "full.json", "--html", disk / "page.html")
+        targets = ("--json", disk / "x.json", "--html", kept / "x.html")
+        with patch("verify.run.run", lambda wanted, workers: ((job, job()) for job in wanted)):  # without processes
+            happened["check"] = ended("check", "noise_norms", "--no-controls", *targets)
         happened["figures"] = ended("figures", "stages", "--out", disk / "pictures")
         happened["left"] = sorted(str(path.relative_to(disk)) for path in disk.rglob("*") if out not in path.parents)
         (disk / "more").unlink()

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory):
     target = tmp_path_factory.mktemp("results") / "long_sweep.json"
-    command = [sys.executable, "-m", "benchmarks.long_sweep", "--cells", "30", "--json", str(target)]
+    command = [sys.executable, "-m", "benchmarks.long_sweep", "--cells", "30", "--workers", "1", "--json", str(target)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     return target
 
