@@ -20,7 +20,7 @@ _NOTE: Any = {"textcoords": "offset points", "fontsize": 8}
 def read(path: Path) -> xr.Dataset:
     """Open the exhibit."""
     along = [f"path_{quantity}_{end}" for quantity in ("worst", "loss") for end in ("mean", "lower", "upper")]
-    return exhibit(path, "sharpness", [*along, "worst", "relative", "error", "limit", "by_radius", "value"])
+    return exhibit(path, "sharpness", [*along, "worst", "relative", "error", "by_radius", "value"])
 
 
 def draw(data: xr.Dataset) -> Figure:
@@ -92,7 +92,9 @@ def caption(data: xr.Dataset) -> str:
     """Say what was asked and what was measured."""
     quote = {key.removeprefix("quote_"): value for key, value in data.attrs.items() if key.startswith("quote_")}
     return (
-        "Asked: is the solution that generalises the flatter one? Measured: the worst rise of the training loss within "
+        "Predicted, by this suite: at one training loss the worst rise of the loss within a radius depends on how the "
+        "training data are fitted, not by what, so it does not rank solutions as the test error does; relative to the "
+        "distance from the start, SGD's solution is the flatter one. Measured: the worst rise within "
         f"a radius of the weights, by ascent (at most {quote['bracket']} times as much is possible). Above: along both "
         f"paths, geometric mean [{data.attrs['level']:.0%} interval] over {data.sizes['follower']} replicas. Below: "
         f"{data.sizes['solution']} trainings to loss {data.attrs['epsilon']:g}, {data.sizes['replica']} replicas each: "
