@@ -11,7 +11,7 @@ import xarray as xr
 from dynamics import Phase, draw, test_error, train
 from theorems.condition import t1_epochs
 from theorems.sam.deactivation import PAPER
-from verify.exhibits import deactivation, paths, phase, stages
+from verify.exhibits import deactivation, paths, phase, sharpness, stages
 from verify.exhibits.dataset import write
 from verify.exhibits.instants import cut, spread
 from verify.exhibits.interval import summary
@@ -53,6 +53,19 @@ def test_stages_come_out_again():
     np.testing.assert_allclose(again.loss, old.loss, rtol=1e-6)
     np.testing.assert_allclose(again.test_error, old.test_error, atol=1e-3)
     assert again.attrs["T_1"] in again.epoch
+
+
+def test_sharpness_comes_out_again():
+    again, old = sharpness.exhibit(seeds=(0, 1), paths=2), committed("sharpness")
+    old = old.sel(replica=[0, 1], follower=[0, 1])
+    np.testing.assert_array_equal(again.epoch, old.epoch)
+    np.testing.assert_allclose(again.path_worst, old.path_worst, rtol=0.01)
+    np.testing.assert_allclose(again.path_average, old.path_average, rtol=1e-3, atol=1e-7)
+    for name in ("worst", "relative", "limit"):
+        np.testing.assert_allclose(again[name], old[name], rtol=0.01)
+    np.testing.assert_allclose(again.error, old.error, atol=1e-3)
+    assert (old.limit >= old.worst).all()
+    assert (old.path_limit >= old.path_worst).all()
 
 
 def test_paths_meet_the_hypotheses_and_the_bounds():
