@@ -250,7 +250,7 @@ plt.show()
 #   one, where the gradient's norm is the signal's, and N must be taken whole.
 # - *The step:* cross terms that carry pairs over zero when a step is larger than the start: then the larger product
 #   counts, and $\tau_*$ is proportional to $\eta$.
-# - *The rule:* a class with more than a quarter of its samples flipped. There a radius a hundred times as large is
+# - *The rule:* a class with more than a fifth of its samples flipped. There a radius a hundred times as large is
 #   better, since it silences the flipped samples.
 # - *What was not derived:* the constant of the harm, its powers of $n$ and $m$, and $\underline\rho$ with
 #   mini-batches.
