@@ -92,7 +92,7 @@ def caption(data: xr.Dataset) -> str:
         "Predicted: noise learned by T₁ falls from SGD's to nothing at τ = max⟨w, ξ⟩ √(Bm)/(σₚ √d), the maximum over "
         "filters and samples of one class (1, top right), so the curves fall together there, and not in the unit of "
         "Theorem 4.1 (top left), which has m in the place of √m. Bottom: the rule (1) lies above that end, with the "
-        "larger of start and step for the product; harm comes back at √(md/n)/((P−1)σₚ) (ticks, in the colours of the "
+        "sum of what start and one step can put for the product; harm comes back at √(md/n)/((P−1)σₚ) (ticks, in the colours of the "
         f"curves), if ‖μ‖ is below SGD's threshold. Measured: the fall through {data.attrs['share']:.0%} at "
         f"{critical.min():.2f} to {critical.max():.2f} (means of {data.sizes['replica']} draws). Below the end the "
         "largest coefficient is above SGD's: few filters learn what all would. Final test error of the rule, against "
