@@ -28,6 +28,7 @@ SERIES = [
     "08_prevention_and_signal",
     "09_theorem_and_gap",
     "10_tau_window",
+    "12_constants",
     "14_sharpness",
 ]
 SECTIONS = ["Statement", "Idea", "Derivation", "Numbers", "Picture", "What would break it", "References"]
