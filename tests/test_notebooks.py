@@ -27,6 +27,7 @@ SERIES = [
     "07_norm_and_deactivation",
     "08_prevention_and_signal",
     "09_theorem_and_gap",
+    "13_robustness",
     "14_sharpness",
 ]
 SECTIONS = ["Statement", "Idea", "Derivation", "Numbers", "Picture", "What would break it", "References"]
