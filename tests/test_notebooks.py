@@ -29,6 +29,7 @@ SERIES = [
     "09_theorem_and_gap",
     "10_tau_window",
     "12_constants",
+    "13_robustness",
     "14_sharpness",
 ]
 SECTIONS = ["Statement", "Idea", "Derivation", "Numbers", "Picture", "What would break it", "References"]
