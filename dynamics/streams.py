@@ -1,10 +1,10 @@
-"""Independent random streams of one seed: data, batches, test noise and what rules draw never share numbers."""
+"""Independent random streams of one seed: data, batches, test noise, what rules draw, perturbations; none shared."""
 
 import numpy as np
 
 from dynamics.validation import integer
 
-DRAW, BATCHES, TEST, OTHER, FLIPS, REPLACED = 0, 1, 2, 3, 4, 5
+DRAW, BATCHES, TEST, OTHER, FLIPS, REPLACED, PERTURBATION = range(7)
 
 
 def stream(seed: int, purpose: int) -> np.random.Generator:
