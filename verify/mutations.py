@@ -1,4 +1,4 @@
-"""The mutations: each flips one thing in what happens (`dynamics`), in what is claimed (`theorems`), or in data (`verify`).
+"""The mutations: each flips one thing in what happens (`dynamics`), what is claimed (`theorems`) or shown (`verify`).
 
 A constant that is made more generous turns no check red by itself, since the measured value stays inside: such flips
 name the test that derives the constant again. One that is made stricter, or a sign in the dynamics, names the check.
