@@ -112,7 +112,7 @@ def caption(data: xr.Dataset) -> str:
     first, last = (str(word) for word in data.pair.values[[0, -1]])
     size = data.switch_n.values[0]
     return (
-        f"Predicted, if the theory carries over to images: the noise at which the test error is p + 0.1 grows like "
+        f"Predicted: if the theory carries over to images, the noise at which the test error is p + 0.1 grows like "
         f"n^(1/4) under SGD and like n^0 under SAM; SAM for T₁ epochs and then SGD beats SGD; and SAM must come first. "
         f"Measured on {_or(first)}: exponents {told[f'quote_exponent_{first}_sgd']} (SGD), "
         f"{told[f'quote_exponent_{first}_sam']} (SAM), {told[f'quote_exponent_{first}_t1']} (SAM for T₁, then SGD) and "

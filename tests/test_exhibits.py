@@ -23,7 +23,7 @@ def committed(name):
     return xr.load_dataset(RESULTS / f"{name}.nc")
 
 
-@pytest.mark.parametrize("name", ["paths", "deactivation", "stages", "sharpness", "phase_paper"])
+@pytest.mark.parametrize("name", ["paths", "deactivation", "stages", "sharpness", "digits", "phase_paper"])
 def test_exhibits_are_small_and_say_what_made_them(name):
     assert (RESULTS / f"{name}.nc").stat().st_size < 300_000
     attributes = committed(name).attrs
