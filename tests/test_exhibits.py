@@ -11,11 +11,7 @@ import xarray as xr
 from dynamics import Phase, draw, test_error, train
 from theorems.condition import t1_epochs
 from theorems.sam.deactivation import PAPER
-<<<<<<< HEAD
-from verify.exhibits import deactivation, paths, phase, sharpness, stages
-=======
-from verify.exhibits import deactivation, paths, phase, robustness, stages
->>>>>>> a4aa22725183d9690cf2b1e9836ea36e65629620
+from verify.exhibits import deactivation, paths, phase, robustness, sharpness, stages
 from verify.exhibits.dataset import write
 from verify.exhibits.instants import cut, spread
 from verify.exhibits.interval import summary
@@ -27,11 +23,20 @@ def committed(name):
     return xr.load_dataset(RESULTS / f"{name}.nc")
 
 
-<<<<<<< HEAD
-@pytest.mark.parametrize("name", ["paths", "deactivation", "stages", "tau_window", "sharpness", "phase_paper"])
-=======
-@pytest.mark.parametrize("name", ["paths", "deactivation", "stages", "sharpness", "phase_paper", "robustness"])
->>>>>>> a4aa22725183d9690cf2b1e9836ea36e65629620
+@pytest.mark.parametrize(
+    "name",
+    [
+        "paths",
+        "deactivation",
+        "stages",
+        "phase_paper",
+        "phase_large",
+        "tau_window",
+        "robustness",
+        "sharpness",
+        "digits",
+    ],
+)
 def test_exhibits_are_small_and_say_what_made_them(name):
     assert (RESULTS / f"{name}.nc").stat().st_size < 300_000
     attributes = committed(name).attrs

@@ -31,6 +31,7 @@ SERIES = [
     "12_constants",
     "13_robustness",
     "14_sharpness",
+    "15_real_digits",
 ]
 SECTIONS = ["Statement", "Idea", "Derivation", "Numbers", "Picture", "What would break it", "References"]
 FEWEST_NODES = 40  # statements of fewer nodes of syntax may be the same by chance
