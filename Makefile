@@ -1,7 +1,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
+BENCH_PYTHON ?= $(BIN)/python
 
-.PHONY: verify test browser lint notebooks docs results readme requirements clean figures doors fuzz properties
+.PHONY: verify test browser lint notebooks docs results readme requirements clean figures doors fuzz properties bench
 
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -41,7 +42,7 @@ results: .venv/installed
 	$(BIN)/python -m verify.mutation --json results/mutation.json
 	$(BIN)/samverify sweep figures/configs/paper_grid.toml --out sweeps/paper_grid
 	$(BIN)/samverify sweep figures/configs/large_grid.toml --out sweeps/large_grid
-	$(BIN)/python -m verify.exhibits results paths deactivation stages \
+	$(BIN)/python -m verify.exhibits results paths deactivation stages sharpness robustness tau_window digits \
 		phase_paper=sweeps/paper_grid/sweep.nc phase_large=sweeps/large_grid/sweep.nc
 
 figures: .venv/installed
@@ -62,6 +63,13 @@ properties: .venv/installed
 # What every public door answers to bad input.
 doors: .venv/installed
 	$(BIN)/python tests/doors.py > docs/doors.md
+
+# Times and ratios, into results/bench.json and docs/benchmarks.md: three minutes, if the machine has nothing else to do.
+bench: .venv/installed
+	mkdir -p .benchmarks
+	OPENBLAS_NUM_THREADS=1 $(BENCH_PYTHON) -m pytest benchmarks/ -q --benchmark-quiet --benchmark-json=.benchmarks/raw.json
+	$(BENCH_PYTHON) -m benchmarks.results .benchmarks/raw.json results/bench.json
+	$(BENCH_PYTHON) -m benchmarks.page docs/benchmarks.md results/bench.json
 
 requirements:
 	CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe \

@@ -60,7 +60,7 @@ class _Run:
         elif self.constant:
             tables = self.tables(phase, 1)
         else:
-            epochs = min(epochs, max(1, _TABLE_ENTRIES // s.n))
+            epochs = min(epochs, max(1, _TABLE_ENTRIES // s.n), max(64, self.epoch))  # a run may stop early
             tables = self.tables(phase, epochs)
         reached = self.advance(phase, tables, epochs, self.tol)
         if reached or plan.records(self.epoch):

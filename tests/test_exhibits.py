@@ -23,7 +23,7 @@ def committed(name):
     return xr.load_dataset(RESULTS / f"{name}.nc")
 
 
-@pytest.mark.parametrize("name", ["paths", "deactivation", "stages", "phase_paper"])
+@pytest.mark.parametrize("name", ["paths", "deactivation", "stages", "sharpness", "phase_paper"])
 def test_exhibits_are_small_and_say_what_made_them(name):
     assert (RESULTS / f"{name}.nc").stat().st_size < 300_000
     attributes = committed(name).attrs
@@ -142,6 +142,18 @@ def test_phase_finds_a_boundary_that_is_known():
     np.testing.assert_allclose(found.threshold_sam, 1.5)
     np.testing.assert_allclose(found.signal_limit, np.sqrt(np.array([1e3, 1e5, 1e7]) / 20) * 1.5)
     assert found.attrs["harmful"] == pytest.approx(0.2)
+
+
+def test_phase_reads_contours_where_condition_3_1_holds_and_counts_the_rest():
+    """Harmful again where the signal is too strong for the dimension: d = 1e3 from 10.6 on, d = 1e5 from 106 on."""
+    sweep = a_sweep(lambda d: d**0.25)
+    limit = xr.DataArray(np.sqrt(sweep.d / 20) * 1.5)
+    beyond = sweep.assign(test_error=sweep.test_error.where((sweep.mu_norm <= limit) | (sweep.replica < 4), 0.5))
+    found, plain = phase.exhibit(beyond, "phase_test"), phase.exhibit(sweep, "phase_test")
+    for name in ("lower", "median", "upper"):
+        np.testing.assert_array_equal(found[f"contour_{name}"], plain[f"contour_{name}"])
+    assert found.harmed_beyond.item() == pytest.approx(7 / 11)
+    assert plain.harmed_beyond.item() == 0
 
 
 def test_one_cell_of_the_papers_grid_comes_out_again():

@@ -202,7 +202,7 @@ def test_a_contour_outside_the_grid_is_told_not_drawn(tmp_path):
     data = xr.Dataset(
         {f"contour_{name}": (("phases", "d"), [values]) for name, values in limits.items()}
         | {name: ("d", d**0.25) for name in ("benign_sgd", "harmful_sgd", "threshold_sam")}
-        | {"signal_limit": ("d", d**0.5)}
+        | {"signal_limit": ("d", d**0.5), "harmed_beyond": ("phases", [0.25])}
         | {"test_error": (("phases", "d", "mu_norm"), np.full((1, 4, 5), 0.3))},
         coords={"phases": ["sgd"], "d": d, "mu_norm": strengths},
         attrs=read("phase_paper").attrs | {"exhibit": "phase_large"},
@@ -218,6 +218,7 @@ def test_a_contour_outside_the_grid_is_told_not_drawn(tmp_path):
     np.testing.assert_array_equal(contour, [np.nan, 4, 40, np.nan])
     assert [patch.get_hatch() for patch in panel.collections].count("////") == 1
     assert "Hatched: d < n ‖μ‖²/(P σₚ)²" in caption
+    assert "test error above p + 0.1: SGD 25.0%." in caption
     assert "Hatched" not in PHASE_LARGE.caption(data.assign(signal_limit=data.signal_limit * 10))
 
 

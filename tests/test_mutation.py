@@ -44,7 +44,7 @@ def test_changes_code_and_not_words(mutation):
 
 @EACH
 def test_flips_the_theory_or_what_happens(mutation):
-    assert mutation.file.startswith(("dynamics/", "theorems/"))
+    assert mutation.file.startswith(("dynamics/", "theorems/", "verify/"))
 
 
 @EACH
@@ -68,7 +68,7 @@ def test_names_are_unique():
 def test_there_are_enough():
     assert len(MUTATIONS) >= 32
     assert sum(bool(mutation.checks or mutation.controls) for mutation in MUTATIONS) >= 12
-    assert {mutation.file.split("/")[0] for mutation in MUTATIONS} == {"dynamics", "theorems"}
+    assert {mutation.file.split("/")[0] for mutation in MUTATIONS} == {"dynamics", "theorems", "verify"}
 
 
 @pytest.mark.parametrize("source", ["a = 2\n", "a = 1\nb = a = 1\n"], ids=["gone", "twice"])

@@ -27,6 +27,7 @@ SERIES = [
     "07_norm_and_deactivation",
     "08_prevention_and_signal",
     "09_theorem_and_gap",
+    "14_sharpness",
 ]
 SECTIONS = ["Statement", "Idea", "Derivation", "Numbers", "Picture", "What would break it", "References"]
 FEWEST_NODES = 40  # statements of fewer nodes of syntax may be the same by chance

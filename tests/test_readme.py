@@ -46,7 +46,7 @@ def test_other_numbers_give_another_text():
     assert render(TEXT, other, results("calibration"), results("mutation"), GALLERY) != TEXT
 
 
-def test_three_figures_are_shown_with_their_captions():
+def test_figures_are_shown_with_their_captions():
     for path, page in GALLERY.items():
         assert f"]({path.removesuffix('.md')}.svg)" in TEXT
         assert (ROOT / path).with_suffix(".svg").exists()

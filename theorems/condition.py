@@ -86,6 +86,18 @@ def tau_paper(s: Setting) -> float:
     return s.m * math.sqrt(s.B) / (s.P * s.sigma_p * math.sqrt(s.d))
 
 
+def tau_rule(s: Setting) -> float:
+    """Return the radius that reaches as far as the start or one step can put a noise product.
+
+    `sqrt(Bm)/(sigma_p sqrt(d)) [sqrt(2 log(mn)) sigma_0 sigma_p sqrt(d) + eta (P-1) sigma_p^2 d/(Bm)]`, in units of the
+    weights. The bracket bounds the largest `<w_jr, xi_i>` that a filter can have while noise is prevented; the factor
+    is the inverse of the shift of the ascent (derived in `theorems.beyond.tau_window`).
+    """
+    start = math.sqrt(2 * math.log(max(s.m * s.n, 2))) * s.sigma_0 * s.sigma_p * math.sqrt(s.d)
+    step = s.eta * (s.P - 1) * s.sigma_p**2 * s.d / (s.B * s.m)
+    return math.sqrt(s.B * s.m / s.d) / s.sigma_p * (start + step)
+
+
 def over(numerator: float, denominator: float) -> float:
     """Return a ratio, infinite where the denominator asks for nothing (is zero)."""
     return numerator / denominator if denominator > 0 else math.inf

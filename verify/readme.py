@@ -13,7 +13,7 @@ from typing import Any
 from theorems import catalogue
 
 HEADLINE = "headline"
-FIGURES = ("phase_paper", "stages", "deactivation")
+FIGURES = ("phase_large", "phase_paper", "stages", "deactivation")
 """The figures that the README shows, with their captions."""
 
 

@@ -103,7 +103,7 @@ STATEMENT = Statement(
             "share from a large start, along d", BASE, "d", LARGE_D, large_start, share, 0.5, within=0.05, drift=0.02
         ),
     ),
-    replicas={"quick": 32, "full": 120},
+    replicas={"quick": 80, "full": 200},
     controls=(
         Control(
             "half of the pairs active",

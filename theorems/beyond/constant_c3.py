@@ -31,10 +31,10 @@ from theorems.ladders import constant
 from theorems.overfitting import EPSILON, HARM
 from theorems.statement import Control, Observation, Statement, World
 
-BASE = SGD_BASE
+BASE = SGD_BASE.replace(n=80, B=80)
 DERIVED = limits.sgd_boundary(HARM, BASE.p)
 D = (10**4, 10**5, 10**6, 10**7, 10**8)
-N = (30, 45, 68, 100, 150)
+N = (60, 85, 120, 170, 240)
 COPIES = (1, 2, 4, 8, 16)
 
 
@@ -54,7 +54,7 @@ def around(centre: float, factors: Sequence[float], test_samples: int) -> Callab
     return worlds
 
 
-worlds = around(DERIVED, (0.6, 0.8, 0.95, 1.1, 1.3, 1.8), test_samples=1_500)
+worlds = around(DERIVED, (0.4, 0.75, 0.9, 1.05, 1.2, 1.4, 2.2), test_samples=1_500)
 
 
 def ratio(observations: Sequence[Observation]) -> float:

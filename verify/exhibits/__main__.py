@@ -10,11 +10,11 @@ from pathlib import Path
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
-from verify.exhibits import deactivation, paths, phase, stages
+from verify.exhibits import deactivation, digits, paths, phase, robustness, sharpness, stages, tau_window
 from verify.exhibits.dataset import write
 
 EXHIBITS: dict[str, Callable[[], xr.Dataset]] = {
-    module.NAME: module.exhibit for module in (paths, deactivation, stages)
+    module.NAME: module.exhibit for module in (paths, deactivation, stages, sharpness, robustness, tau_window, digits)
 }
 
 

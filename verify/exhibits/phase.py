@@ -39,10 +39,12 @@ def exhibit(sweep: xr.Dataset, name: str) -> xr.Dataset:
     -------
     Dataset
         `test_error` (phases, d, mu_norm), the mean over replicas; `contour_median`, `contour_lower`,
-        `contour_upper` (phases, d), in the units of mu_norm, with 0 for "below the grid" and infinity for "above it";
+        `contour_upper` (phases, d), in the units of mu_norm, with 0 for "below the grid" and infinity for "above it",
+        read where `mu_norm <= signal_limit`;
         `benign_sgd`, `harmful_sgd`, `threshold_sam` (d), the boundaries of Theorems 3.2 and 4.1, with the constants
         C_1, C_3 and 1; `signal_limit` (d), above which `d` is below its line of Condition 3.1, so that the theorems
-        say nothing. All but `test_error`, a probability, are in the units of mu_norm.
+        say nothing; `harmed_beyond` (phases), the share of runs up there with test error above p + 0.1, NaN if there
+        are none. All but `test_error` and that are in the units of mu_norm.
 
     Raises
     ------
@@ -56,12 +58,15 @@ def exhibit(sweep: xr.Dataset, name: str) -> xr.Dataset:
     if not (np.diff(strengths) > 0).all():
         raise ValueError("sweep is not allowed: the values of mu_norm must grow")
     p = _number(sweep, "p")
+    settings = [_setting(sweep, int(d)) for d in sweep.d.values]
+    limits = np.array([signal_limit(s) for s in settings])
     lower, median, upper = (np.empty(error.shape[:2]) for _ in range(3))
     for a in range(error.sizes["phases"]):
-        for b in range(error.sizes["d"]):
-            found = [contour(strengths, errors, p + HARM) for errors in error.values[a, b]]
+        for b, limit in enumerate(limits):
+            inside = strengths <= limit
+            found = [contour(strengths[inside], errors[inside], p + HARM) for errors in error.values[a, b]]
             lower[a, b], median[a, b], upper[a, b] = median_interval(found)
-    settings = [_setting(sweep, int(d)) for d in sweep.d.values]
+    harmed = (error > p + HARM).where(error.mu_norm > xr.DataArray(limits, dims="d"))
     each = ("phases", "d")
     data = xr.Dataset(
         {
@@ -72,7 +77,8 @@ def exhibit(sweep: xr.Dataset, name: str) -> xr.Dataset:
             "benign_sgd": ("d", [C_1 * threshold_sgd(s) for s in settings]),
             "harmful_sgd": ("d", [C_3 * threshold_sgd(s) for s in settings]),
             "threshold_sam": ("d", [threshold_sam(s) for s in settings]),
-            "signal_limit": ("d", [signal_limit(s) for s in settings]),
+            "signal_limit": ("d", limits),
+            "harmed_beyond": harmed.mean(("d", "mu_norm", "replica")),
         },
         coords={"phases": sweep.phases.values, "d": sweep.d.values, "mu_norm": strengths},
     )
@@ -98,9 +104,9 @@ def contour(strengths: Array, errors: Array, level: float) -> float:
     Returns
     -------
     float
-        In the units of the strengths; NaN if a test error is missing.
+        In the units of the strengths; NaN if a test error is missing, or all are.
     """
-    if np.isnan(errors).any():
+    if not len(errors) or np.isnan(errors).any():
         return math.nan
     if errors[-1] > level:
         return math.inf

@@ -1,0 +1,62 @@
+"""What a run of `pytest benchmarks/` measured, as one small file, with its machine and versions.
+
+python -m benchmarks.results RAW.json results/bench.json
+"""
+
+import json
+import sys
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from verify.report import origin, write_whole
+
+Results = dict[str, Any]
+
+
+def collect(raw: Results, origin: dict[str, str | None]) -> Results:
+    """Return the costs of a run.
+
+    Parameters
+    ----------
+    raw : dict
+        As written by pytest-benchmark.
+    origin : dict
+        As returned by `verify.report.origin`.
+
+    Returns
+    -------
+    dict
+        "provenance"; "costs", by name, a list of blocks, each a list of rounds, in seconds a unit; "facts", by name.
+    """
+    costs: dict[str, dict[int, list[float]]] = defaultdict(dict)
+    facts: dict[str, dict[str, Any]] = {}
+    for found in raw["benchmarks"]:
+        about = found["extra_info"]
+        costs[about["name"]][about["block"]] = [float(f"{t / about['units']:.4g}") for t in found["stats"]["data"]]
+        if about["facts"]:
+            facts[about["name"]] = about["facts"]
+    machine = raw["machine_info"]
+    torch = {about["torch"] for about in facts.values() if "torch" in about}
+    provenance = origin | {
+        "cpu": machine["cpu"].get("brand_raw", "unknown"),
+        "cores": machine["cpu"]["count"],
+        "blas": machine["blas"],
+        "load": machine["load"],
+        "torch": min(torch, default=None),
+    }
+    return {
+        "provenance": provenance,
+        "costs": {name: [blocks[k] for k in sorted(blocks)] for name, blocks in costs.items()},
+        "facts": facts,
+    }
+
+
+def main() -> None:
+    """Write the second file named from the first."""
+    raw = json.loads(Path(sys.argv[1]).read_text("utf-8"))
+    write_whole(Path(sys.argv[2]), collect(raw, origin()))
+
+
+if __name__ == "__main__":
+    main()

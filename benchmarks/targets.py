@@ -1,0 +1,48 @@
+"""What was wanted, beside what was measured."""
+
+from benchmarks.markdown import number, spread, table
+from benchmarks.results import Results
+from benchmarks.scale_tables import RUN, STEP, dimension_ratio, memory_ratio
+from benchmarks.statistics_of_blocks import Spread
+from benchmarks.step_tables import over_fastest_torch, share_of_peak, share_of_products
+
+SMALL, LARGE = "sam 20, 10, 10", "sam 400, 400, 400"
+EQUAL = 1.01
+"""Two peaks of memory of which one is at most so many times the other are called the same."""
+
+
+def targets(results: Results) -> str:
+    """Return the table of targets; a target is met if the median over the blocks meets it."""
+    rows = [["fastest PyTorch loop at d = 20,000 over a compiled step", *_least(3000, over_fastest_torch(results))]]
+    for name in (SMALL, LARGE):
+        shape = name.removeprefix("sam ")
+        rows += [
+            [f"share of dgemm alone, same products, {shape}", *_least(0.2, share_of_products(results, name))],
+            [f"share of dgemm's peak, {shape}", *_least(0.2, share_of_peak(results, name))],
+        ]
+    rows += [
+        ["cost of a step, d = 10^10 over d = 10^3", *_most(1.2, dimension_ratio(results, STEP))],
+        ["cost of a run with draw and test error, d = 10^10 over d = 10^3", *_most(1.2, dimension_ratio(results, RUN))],
+    ]
+    for label, over, under in (
+        ("d = 10^10 over d = 10^3", "d = 10000000000, 10000 epochs", "d = 1000, 10000 epochs"),
+        ("10^6 over 10^4 epochs", "d = 1000, 1000000 epochs", "d = 1000, 10000 epochs"),
+        ("10^6 over 10^3 epochs", "d = 1000, 1000000 epochs", "d = 1000, 1000 epochs"),
+    ):
+        value = memory_ratio(results, over, under)
+        rows.append([f"peak memory, {label}", "the same", number(value), _met(value <= EQUAL)])
+    return table(["", "wanted", "measured", "met"], rows)
+
+
+def _least(bound: float, value: Spread | None) -> tuple[str, str, str]:
+    if value is None:
+        return f"at least {bound:,g}", "not measured", "-"
+    return f"at least {bound:,g}", spread(value), _met(value.median >= bound)
+
+
+def _most(bound: float, value: Spread) -> tuple[str, str, str]:
+    return f"at most {bound:g}", spread(value), _met(value.median <= bound)
+
+
+def _met(holds: bool) -> str:
+    return "yes" if holds else "no"

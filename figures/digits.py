@@ -1,0 +1,123 @@
+"""Real digits: test error over the noise, all pairs of digits, and the instant of the switch."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from figures.picture import Picture
+from figures.results import exhibit
+from figures.style import BLACK, GREEN, GREY, SAM, SGD, WIDTH
+
+_LOOKS: dict[str, dict[str, Any]] = {
+    "SGD": {"color": SGD, "linestyle": "--", "marker": "s"},
+    "SAM": {"color": SAM, "linestyle": "-", "marker": "o"},
+    "SAM for T_1, then SGD": {"color": GREEN, "linestyle": "-.", "marker": "^"},
+}
+_ORDERS: dict[str, dict[str, Any]] = {
+    "SAM first": {"color": SAM, "linestyle": "-", "marker": "o"},
+    "SGD first": {"color": SGD, "linestyle": "--", "marker": "s"},
+}
+
+
+def read(path: Path) -> xr.Dataset:
+    """Open the exhibit."""
+    names = [f"{name}_{end}" for name in ("test_error", "pair_gain", "switch_error") for end in _ENDS]
+    return exhibit(path, "digits", names)
+
+
+_ENDS = ("mean", "lower", "upper")
+
+
+def draw(data: xr.Dataset) -> Figure:
+    """Draw one row of error curves for each pair of the grid, then all pairs beside the switch."""
+    rows = data.sizes["pair"]
+    figure = Figure(figsize=(WIDTH, 2.1 * rows + 3.4))
+    parts: Any = figure.subfigures(2, 1, height_ratios=(2.1 * rows, 3.4))
+    upper, lower = parts
+    curves = upper.subplots(rows, data.sizes["n"], sharex=True, sharey=True, squeeze=False)
+    for row, word in zip(curves, data.pair.values, strict=True):
+        for panel, n in zip(row, data.n.values, strict=True):
+            _curves(panel, data.sel(pair=word, n=n), data.attrs)
+            panel.set_title(f"{word.replace('-', ' or ')}, n = {n}", fontsize=8.5)
+        row[0].set_ylabel("test error")
+    for panel in curves[-1]:
+        panel.set_xlabel("noise σₚ")
+    curves[0, 0].legend(loc="upper left", fontsize=7)
+    left, right = lower.subplots(1, 2, width_ratios=(3, 2))
+    _pairs(left, data)
+    _switch(right, data)
+    return figure
+
+
+def _band(panel: Axes, x: Any, data: xr.Dataset, name: str, look: dict[str, Any], label: str) -> None:
+    panel.plot(x, data[f"{name}_mean"], label=label, markersize=3, linewidth=1.2, **look)
+    panel.fill_between(x, data[f"{name}_lower"], data[f"{name}_upper"], color=look["color"], alpha=0.2, linewidth=0)
+
+
+def _curves(panel: Axes, data: xr.Dataset, attributes: dict[str, Any]) -> None:
+    for name, look in _LOOKS.items():
+        _band(panel, data.sigma_p.values, data.sel(training=name), "test_error", look, _short(name))
+    for level, line in ((attributes["p"], ":"), (attributes["harmful"], "-.")):
+        panel.axhline(level, color=BLACK if line == ":" else GREY, linestyle=line, linewidth=0.8)
+    panel.set(xscale="log", ylim=(0.05, 0.52), xticks=[0.05, 0.2, 0.8], xticklabels=["0.05", "0.2", "0.8"])
+    panel.minorticks_off()
+
+
+def _pairs(panel: Axes, data: xr.Dataset) -> None:
+    order = np.argsort(data.pair_gain_mean.sel(training="SAM").values, kind="stable")
+    place = np.arange(len(order))
+    for name in ("SAM for T_1, then SGD", "SAM"):
+        one, look = data.sel(training=name).isel(both=order), _LOOKS[name]
+        panel.vlines(place, one.pair_gain_lower, one.pair_gain_upper, color=look["color"], linewidth=0.8, alpha=0.6)
+        panel.plot(place, one.pair_gain_mean, look["marker"], color=look["color"], markersize=3.5, label=_short(name))
+    panel.axhline(0, color=SGD, linestyle="--", linewidth=1)
+    words = [str(word).replace("-", "") for word in data.both.values[order]]
+    panel.set_xticks(place, words, rotation=90, fontsize=6)
+    panel.set(ylabel="test error minus SGD's", xlabel="pair of digits", xlim=(-1, len(order)))
+    panel.set_title(f"All pairs, n = {data.attrs['at_n']}, σₚ = {data.attrs['at_sigma_p']:g}")
+    panel.grid(axis="x", visible=False)
+    panel.legend(loc="best", fontsize=7)
+
+
+def _switch(panel: Axes, data: xr.Dataset) -> None:
+    for k, n in enumerate(data.switch_n.values):
+        for name, look in _ORDERS.items():
+            one = data.sel(switch_n=n, order=name)
+            hollow = look | ({"markerfacecolor": "white"} if k else {})
+            _band(panel, 100 * data.share.values, one, "switch_error", hollow, f"{name}, n = {n}")
+    panel.set(xlabel="% of training before the switch", ylabel="test error")
+    panel.set_title(f"When to switch: {data.attrs['switch_pair'].replace('-', ' or ')}")
+    panel.legend(loc="best", fontsize=7)
+
+
+def _short(name: str) -> str:
+    return name.replace("T_1", "T₁")
+
+
+def caption(data: xr.Dataset) -> str:
+    """Say what is predicted and what was measured, with the numbers that the exhibit quotes."""
+    told = data.attrs
+    first, last = (str(word) for word in data.pair.values[[0, -1]])
+    size = data.switch_n.values[0]
+    exponents = [told.get(f"quote_exponent_{first}_{key}", "not on the grid") for key in ("sgd", "sam")]
+    return (
+        f"Predicted, if the theory carries over to images: the noise at which the test error is p + 0.1 grows like "
+        f"n^(1/4) under SGD and does not depend on n under SAM; SAM, then SGD beats SGD; and SAM must come first. "
+        f"Measured on {first.replace('-', ' or ')}: exponents {exponents[0]} (SGD) and {exponents[1]} (SAM). "
+        f"Over all pairs of digits at n = {told['at_n']}, σₚ = {told['at_sigma_p']:g}, SAM is better than SGD in "
+        f"{told['quote_pairs_gain_sam']}, SAM for T₁ epochs and then SGD in {told['quote_pairs_gain_t1']}; "
+        f"of the pairs (filter, sample) that the lemma speaks of, {told['quote_stays']} stay active at W + ε after T₁. "
+        f"Test errors of {last.replace('-', ' or ')} with 0, 10, 50, 100% of training before the switch, n = {size}: "
+        f"SAM first {told[f'quote_switch_{size}_SAM']}; SGD first {told[f'quote_switch_{size}_SGD']}. "
+        f"σₚ in units of the root mean square norm of the centred images; dotted: label noise p = {told['p']:g}, "
+        f"dash-dotted: p + 0.1; bands and lines: {told['level']:.0%} intervals over {data.sizes['seed']} seeds (all "
+        f"pairs: {data.sizes['pair_seed']}), the same start and batches for all trainings. P = {told['P']}, "
+        f"d = {told['d']}, m = {told['m']}."
+    )
+
+
+DIGITS = Picture("digits", "Real digits: noise, all pairs, and when to switch", "digits.nc", read, draw, caption)

