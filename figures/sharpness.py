@@ -19,7 +19,7 @@ _NOTE: Any = {"textcoords": "offset points", "fontsize": 8}
 
 def read(path: Path) -> xr.Dataset:
     """Open the exhibit."""
-    along = [f"path_{quantity}_{end}" for quantity in ("worst", "loss") for end in ("mean", "lower", "upper")]
+    along = ["path_worst_mean", "path_worst_lower", "path_worst_upper", "path_loss_mean"]
     return exhibit(path, "sharpness", [*along, "worst", "relative", "error"])
 
 
@@ -83,10 +83,8 @@ def _scatter(panel: Axes, data: xr.Dataset, sharpness: xr.DataArray) -> None:
                        label=label if k == members[0] else None)  # fmt: skip
             if family == "SGD":
                 below = k == members[-1]  # the strongest signal: its errors lie on the line of the label noise
-                panel.annotate(
-                    names[k].removeprefix("SGD, ").replace("||mu||", "‖μ‖"), (x.max(), y.mean()), xytext=(5, -10 if below else -2),
-                    color=colour, **_NOTE,
-                )  # fmt: skip
+                word = names[k].removeprefix("SGD, ").replace("||mu||", "‖μ‖")
+                panel.annotate(word, (x.max(), y.mean()), xytext=(5, -10 if below else -2), color=colour, **_NOTE)
 
 
 def caption(data: xr.Dataset) -> str:
