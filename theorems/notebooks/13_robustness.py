@@ -174,8 +174,8 @@ assert float(independent.sel(variant="SAM, independent patches")) < 0.1
 #   a batch of one it comes near SAM, with scatter.
 # - *Batches with replacement* keep the test error, but not the noise: a sample that a batch holds several times takes
 #   a step several times as long, and some noise coefficients escape (at a step of 1 in natural units in nearly all
-#   runs, at 0.5, as here, in most, at 0.25 in none of 24). SAM's prevention is a property of small steps; the test error is less sensitive, as the signal is
-#   there.
+#   runs, at 0.5, as here, in most, at 0.25 in none of 24). SAM's prevention is a property of small steps; the test
+#   error is less sensitive, as the signal is there.
 # - *Independent noise* in the $P-1$ patches leaves the gap as it is.
 #
 # ## Picture
