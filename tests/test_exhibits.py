@@ -69,8 +69,8 @@ def test_stages_come_out_again():
 
 
 def test_sharpness_comes_out_again():
-    again, old = sharpness.exhibit(seeds=(0, 1), paths=2), committed("sharpness")
-    old = old.sel(replica=[0, 1], follower=[0, 1])
+    again, old = sharpness.exhibit(seeds=(0, 1, 2), paths=2), committed("sharpness")
+    old = old.sel(replica=[0, 1, 2], follower=[0, 1])
     np.testing.assert_array_equal(again.epoch, old.epoch)
     np.testing.assert_allclose(again.path_worst, old.path_worst, rtol=0.01)
     np.testing.assert_allclose(again.path_average, old.path_average, rtol=1e-3, atol=1e-7)
