@@ -267,7 +267,7 @@ print(f"C_3 = {np.exp(logs.mean()):.2f}, derived {limits.sgd_boundary(HARM, 0.05
 #
 # The law of the shares is uniform only roughly: about a fifth of the samples are memorised by nearly every filter, and
 # some by fewer than half, as a pair's fate is decided by the whole path of its cross terms, not by one sum. The two
-# means that the constants need are right within a few percent all the same; the derivation does not explain why so well.
+# means that the constants need are right within a few percent all the same; why so closely is open.
 
 # %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2))
