@@ -7,6 +7,7 @@ from figures.deactivation import DEACTIVATION
 from figures.digits import DIGITS
 from figures.exponents import EXPONENTS
 from figures.long_sweep import LONG_SWEEP
+from figures.necessity import NECESSITY
 from figures.paths import PATHS
 from figures.phase import PHASE_LARGE, PHASE_PAPER
 from figures.picture import Picture
@@ -27,6 +28,7 @@ FIGURES: dict[str, Picture[Any]] = {
         TIGHTNESS,
         EXPONENTS,
         TAU_WINDOW,
+        NECESSITY,
         CONSTANTS,
         ROBUSTNESS,
         SHARPNESS,

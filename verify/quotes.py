@@ -3,7 +3,8 @@
     python -m verify.quotes docs/findings results
 
 `<!-- q STATEMENT / LADDER -->...<!-- /q -->` quotes the exponent of a ladder with its interval,
-`<!-- q STATEMENT / LADDER / KEY -->` another number of its evidence, `<!-- q STATEMENT / status -->` the verdict, and
+`<!-- q STATEMENT / LADDER / KEY -->` another number of its evidence (`constant`: with its
+interval), `<!-- q STATEMENT / status -->` the verdict, and
 `<!-- q FILE.nc / KEY -->` what an exhibit says of itself in its attribute `quote_KEY`.
 """
 
@@ -69,6 +70,8 @@ def _quote(key: str, verdicts: Mapping[str, Any], exhibits: Mapping[str, Mapping
 
 
 def _number(value: Any) -> str:
+    if isinstance(value, dict):  # a constant with its interval
+        return f"{_number(value['value'])} [{_number(value['lower'])}, {_number(value['upper'])}]"
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 

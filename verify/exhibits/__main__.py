@@ -10,11 +10,12 @@ from pathlib import Path
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
-from verify.exhibits import deactivation, digits, paths, phase, robustness, sharpness, stages, tau_window
+from verify.exhibits import deactivation, digits, necessity, paths, phase, robustness, sharpness, stages, tau_window
 from verify.exhibits.dataset import write
 
 EXHIBITS: dict[str, Callable[[], xr.Dataset]] = {
-    module.NAME: module.exhibit for module in (paths, deactivation, stages, sharpness, robustness, tau_window, digits)
+    module.NAME: module.exhibit
+    for module in (paths, deactivation, stages, sharpness, robustness, tau_window, digits, necessity)
 }
 
 
