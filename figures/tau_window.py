@@ -58,7 +58,7 @@ def _errors(figure: SubFigure, data: xr.Dataset) -> None:
     curves: list[Artist] = []
     for name, (colour, marker, line) in zip(data.setting.values, _LOOKS, strict=True):
         one = data.sel(setting=name)
-        spread = [one.error_mean - one.error_lower, one.error_upper - one.error_mean]
+        spread = [(one.error_mean - one.error_lower).clip(0), (one.error_upper - one.error_mean).clip(0)]
         excess = one.error_mean - one.p
         drawn = axes.errorbar(
             one.factor, excess, yerr=spread, color=colour, marker=marker, linestyle=line, markersize=4, elinewidth=0.8
@@ -98,8 +98,8 @@ def caption(data: xr.Dataset) -> str:
         "Predicted: noise learned by T₁ falls from SGD's to nothing at τ = max⟨w, ξ⟩ √(Bm)/(σₚ √d), the maximum over "
         "filters and samples of one class (1, top right), so the curves fall together there, and not in the unit of "
         "Theorem 4.1 (top left), which has m in the place of √m. Bottom: the rule (1) lies above that end, with the "
-        "sum of what start and one step put for the product; harm comes back at √(md/n)/((P−1)σₚ) (ticks, in the colours "
-        "of the curves), if ‖μ‖ is below SGD's threshold. Measured: the fall through "
+        "sum of what start and one step put for the product; harm comes back at √(md/n)/((P−1)σₚ) (ticks, in the "
+        "colours of the curves), if ‖μ‖ is below SGD's threshold. Measured: the fall through "
         f"{data.attrs['share']:.0%} at {critical.min():.2f} to {critical.max():.2f} (means of {data.sizes['replica']} "
         "draws). Below the end the largest coefficient is above SGD's: few filters learn what all would. Final test "
         "error of the rule, against that of the radius that is best in the mean over the grid, and of SGD (triangles): "
