@@ -37,9 +37,8 @@ def draw(data: xr.Dataset) -> Figure:
     """Draw one row of error curves for each pair of the grid, then all pairs beside the switch."""
     rows = data.sizes["pair"]
     figure = Figure(figsize=(WIDTH, 2.1 * rows + 3.4))
-    parts: Any = figure.subfigures(2, 1, height_ratios=(2.1 * rows, 3.4))
-    upper, lower = parts
-    curves = upper.subplots(rows, data.sizes["n"], sharex=True, sharey=True, squeeze=False)
+    grid = figure.add_gridspec(2, 1, height_ratios=(2.1 * rows, 3.4))
+    curves = grid[0].subgridspec(rows, data.sizes["n"]).subplots(sharex=True, sharey=True, squeeze=False)
     for row, word in zip(curves, data.pair.values, strict=True):
         for panel, n in zip(row, data.n.values, strict=True):
             _curves(panel, data.sel(pair=word, n=n), data.attrs)
@@ -47,11 +46,24 @@ def draw(data: xr.Dataset) -> Figure:
         row[0].set_ylabel("test error")
     for panel in curves[-1]:
         panel.set_xlabel("noise σₚ")
-    upper.legend(*curves[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=len(_LOOKS))
-    left, right = lower.subplots(1, 2, width_ratios=(3, 2))
-    _pairs(left, data)
-    _switch(right, data)
+    figure.legend(*curves[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=len(_LOOKS))
+    below = grid[1].subgridspec(1, 2, width_ratios=(3, 2)).subplots(squeeze=False)
+    _pairs(below[0, 0], data)
+    _switch(below[0, 1], data)
+    _fix_layout(figure)
     return figure
+
+
+def _fix_layout(figure: Figure) -> None:
+    """Place all axes where the layout puts them, up to 1e-4 of the figure.
+
+    With so many axes the last digits of the solver's result differ from run to run, and with them the file's bytes.
+    """
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for panel in figure.axes:
+        left, bottom, width, height = (round(float(number), 4) for number in panel.get_position().bounds)
+        panel.set_position((left, bottom, width, height))
 
 
 def _band(panel: Axes, x: Any, data: xr.Dataset, name: str, look: dict[str, Any], label: str) -> None:
