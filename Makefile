@@ -50,7 +50,7 @@ figures: .venv/installed
 
 readme: .venv/installed
 	$(BIN)/python -m verify.readme README.md results figures/gallery
-	$(BIN)/python -m verify.quotes docs/findings results
+	$(BIN)/python -m verify.quotes docs/findings.md results
 
 # Ten minutes of random and spoiled input at the doors.
 fuzz: .venv/installed

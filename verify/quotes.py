@@ -1,6 +1,6 @@
 """Numbers quoted in prose: each stands between its markers and is written from the results files, never by hand.
 
-    python -m verify.quotes docs/findings results
+    python -m verify.quotes docs/findings.md results
 
 `<!-- q STATEMENT / LADDER -->...<!-- /q -->` quotes the exponent of a ladder with its interval,
 `<!-- q STATEMENT / LADDER / KEY -->` another number of its evidence (`constant`: with its
@@ -17,7 +17,7 @@ from typing import Any
 
 import xarray as xr
 
-_QUOTE = re.compile(r"(<!-- q (?P<key>[^>]+?) -->).*?(<!-- /q -->)", re.DOTALL)
+_QUOTE = re.compile(r"(<!-- q (?P<key>.+?) -->).*?(<!-- /q -->)", re.DOTALL)
 
 
 def render(text: str, results: Mapping[str, Any], exhibits: Mapping[str, Mapping[str, Any]]) -> str:
@@ -76,12 +76,11 @@ def _number(value: Any) -> str:
 
 
 def main() -> None:
-    """Rewrite the pages of the folder named first from the results in the second."""
-    pages, folder = (Path(argument) for argument in sys.argv[1:3])
+    """Rewrite the page named first from the results in the folder named second."""
+    page, folder = (Path(argument) for argument in sys.argv[1:3])
     results = json.loads((folder / "full.json").read_text("utf-8"))
     exhibits = {path.name: xr.load_dataset(path).attrs for path in sorted(folder.glob("*.nc"))}
-    for page in sorted(pages.glob("*.md")):
-        page.write_text(render(page.read_text("utf-8"), results, exhibits), "utf-8")
+    page.write_text(render(page.read_text("utf-8"), results, exhibits), "utf-8")
 
 
 if __name__ == "__main__":
