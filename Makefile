@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 BENCH_PYTHON ?= $(BIN)/python
 
-.PHONY: verify test browser lint notebooks docs results readme requirements clean figures doors fuzz bench
+.PHONY: verify test browser lint notebooks docs results readme requirements clean figures doors fuzz properties bench
 
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -42,7 +42,7 @@ results: .venv/installed
 	$(BIN)/python -m verify.mutation --json results/mutation.json
 	$(BIN)/samverify sweep figures/configs/paper_grid.toml --out sweeps/paper_grid
 	$(BIN)/samverify sweep figures/configs/large_grid.toml --out sweeps/large_grid
-	$(BIN)/python -m verify.exhibits results paths deactivation stages sharpness robustness tau_window digits necessity \
+	$(BIN)/python -m verify.exhibits results paths deactivation stages tau_window necessity robustness sharpness digits \
 		phase_paper=sweeps/paper_grid/sweep.nc phase_large=sweeps/large_grid/sweep.nc
 
 figures: .venv/installed
@@ -50,11 +50,15 @@ figures: .venv/installed
 
 readme: .venv/installed
 	$(BIN)/python -m verify.readme README.md results figures/gallery
-	$(BIN)/python -m verify.quotes docs/findings results
+	$(BIN)/python -m verify.quotes docs/findings.md results
 
 # Ten minutes of random and spoiled input at the doors.
 fuzz: .venv/installed
 	$(BIN)/python -m tests.fuzz --minutes 10
+
+# All properties under the long profile of hypothesis, and how many examples each was tried on: five minutes.
+properties: .venv/installed
+	$(BIN)/python tests/properties.py results/properties.json
 
 # What every public door answers to bad input.
 doors: .venv/installed

@@ -1,9 +1,10 @@
 """The command line: thin, everything it does is a function of the packages."""
 
 import math
+import os
 import sys
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -97,12 +98,18 @@ def check(
             print(f"samverify: {trouble}; {len(found)} of {len(wanted)} checks were made", file=sys.stderr)
         missing = [job.name for job in wanted if job not in found]
         made = as_json(verdicts, "quick" if scale == "quick" else "full", seed_block, missing)
+        lost: list[OSError] = []
         if json is not None:
-            write_whole(json, made)
+            try:
+                write_whole(json, made)
+            except OSError as error:  # the page may have another disk
+                lost.append(error)
         if html is not None:
             from verify.page import write_page
 
             write_page(html, made)
+        if lost:
+            raise lost[0]
     if any(v.control is None and v.status == "refuted" for v in verdicts):
         raise typer.Exit(1)
     if trouble or not all(v.as_expected for v in verdicts):
@@ -253,9 +260,19 @@ def sweep(
 
 
 def main() -> None:
-    """Run the command line; bad input ends with one sentence and exit code 2, Ctrl-C with exit code 3."""
+    """Run the command line; bad input ends with one sentence and exit code 2, Ctrl-C and a full disk with 3."""
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
+    except OSError as error:
+        from verify.report import not_written
+
+        with suppress(OSError):  # else the end of the process tries again to write what it holds
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(f"samverify: {not_written(error)}", file=sys.stderr)
+        sys.exit(3)
     except ValueError as error:
         print(f"samverify: {error}", file=sys.stderr)
         sys.exit(2)

@@ -24,7 +24,6 @@ from theorems.prescriptions import FORMULAS
 from verify.report import check_targets, origin, write_whole
 
 SIZES = (1_000, 10_000, 100_000)
-WORKERS = 2
 LISTINGS = 3
 _SAMPLES = 100  # of the memory, over a sweep
 
@@ -52,12 +51,12 @@ def workers_megabytes() -> float:
     return max((megabytes(child) for child in children), default=0.0)
 
 
-def measured(cells: int, folder: Path) -> dict[str, Any]:
+def measured(cells: int, workers: int, folder: Path) -> dict[str, Any]:
     """Run a sweep in this process, and measure it.
 
     Parameters
     ----------
-    cells : int
+    cells, workers : int
     folder : Path
         New.
 
@@ -65,7 +64,8 @@ def measured(cells: int, folder: Path) -> dict[str, Any]:
     -------
     dict
         "done" and, at these counts, "parent_mb" and "worker_mb"; "parent_peak_mb", with the assembly of `sweep.nc`;
-        "seconds"; "listing_seconds", of each listing (files are in the system's cache); "files" in all, "subfolders",
+        "seconds"; "listing_seconds" and "listing_cpu_seconds", of each listing, with the files in the system's cache
+        (time of the processor is less disturbed by other programs); "files" in all, "subfolders",
         "most_files_in_a_folder"; "megabytes" of all files' content.
     """
     config = tiny(cells)
@@ -80,16 +80,17 @@ def measured(cells: int, folder: Path) -> dict[str, Any]:
             worker.append(workers_megabytes())
 
     began = time.perf_counter()
-    sweep(config, folder, workers=WORKERS, formulas=FORMULAS, progress=sample).close()
+    sweep(config, folder, workers=workers, formulas=FORMULAS, progress=sample).close()
     seconds = time.perf_counter() - began
     peak = megabytes("self", "VmHWM")
     fingerprint = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["fingerprint"]
     store = Store(os.fspath(folder), fingerprint, (len(QUANTITIES), 1, 1))
-    listings = []
+    listings, of_the_processor = [], []
     for _ in range(LISTINGS):
-        began = time.perf_counter()
+        began, cpu = time.perf_counter(), time.process_time()
         found = store.finished(cells)
         listings.append(time.perf_counter() - began)
+        of_the_processor.append(time.process_time() - cpu)
         if not found.all():
             raise RuntimeError(f"{int((~found).sum())} of {cells} cells are not in the folder")
     files = [len(names) for _, _, names in os.walk(folder)]
@@ -102,6 +103,7 @@ def measured(cells: int, folder: Path) -> dict[str, Any]:
         "parent_peak_mb": peak,
         "seconds": seconds,
         "listing_seconds": listings,
+        "listing_cpu_seconds": of_the_processor,
         "files": sum(files),
         "subfolders": sum(1 for path in (folder / "cells").iterdir() if path.is_dir()),
         "most_files_in_a_folder": max(files),
@@ -114,20 +116,22 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--json", type=Path, default=Path("results/long_sweep.json"))
     options.add_argument("--cells", type=int, nargs="+", default=list(SIZES), help="multiples of 10")
+    options.add_argument("--workers", type=int, default=2)
     options.add_argument("--one", type=Path, help=argparse.SUPPRESS)
     given = options.parse_args()
     if given.one is not None:
-        print(json.dumps(measured(given.cells[0], given.one)))
+        print(json.dumps(measured(given.cells[0], given.workers, given.one)))
         return
     check_targets(json=given.json)
     sweeps = []
     for cells in given.cells:
         with tempfile.TemporaryDirectory(prefix="long-sweep-") as place:
-            command = [sys.executable, "-m", "benchmarks.long_sweep", "--cells", str(cells), "--one", f"{place}/sweep"]
+            options_of_one = ["--cells", str(cells), "--workers", str(given.workers), "--one", f"{place}/sweep"]
+            command = [sys.executable, "-m", "benchmarks.long_sweep", *options_of_one]
             ended = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
         sweeps.append(json.loads(ended.stdout))
         print(f"{cells:,} cells: {sweeps[-1]['seconds']:.0f} s", file=sys.stderr)
-    write_whole(given.json, {"provenance": origin(), "workers": WORKERS, "sweeps": sweeps})
+    write_whole(given.json, {"provenance": origin(), "workers": given.workers, "sweeps": sweeps})
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ version = release = installed("samverify")
 project_copyright = "MIT licence"
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode", "numpydoc"]
-exclude_patterns = ["_build", "findings/*"]  # sections that findings.md includes
+exclude_patterns = ["_build"]
 root_doc = "index"
 nitpicky = True
 nitpick_ignore = [("py:obj", "hypotheses")]  # a field whose default is a function, which numpydoc takes for a method

@@ -79,12 +79,16 @@ def whole(target: object) -> Iterator[Path]:
     ------
     ValueError
         If the target is not a path in a folder that exists.
+    OSError
+        If the disk is full, or fails; `filename` is the target.
     """
     place = checked_target(target)
     draft = _draft(place)
     try:
         yield draft
         draft.replace(place)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(place)) from None
     finally:
         draft.unlink(missing_ok=True)
 

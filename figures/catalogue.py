@@ -6,6 +6,7 @@ from figures.constants import CONSTANTS
 from figures.deactivation import DEACTIVATION
 from figures.digits import DIGITS
 from figures.exponents import EXPONENTS
+from figures.long_sweep import LONG_SWEEP
 from figures.necessity import NECESSITY
 from figures.paths import PATHS
 from figures.phase import PHASE_LARGE, PHASE_PAPER
@@ -19,18 +20,19 @@ from figures.tightness import TIGHTNESS
 FIGURES: dict[str, Picture[Any]] = {
     picture.name: picture
     for picture in (
-        PHASE_PAPER,
         PHASE_LARGE,
+        PHASE_PAPER,
         STAGES,
         PATHS,
         DEACTIVATION,
-        SHARPNESS,
         TIGHTNESS,
         EXPONENTS,
-        ROBUSTNESS,
         TAU_WINDOW,
-        DIGITS,
-        CONSTANTS,
         NECESSITY,
+        CONSTANTS,
+        ROBUSTNESS,
+        SHARPNESS,
+        DIGITS,
+        LONG_SWEEP,
     )
 }

@@ -1,6 +1,7 @@
 """Hidden constants along their ladders: each rung's ratio to its scale, over the value derived for the limit."""
 
 import math
+import textwrap
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
@@ -11,7 +12,7 @@ from figures.picture import Picture
 from figures.results import Verdict, verdicts
 from figures.style import BLACK, BLUE, GREY, PALE, VERMILION, WIDTH
 
-_SLOTS = 9
+_SLOTS = 12
 """Ladders in a row of the figure."""
 _TITLES = {
     "active_share": "active share",
@@ -74,14 +75,15 @@ def courses(found: list[Verdict]) -> list[Course]:
 
 
 def rows(drawn: list[Course]) -> list[list[list[Course]]]:
-    """Return the ladders of each statement, packed into rows of at most nine."""
+    """Return the ladders by statement, packed into rows of at most twelve: the longest first, each where it fits."""
     groups: dict[str, list[Course]] = {}
     for course in drawn:
         groups.setdefault(course.statement, []).append(course)
     packed: list[list[list[Course]]] = []
-    for group in groups.values():
-        if packed and sum(map(len, packed[-1])) + len(group) <= _SLOTS:
-            packed[-1].append(group)
+    for group in sorted(groups.values(), key=len, reverse=True):
+        room = [row for row in packed if sum(map(len, row)) + len(group) <= _SLOTS]
+        if room:
+            room[0].append(group)
         else:
             packed.append([group])
     return packed
@@ -110,7 +112,7 @@ def draw(found: list[Verdict]) -> Figure:
             axes.set(yscale="log", ylim=limits, xlim=(-0.5, len(group) - 0.5), title=_title(group[0].statement))
             axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks] if column == 0 else [""] * len(ticks))
             axes.minorticks_off()
-            axes.set_xticks(range(len(group)), [_label(course) for course in group], fontsize=6.5, parse_math=False)
+            axes.set_xticks(range(len(group)), [_label(course) for course in group], fontsize=6, parse_math=False)
             axes.tick_params(axis="x", length=0)
             axes.grid(axis="x", visible=False)
             if column == 0:
@@ -138,7 +140,7 @@ def _title(statement: str) -> str:
 def _label(course: Course) -> str:
     """Break the ladder's name before what it goes along, and say the value that 1 stands for."""
     what, _, along = course.name.rpartition("along ")
-    lines = [what.strip(" ,").replace(" from a large start", ",\nlarge start")] if what.strip(" ,") else []
+    lines = textwrap.wrap(what.strip(" ,").replace(" from a large start", ", large start"), 12)
     return "\n".join([*lines, f"along {along}", f"1 = {course.derived:.3g}"])
 
 

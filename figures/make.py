@@ -36,6 +36,9 @@ def make(names: Sequence[str] | None, results: Path, out: Path) -> Iterator[Path
         raise ValueError(f"results = {str(results)!r} is not allowed: it must be a folder that exists")
     if (out.exists() and not out.is_dir()) or not out.parent.is_dir():
         raise ValueError(f"out = {str(out)!r} is not allowed: it must be a folder, or new in a folder that exists")
-    out.mkdir(exist_ok=True)
+    try:
+        out.mkdir(exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"out = {str(out)!r} is not allowed: it cannot be made ({error.strerror})") from None
     for name in chosen:
         yield FIGURES[name].make(results, out)

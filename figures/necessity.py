@@ -87,7 +87,13 @@ def draw(data: xr.Dataset) -> Figure:
     )  # fmt: skip
     for i in range(rows):
         for k in range(columns):
-            _mark(axes, i, k, str(state[i, k]), colour[i, k])
+            _fill(axes, i, k, str(state[i, k]), colour[i, k])
+    for word, marker in _MARKS.items():
+        row, column = np.nonzero(state == word)
+        axes.plot(
+            column + 0.5, row + 0.52, marker, color=GREY if word == "never" else BLACK, markersize=_SIZES[word],
+            linestyle="none",
+        )  # fmt: skip
     names = [str(name) for name in data.statement.values]
     axes.set_xticks(
         np.arange(columns) + 0.5, [name.replace("coefficient_scale", "scale") for name in names], rotation=90
@@ -103,7 +109,7 @@ def draw(data: xr.Dataset) -> Figure:
     return figure
 
 
-def _mark(axes: Axes, row: int, column: int, state: str, colour: float) -> None:
+def _fill(axes: Axes, row: int, column: int, state: str, colour: float) -> None:
     middle = (column + 0.5, row + 0.52)
     if state == "falls":
         text = f"{round(colour, 1) + 0.0:.1f}".replace("-", "−")  # no minus before a zero
@@ -111,8 +117,6 @@ def _mark(axes: Axes, row: int, column: int, state: str, colour: float) -> None:
     elif state in ("not applicable", "at the base"):
         hatch = "////" if state == "not applicable" else None
         axes.add_patch(Rectangle((column, row), 1, 1, facecolor=PALE, hatch=hatch, edgecolor="white", linewidth=0.8))
-    else:
-        axes.plot(*middle, marker=_MARKS[state], color=GREY if state == "never" else BLACK, markersize=_SIZES[state])
 
 
 def _key(axes: Axes) -> None:

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 import matplotlib
 from matplotlib.figure import Figure
 
+from dynamics.storage import whole
 from figures.style import STYLE
 
 Data = TypeVar("Data")
@@ -53,11 +54,8 @@ class Picture(Generic[Data]):
         """
         data = self.read(results / self.source)
         picture, page = out / f"{self.name}.svg", out / f"{self.name}.md"
-        draft = out / f"{self.name}.part"
-        with matplotlib.rc_context(STYLE):
-            figure = self.draw(data)
-            figure.savefig(draft, format="svg", metadata={"Date": None, "Title": self.title})
-        draft.replace(picture)
-        draft.write_text(f"# {self.title}\n\n![{self.title}]({picture.name})\n\n{self.caption(data)}\n", "utf-8")
-        draft.replace(page)
+        with matplotlib.rc_context(STYLE), whole(picture) as draft:
+            self.draw(data).savefig(draft, format="svg", metadata={"Date": None, "Title": self.title})
+        with whole(page) as draft:
+            draft.write_text(f"# {self.title}\n\n![{self.title}]({picture.name})\n\n{self.caption(data)}\n", "utf-8")
         return picture

@@ -44,12 +44,12 @@ def draw(data: xr.Dataset) -> Figure:
             style = {"color": SAM, "marker": "o"} if ahead else {"color": SGD, "marker": "s"}
             ax.plot([max(lower, 0), upper], [place, place], color=style["color"], linewidth=1.2)
             ax.plot([mean], [place], linestyle="", markersize=5, **style)
-        ax.set(title=str(setting), xlim=(0, 0.5), xlabel="test error")
+        ax.set(title=str(setting), xlim=(0, 0.5), xticks=(0, 0.1, 0.2, 0.3, 0.4), xlabel="test error")
+        ax.tick_params(axis="y", length=0)
         ax.grid(axis="y", visible=False)
     names = [str(v) for v in data.variant.values]
     axes[0].set_yticks(places, [_LABELS.get(v, v.replace("2 workers", "two workers")) for v in names])
-    axes[0].tick_params(axis="y", length=0)
-    axes[-1].text(0.325, -0.45, "harmful", color=GREY, ha="center", va="bottom", fontsize=8)
+    axes[-1].text(0.27, -0.45, "harmful", color=GREY, ha="center", va="bottom", fontsize=8)
     return figure
 
 

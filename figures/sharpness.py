@@ -19,8 +19,8 @@ _NOTE: Any = {"textcoords": "offset points", "fontsize": 8}
 
 def read(path: Path) -> xr.Dataset:
     """Open the exhibit."""
-    along = [f"path_{quantity}_{end}" for quantity in ("worst", "loss") for end in ("mean", "lower", "upper")]
-    return exhibit(path, "sharpness", [*along, "worst", "relative", "error", "limit", "by_radius", "value"])
+    along = ["path_worst_mean", "path_worst_lower", "path_worst_upper", "path_loss_mean"]
+    return exhibit(path, "sharpness", [*along, "worst", "relative", "error"])
 
 
 def draw(data: xr.Dataset) -> Figure:
@@ -74,26 +74,27 @@ def _path(by_epoch: Axes, by_loss: Axes, one: xr.Dataset, label: str) -> None:
 
 
 def _scatter(panel: Axes, data: xr.Dataset, sharpness: xr.DataArray) -> None:
-    for family, colour, marker, label in ((False, SGD, "o", "SGD"), (True, SAM, "^", "SAM then SGD")):
-        members = [k for k in range(data.sizes["solution"]) if bool(data.by_radius[k]) == family]
+    names = [str(name) for name in data.solution.values]
+    for family, colour, marker, label in (("SGD", SGD, "o", "SGD"), ("SAM", SAM, "^", "SAM then SGD")):
+        members = [k for k, name in enumerate(names) if name.startswith(family)]
         for k in members:
             x, y = sharpness[k].values, data.error[k].values
             panel.plot(x, y, marker, color=colour, markersize=3, alpha=0.35, markeredgewidth=0,
                        label=label if k == members[0] else None)  # fmt: skip
-            if not family:
-                below = float(data.value[k]) == float(data.value.where(~data.by_radius.astype(bool)).max())
-                panel.annotate(
-                    f"‖μ‖ = {float(data.value[k]):g}", (x.max(), y.mean()), xytext=(5, -10 if below else -2),
-                    color=colour, **_NOTE,
-                )  # fmt: skip
+            if family == "SGD":
+                below = k == members[-1]  # the strongest signal: its errors lie on the line of the label noise
+                word = names[k].removeprefix("SGD, ").replace("||mu||", "‖μ‖")
+                panel.annotate(word, (x.max(), y.mean()), xytext=(5, -10 if below else -2), color=colour, **_NOTE)
 
 
 def caption(data: xr.Dataset) -> str:
     """Say what was asked and what was measured."""
     quote = {key.removeprefix("quote_"): value for key, value in data.attrs.items() if key.startswith("quote_")}
     return (
-        "Asked: is the solution that generalises the flatter one? Measured: the worst rise of the training loss within "
-        f"a radius of the weights, by ascent (at most {quote['bracket']} times as much is possible). Above: along both "
+        "Predicted: at one training loss the worst rise of the loss within a radius depends on how the training data "
+        "are fitted, not by what, so it does not rank solutions as the test error does; relative to the distance from "
+        "the start, SGD's solution is the flatter one (both derived by this suite). Measured: the worst rise within a "
+        f"radius of the weights, by ascent (at most {quote['bracket']} times as much is possible). Above: along both "
         f"paths, geometric mean [{data.attrs['level']:.0%} interval] over {data.sizes['follower']} replicas. Below: "
         f"{data.sizes['solution']} trainings to loss {data.attrs['epsilon']:g}, {data.sizes['replica']} replicas each: "
         "SGD at five signal strengths, and SAM then SGD at five radii and ‖μ‖ = 8. At ‖μ‖ = 8 SGD's worst rise over "

@@ -19,11 +19,12 @@ _LOOKS = (
     (ORANGE, "v", (0, (4, 1, 1, 1))),
     (SKY, "x", (0, (1, 1))),
 )
+_LEFT = 4e-4  # where SGD's errors are shown, left of every radius
 
 
 def read(path: Path) -> xr.Dataset:
     """Open the exhibit."""
-    numbers = ("learned_mean", "per_paper", "critical", "error_mean", "error_lower", "error_upper", "sgd", "paper")
+    numbers = ("learned_mean", "per_paper", "critical", "error_mean", "error_lower", "error_upper", "sgd")
     return exhibit(path, "tau_window", (*numbers, "p", "harm_scale"))
 
 
@@ -57,12 +58,13 @@ def _errors(figure: SubFigure, data: xr.Dataset) -> None:
     curves: list[Artist] = []
     for name, (colour, marker, line) in zip(data.setting.values, _LOOKS, strict=True):
         one = data.sel(setting=name)
-        spread = [one.error_mean - one.error_lower, one.error_upper - one.error_mean]
+        spread = [(one.error_mean - one.error_lower).clip(0), (one.error_upper - one.error_mean).clip(0)]
         excess = one.error_mean - one.p
         drawn = axes.errorbar(
             one.factor, excess, yerr=spread, color=colour, marker=marker, linestyle=line, markersize=4, elinewidth=0.8
         )
         curves.append(drawn[0])
+        axes.plot(_LEFT, (one.sgd - one.p).mean(), marker="<", color=colour, markersize=6, clip_on=False)
         axes.plot(one.harm_scale, data.attrs["harm"], marker="|", color=colour, markersize=14, markeredgewidth=2)
     axes.axvline(1, color=BLACK, linestyle=":", linewidth=1)
     axes.axhline(data.attrs["harm"], color=GREY, linewidth=0.8)
@@ -73,6 +75,10 @@ def _errors(figure: SubFigure, data: xr.Dataset) -> None:
     axes.annotate(
         "p + 0.1", (0, data.attrs["harm"]), xycoords=("axes fraction", "data"), xytext=(3, 2),
         textcoords="offset points", fontsize=8, color=GREY,
+    )  # fmt: skip
+    axes.annotate(
+        "SGD", (_LEFT, 0), xycoords=("data", "axes fraction"), xytext=(0, 4), textcoords="offset points", ha="center",
+        fontsize=8, color=GREY,
     )  # fmt: skip
     axes.set(xscale="log", xlabel="τ / rule", ylabel="final test error − p", ylim=(-0.01, None))
     figure.legend(curves, [str(name) for name in data.setting.values], loc="outside upper left", ncols=2)
@@ -92,11 +98,12 @@ def caption(data: xr.Dataset) -> str:
         "Predicted: noise learned by T₁ falls from SGD's to nothing at τ = max⟨w, ξ⟩ √(Bm)/(σₚ √d), the maximum over "
         "filters and samples of one class (1, top right), so the curves fall together there, and not in the unit of "
         "Theorem 4.1 (top left), which has m in the place of √m. Bottom: the rule (1) lies above that end, with the "
-        "larger of start and step for the product; harm comes back at √(md/n)/((P−1)σₚ) (ticks, in the colours of the "
-        f"curves), if ‖μ‖ is below SGD's threshold. Measured: the fall through {data.attrs['share']:.0%} at "
-        f"{critical.min():.2f} to {critical.max():.2f} (means of {data.sizes['replica']} draws). Below the end the "
-        "largest coefficient is above SGD's: few filters learn what all would. Final test error of the rule, against "
-        f"that of the radius that is best in the mean over the grid, and of SGD: {told}. Bars: "
+        "sum of what start and one step put for the product; harm comes back at √(md/n)/((P−1)σₚ) (ticks, in the "
+        "colours of the curves), if ‖μ‖ is below SGD's threshold. Measured: the fall through "
+        f"{data.attrs['share']:.0%} at {critical.min():.2f} to {critical.max():.2f} (means of {data.sizes['replica']} "
+        "draws). Below the end the largest coefficient is above SGD's: few filters learn what all would. Final test "
+        "error of the rule, against that of the radius that is best in the mean over the grid, and of SGD (triangles): "
+        f"{told}. Bars: "
         f"{data.attrs['level']:.0%} intervals over {data.sizes['replica']} replicas."
     )
 

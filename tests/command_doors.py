@@ -298,6 +298,11 @@ def _folders() -> Iterator[Bad]:
         ("of another format", _manifest(format="samverify sweep 0"), "in the format 'samverify sweep 0', not"),
         ("with half of a sweep.json", half, "its sweep.json was not written by this command"),
         ("with an empty sweep.json", empty, "its sweep.json was not written by this command"),
+        (
+            "with a provenance of another kind",
+            _manifest(provenance=[]),
+            "its sweep.json was not written by this command",
+        ),
         ("not a sweep's", _foreign, "it holds 'thesis.tex' but no sweep; it must be new, empty or a sweep's"),
         ("in use", _locked, "another command is using it"),
     ):

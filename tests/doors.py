@@ -18,6 +18,7 @@ from door import FOLDER, ROOT, Bad, Door
 
 from dynamics import Phase, Sample, Setting, Trajectory, draw, test_error, train, train_ensemble, train_network
 from dynamics.sweep import Config, sweep
+from theorems import catalogue
 from theorems.prediction import predict
 from verify import check, check_control
 from verify.run import jobs
@@ -461,14 +462,18 @@ DOORS = (
     ),
     Door(
         "dynamics.sweep.sweep",
-        lambda config=SWEPT, folder=FOLDER / "swept", workers=None: sweep(
-            config, folder, POOL, workers=workers
+        lambda config=SWEPT, folder=FOLDER / "swept", workers=None, provenance=None: sweep(
+            config, folder, POOL, workers=workers, provenance=provenance
         ).close(),
         (
             Bad("config", None, "a Config"),
             Bad("config", "grid.toml", "a Config"),
             Bad("folder", 3, "a path"),
             *(Bad("workers", value, "an integer >= 1") for value in (0, -1, 1.5, True, "2", NAN)),
+            *(
+                Bad("provenance", value, "it must map names to words or numbers")
+                for value in ({"who": {}}, {"": "x"}, {"fp": "x"}, {"config": "x"}, {3: "x"}, {"n": 2**60}, ["x"])
+            ),
         ),
     ),
     Door(
@@ -531,6 +536,7 @@ def page(answer: Callable[[int, int], str] = lambda k, row: DOORS[k].message(DOO
 
 def _cell(text: str) -> str:
     inside = text.replace(str(FOLDER), "FOLDER").replace(f"{ROOT}/", "").replace(f"'{np.__version__}'", "'this one'")
+    inside = inside.replace(", ".join(catalogue), "(all statements)")
     return inside.replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*").replace("_", "\\_")
 
 

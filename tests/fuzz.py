@@ -57,7 +57,8 @@ def files() -> dict[str, bytes]:
 
 
 GOOD = files()
-RESULTS = json.loads((Path(__file__).parent.parent / "results" / "full.json").read_text(encoding="utf-8"))
+RESULTS_FOLDER = Path(__file__).parent.parent / "results"
+RESULTS = json.loads((RESULTS_FOLDER / "full.json").read_text(encoding="utf-8"))
 RESULTS["verdicts"] = [v for v in RESULTS["verdicts"] if v["id"] in ("noise_norms", "sam_boundary", "decomposition")]
 
 
@@ -453,7 +454,7 @@ def sweep_folder(data: st.DataObject) -> None:
         elif how == "cut":
             del content[data.draw(st.integers(0, len(content))) :]
         elif how == "other":
-            content = bytearray((folder / "cells" / "000" / "000001.npy").read_bytes())
+            content = bytearray((SWEEP / "cells" / "000" / "000001.npy").read_bytes())
         elif how == "json" and name == "sweep.json":
             manifest = json.loads(content)
             manifest[data.draw(st.sampled_from([*manifest, "more"]))] = data.draw(JSON)
@@ -474,13 +475,14 @@ def sweep_folder(data: st.DataObject) -> None:
         assert made == [whole]
 
 
-EXHIBITS = {name: picture for name, picture in FIGURES.items() if picture.source.endswith(".nc")}
+EXHIBITS = {name: (RESULTS_FOLDER / picture.source) for name, picture in FIGURES.items()}
+EXHIBITS = {name: path for name, path in EXHIBITS.items() if path.suffix == ".nc" and path.is_file()}
 
 
 @target(data=st.data(), name=st.sampled_from(sorted(EXHIBITS)))
 def exhibit(data: st.DataObject, name: str) -> None:
     """The file behind a figure, with its head spoiled or its end cut off, is refused or read."""
-    content = bytearray((Path(__file__).parent.parent / "results" / EXHIBITS[name].source).read_bytes())
+    content = bytearray(EXHIBITS[name].read_bytes())
     for _ in range(data.draw(st.integers(1, 3))):
         at = data.draw(st.integers(0, 4000))
         content[at : at + data.draw(st.integers(0, 4))] = data.draw(st.binary(max_size=4))
@@ -488,7 +490,7 @@ def exhibit(data: st.DataObject, name: str) -> None:
         del content[data.draw(st.integers(0, len(content))) :]
     path = FOLDER / "exhibit.nc"
     path.write_bytes(content)
-    refused(lambda: EXHIBITS[name].read(path))
+    refused(lambda: FIGURES[name].read(path))
 
 
 TARGETS = (
@@ -502,12 +504,13 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--minutes", type=float, default=10.0)
     minutes = options.parse_args().minutes
-    began, rounds = time.monotonic(), 0
+    began, done = time.monotonic(), 0
     while time.monotonic() < began + 60 * minutes:
-        for door in TARGETS:
-            door(200, rounds)
-        rounds += 1
-        print(f"{rounds * 200 * len(TARGETS):,} inputs at {len(TARGETS)} doors, no crash", file=sys.stderr)
+        door = TARGETS[done % len(TARGETS)]
+        door(100, done)
+        done += 1
+        total = f"{100 * done:,} inputs at {min(done, len(TARGETS))} of {len(TARGETS)} doors, no crash"
+        print(f"{total}; the last: {door.body.__name__}", file=sys.stderr)
 
 
 if __name__ == "__main__":

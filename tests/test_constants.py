@@ -166,12 +166,16 @@ def test_the_figure_says_that_a_run_holds_no_constants(tmp_path):
     assert "0 ladders of a constant" in figure_of(run, tmp_path)[1]
 
 
-def test_the_figure_is_over_the_derived_value_and_in_rows_of_nine():
+def test_the_figure_is_over_the_derived_value_and_in_rows_of_twelve():
     found = courses([v for v in run_of(made_up())["verdicts"] if v["control"] is None])
     assert found[0].constant[0] == pytest.approx(1.01, abs=0.001)
     assert found[0].allowed == pytest.approx((1 / 1.1, 1.1))
-    many = [replace(found[0], statement=name) for name, count in (("a", 6), ("b", 3), ("c", 1)) for _ in range(count)]
-    assert [[len(group) for group in row] for row in rows(many)] == [[6, 3], [1]]
+    many = [
+        replace(found[0], statement=name)
+        for name, count in (("a", 3), ("b", 9), ("c", 6), ("d", 5))
+        for _ in range(count)
+    ]
+    assert [[len(group) for group in row] for row in rows(many)] == [[9, 3], [6, 5]]
 
 
 # --- derived values against brute force

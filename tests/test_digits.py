@@ -1,6 +1,7 @@
 """Real digits: the door to the data, what is read off a network, and the whole study at the smallest size."""
 
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -210,3 +211,36 @@ def test_contours_of_a_known_boundary():
     above = digits._with_contours(data + 0.3, 0.1)
     assert (above.contour == 0).all()
     assert np.isnan(above.exponent).all()
+
+
+KEPT = Path(__file__).parents[1] / "results" / "digits.nc"
+
+
+def test_the_kept_study_is_small_and_says_what_made_it():
+    data = xr.load_dataset(KEPT)
+    assert KEPT.stat().st_size < 300_000
+    assert {"about", "seeds", "commit", "numpy", "python", "exhibit"} <= set(data.attrs)
+    assert "dirty" not in data.attrs["commit"]
+    plan = digits.Plan()
+    assert dict(data.test_error.sizes) == {"pair": 2, "n": 4, "sigma_p": 7, "seed": 10, "training": len(TRAININGS)}
+    assert data.sizes["both"] == len(plan.every_pair) == 45
+    assert data.test_error.notnull().all()
+
+
+def test_one_start_of_the_kept_study_comes_out_again():
+    data, plan = xr.load_dataset(KEPT), digits.Plan()
+    found, _ = contest((0, 1), 20, 0.2, 3, plan.epochs, tuple(TRAININGS))
+    cell = data.sel(pair="0-1", n=20, sigma_p=0.2, seed=3)
+    assert_allclose(cell.test_error, found[:, 0], atol=2e-3)
+    assert_allclose(cell.at_switch, found[:, 2], atol=2e-3)
+    alone, _ = contest((2, 7), *plan.at, 4, plan.epochs, (SGD,))
+    assert_allclose(data.pair_error.sel(both="2-7", pair_seed=4, training=SGD), alone[0, 0], atol=2e-3)
+
+
+def test_quotes_are_those_of_the_data():
+    data = xr.load_dataset(KEPT)
+    assert {k: v for k, v in data.attrs.items() if k.startswith("quote_")} == digits._quotes(data)
+    assert data.attrs["quote_exponent_0-1_sam"].endswith("(9 of 10 seeds)")
+    other = data.assign(pair_gain_mean=-data.pair_gain_mean)
+    better = int((data.pair_gain_mean.sel(training="SAM") < 0).sum())
+    assert digits._quotes(other)["quote_pairs_gain_sam"].startswith(f"{45 - better} of 45")

@@ -11,7 +11,7 @@ import xarray as xr
 from dynamics import Phase, draw, test_error, train
 from theorems.condition import t1_epochs
 from theorems.sam.deactivation import PAPER
-from verify.exhibits import deactivation, paths, phase, stages
+from verify.exhibits import deactivation, paths, phase, robustness, sharpness, stages
 from verify.exhibits.dataset import write
 from verify.exhibits.instants import cut, spread
 from verify.exhibits.interval import summary
@@ -23,7 +23,20 @@ def committed(name):
     return xr.load_dataset(RESULTS / f"{name}.nc")
 
 
-@pytest.mark.parametrize("name", ["paths", "deactivation", "stages", "sharpness", "phase_paper"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "paths",
+        "deactivation",
+        "stages",
+        "phase_paper",
+        "phase_large",
+        "tau_window",
+        "robustness",
+        "sharpness",
+        "digits",
+    ],
+)
 def test_exhibits_are_small_and_say_what_made_them(name):
     assert (RESULTS / f"{name}.nc").stat().st_size < 300_000
     attributes = committed(name).attrs
@@ -53,6 +66,19 @@ def test_stages_come_out_again():
     np.testing.assert_allclose(again.loss, old.loss, rtol=1e-6)
     np.testing.assert_allclose(again.test_error, old.test_error, atol=1e-3)
     assert again.attrs["T_1"] in again.epoch
+
+
+def test_sharpness_comes_out_again():
+    again, old = sharpness.exhibit(seeds=(0, 1, 2), paths=2), committed("sharpness")
+    old = old.sel(replica=[0, 1, 2], follower=[0, 1])
+    np.testing.assert_array_equal(again.epoch, old.epoch)
+    np.testing.assert_allclose(again.path_worst, old.path_worst, rtol=0.01)
+    np.testing.assert_allclose(again.path_average, old.path_average, rtol=1e-3, atol=1e-7)
+    for name in ("worst", "relative", "limit"):
+        np.testing.assert_allclose(again[name], old[name], rtol=0.01)
+    np.testing.assert_allclose(again.error, old.error, atol=1e-3)
+    assert (old.limit >= old.worst).all()
+    assert (old.path_limit >= old.path_worst).all()
 
 
 def test_paths_meet_the_hypotheses_and_the_bounds():
@@ -230,3 +256,38 @@ def test_the_command_refuses(arguments, sentence):
     done = subprocess.run(command, cwd=RESULTS.parent, capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert done.stderr.startswith(sentence)
+
+
+def test_one_patch_of_noise_is_independent_of_nothing():
+    """At P = 2 independent patches are the ordinary model: the same start, inputs and test error."""
+    s = robustness.SETTINGS["d = 1e5"]
+    x, X = robustness.independent_patches(s, 3)
+    ordinary = draw(s, 3)
+    np.testing.assert_array_equal(x.xi, ordinary.xi)
+    np.testing.assert_array_equal(X[:, 0], ordinary.y_hat[:, None] * ordinary.mu)
+    np.testing.assert_array_equal(X[:, 1], ordinary.xi)
+    run = train(s, ordinary, [Phase("sgd", 30)])
+    error = robustness.independent_error(s, x.mu, run.weights(-1), 3)
+    assert error == pytest.approx(test_error(s, ordinary, run.weights(-1), robustness.TEST_SAMPLES, 3).value, abs=1e-12)
+
+
+def test_independent_patches_are_independent():
+    s = robustness.SETTINGS["d = 1e5, P = 4"]
+    x, X = robustness.independent_patches(s, 0)
+    assert X.shape == (s.n, 4, len(x.mu))
+    noise = X[:, 1:].reshape(-1, len(x.mu))
+    K = noise @ noise.T / s.d
+    assert np.abs(K - np.eye(len(K))).max() < 6 / np.sqrt(s.d) * np.sqrt(2)
+    assert set(x.y.reshape(s.n, 3).min(1) - x.y.reshape(s.n, 3).max(1)) == {0}
+
+
+def test_one_variant_comes_out_again():
+    data = committed("robustness")
+    name = "SAM, ascent on another batch"
+    s = robustness.SETTINGS["d = 1e5"]
+    found = robustness._trained(s, robustness.VARIANTS[name](s), [0, 1])
+    kept = data.sel(variant=name, setting="d = 1e5").isel(replica=slice(0, 2))
+    for row, number in zip(found, robustness._NUMBERS, strict=True):
+        np.testing.assert_allclose(row, kept[number], rtol=1e-6, err_msg=number)
+    assert (kept.deactivated < 0.6).all()
+    assert (data.deactivated.sel(variant="SAM") > 0.99).all()

@@ -27,7 +27,11 @@ SERIES = [
     "07_norm_and_deactivation",
     "08_prevention_and_signal",
     "09_theorem_and_gap",
+    "10_tau_window",
+    "12_constants",
+    "13_robustness",
     "14_sharpness",
+    "15_real_digits",
 ]
 SECTIONS = ["Statement", "Idea", "Derivation", "Numbers", "Picture", "What would break it", "References"]
 FEWEST_NODES = 40  # statements of fewer nodes of syntax may be the same by chance

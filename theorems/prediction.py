@@ -63,6 +63,8 @@ class Prediction:
         Length of the SAM stage in epochs; None if it is infinite.
     tau : float
         Radius of the SAM stage, in units of the weights.
+    tau_rule : float
+        Radius that start and step need, by the rule of this suite; in the same units.
     sgd, sam : Forecast
         Theorem 3.2 and Theorem 4.1.
     """
@@ -75,6 +77,7 @@ class Prediction:
     sam_from: float
     t1: int | None
     tau: float
+    tau_rule: float
     sgd: Forecast
     sam: Forecast
 
@@ -94,6 +97,7 @@ class Prediction:
             "thresholds": {"benign_from": self.benign_from, "harmful_to": self.harmful_to, "sam_from": self.sam_from},
             "t1_epochs": self.t1,
             "tau": self.tau,
+            "tau_rule": self.tau_rule,
             "theorems": {"3.2": vars(self.sgd), "4.1": vars(self.sam)},
         }
 
@@ -134,7 +138,7 @@ def predict(s: Setting, delta: float = 0.1) -> Prediction:
     try:
         margins = dict(sorted(condition.margins(s, delta).items(), key=lambda line: line[1]))
         t1 = condition.t1_epochs(s) if s.mu_norm > 0 else None
-        tau = condition.tau_paper(s)
+        tau, tau_rule = condition.tau_paper(s), condition.tau_rule(s)
     except (OverflowError, ZeroDivisionError):
         raise ValueError(f"{s!r} is not allowed: Condition 3.1 leaves the range of floating-point numbers") from None
     broken = [line for line, margin in margins.items() if margin < 1]
@@ -147,6 +151,7 @@ def predict(s: Setting, delta: float = 0.1) -> Prediction:
         sam_from=sam_threshold(s, delta),
         t1=t1,
         tau=tau,
+        tau_rule=tau_rule,
         sgd=_sgd(s, broken),
         sam=_sam(s, delta, broken),
     )

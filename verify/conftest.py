@@ -8,13 +8,14 @@ from typing import cast
 import pytest
 
 from theorems.statement import Scale
-from verify.report import check_targets, table, write_json
+from verify.report import check_targets, not_written, table, write_json
 from verify.run import Job, in_order, jobs, pool, settle, stop, submit
 from verify.verdict import Verdict
 
 Futures = dict[Job, "Future[Verdict]"]
 _WANTED = pytest.StashKey[Sequence[Job]]()
 _VERDICTS = pytest.StashKey[dict[Job, Verdict]]()
+_NOT_WRITTEN = pytest.StashKey[str]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -88,15 +89,32 @@ def verdict(job: Job, futures: Futures, request: pytest.FixtureRequest) -> Verdi
     return found
 
 
+@pytest.hookimpl(trylast=True)  # after the fixtures are gone, and have left what was finished
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the verdicts; a full disk ends with exit code 3."""
+    config = session.config
+    target, verdicts = config.getoption("--json"), _settled(config)
+    if target is not None and verdicts:
+        missing = [job.name for job in config.stash[_WANTED] if job not in config.stash[_VERDICTS]]
+        scale, block = cast(Scale, config.getoption("--scale")), config.getoption("--seed-block")
+        try:
+            write_json(target, verdicts, scale, block, missing)
+        except OSError as error:
+            config.stash[_NOT_WRITTEN] = not_written(error)
+            session.exitstatus = 3
+
+
+def _settled(config: pytest.Config) -> list[Verdict]:
+    found = config.stash[_VERDICTS]
+    return settle([found[job] for job in _all_jobs(config) if job in found])
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """End with the table of verdicts."""
-    found = config.stash[_VERDICTS]
-    verdicts = settle([found[job] for job in _all_jobs(config) if job in found])
+    verdicts = _settled(config)
     if verdicts:
         terminalreporter.section("verdicts")
         writer = terminalreporter._tw
-        target, block = config.getoption("--json"), config.getoption("--seed-block")
-        if target is not None:
-            missing = [job.name for job in config.stash[_WANTED] if job not in found]
-            write_json(target, verdicts, cast(Scale, config.getoption("--scale")), block, missing)
         terminalreporter.write(table(verdicts, width=max(writer.fullwidth, 100), colour=writer.hasmarkup))
+    if _NOT_WRITTEN in config.stash:
+        terminalreporter.write_line(config.stash[_NOT_WRITTEN], red=True)

@@ -87,6 +87,7 @@ def _thresholds(prediction: Prediction) -> Table:
     t1 = "infinite" if prediction.t1 is None else f"{prediction.t1:,}"
     grid.add_row("T_1 = m B / (eta n ||mu||^2)", t1, "epochs")
     grid.add_row("tau = m sqrt(B) / (P sigma_p sqrt(d))", f"{prediction.tau:.4g}", "")
+    grid.add_row("tau_rule = sqrt(B m / d) / sigma_p * max <w, xi>", f"{prediction.tau_rule:.4g}", "")
     return grid
 
 

@@ -1,9 +1,10 @@
 """Numbers quoted in prose: each stands between its markers and is written from the results files, never by hand.
 
-    python -m verify.quotes docs/findings results
+    python -m verify.quotes docs/findings.md results
 
 `<!-- q STATEMENT / LADDER -->...<!-- /q -->` quotes the exponent of a ladder with its interval,
-`<!-- q STATEMENT / LADDER / KEY -->` another number of its evidence, `<!-- q STATEMENT / status -->` the verdict, and
+`<!-- q STATEMENT / LADDER / KEY -->` another number of its evidence (`constant`: with its
+interval), `<!-- q STATEMENT / status -->` the verdict, and
 `<!-- q FILE.nc / KEY -->` what an exhibit says of itself in its attribute `quote_KEY`.
 """
 
@@ -16,7 +17,7 @@ from typing import Any
 
 import xarray as xr
 
-_QUOTE = re.compile(r"(<!-- q (?P<key>[^>]+?) -->).*?(<!-- /q -->)", re.DOTALL)
+_QUOTE = re.compile(r"(<!-- q (?P<key>.+?) -->).*?(<!-- /q -->)", re.DOTALL)
 
 
 def render(text: str, results: Mapping[str, Any], exhibits: Mapping[str, Mapping[str, Any]]) -> str:
@@ -69,16 +70,17 @@ def _quote(key: str, verdicts: Mapping[str, Any], exhibits: Mapping[str, Mapping
 
 
 def _number(value: Any) -> str:
+    if isinstance(value, dict):  # a constant with its interval
+        return f"{_number(value['value'])} [{_number(value['lower'])}, {_number(value['upper'])}]"
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def main() -> None:
-    """Rewrite the pages of the folder named first from the results in the second."""
-    pages, folder = (Path(argument) for argument in sys.argv[1:3])
+    """Rewrite the page named first from the results in the folder named second."""
+    page, folder = (Path(argument) for argument in sys.argv[1:3])
     results = json.loads((folder / "full.json").read_text("utf-8"))
     exhibits = {path.name: xr.load_dataset(path).attrs for path in sorted(folder.glob("*.nc"))}
-    for page in sorted(pages.glob("*.md")):
-        page.write_text(render(page.read_text("utf-8"), results, exhibits), "utf-8")
+    page.write_text(render(page.read_text("utf-8"), results, exhibits), "utf-8")
 
 
 if __name__ == "__main__":

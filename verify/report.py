@@ -2,8 +2,10 @@
 
 import io
 import json
+import os
 import platform
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -148,9 +150,30 @@ def write_whole(target: Path, data: dict[str, Any]) -> None:
 
 
 def write_text(target: Path, text: str) -> None:
-    """Write a text, whole or not at all."""
-    with whole(target) as draft:
-        draft.write_text(text, encoding="utf-8")
+    """Write a text, whole or not at all.
+
+    Raises
+    ------
+    OSError
+        If the disk is full, or fails. What may have taken hours is then kept in the system's folder for
+        temporary files, if that has room, and the message says where.
+    """
+    try:
+        with whole(target) as draft:
+            draft.write_text(text, encoding="utf-8")
+    except OSError as error:
+        try:
+            spare = Path(tempfile.mkdtemp(prefix="samverify-")) / target.name
+            spare.write_text(text, encoding="utf-8")
+        except OSError:
+            raise error from None
+        raise OSError(error.errno, f"{error.strerror}; it is in {str(spare)!r} instead", str(target)) from None
+
+
+def not_written(error: OSError) -> str:
+    """Say in one clause which file could not be written, and why."""
+    what = "the output" if error.filename is None else repr(os.fspath(error.filename))
+    return f"{what} could not be written: {error.strerror or error}"
 
 
 def check_targets(**targets: Path | None) -> None:

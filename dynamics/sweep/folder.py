@@ -5,10 +5,12 @@ import json
 import os
 import platform
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+
+from scipy.io import netcdf_file
 
 from dynamics.sweep.cell import QUANTITIES
 from dynamics.sweep.plan import Plan
@@ -16,6 +18,9 @@ from dynamics.sweep.store import Store
 from dynamics.validation import named, shown
 
 MANIFEST = "sweep.json"
+_RESERVED = {*dir(netcdf_file), "fp", "filename", "use_mmap", "mode", "maskandscale", "version_byte"}
+_RESERVED |= {"dimensions", "variables", "title", "config", "fingerprint", "seeds", "convention", "coordinates"}
+"""What SciPy's files call their own parts, which attributes would replace, and attributes that have a meaning here."""
 _FORMAT = "samverify sweep 1"
 
 
@@ -55,6 +60,8 @@ def opened(folder: Path, plan: Plan, provenance: Mapping[str, Any]) -> Iterator[
         One sentence: CONFIG cannot be run; the folder is another sweep's (with the differences), not a
         sweep's, cannot be written, or is in use.
     """
+    if not _can_be_attributes(provenance):
+        raise ValueError(f"provenance = {shown(provenance)} is not allowed: it must map names to words or numbers")
     fingerprint = plan.check()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -94,13 +101,19 @@ def _manifest(folder: Path, plan: Plan, fingerprint: str, provenance: Mapping[st
             "provenance": dict(provenance),
         }
         draft = folder / f"{MANIFEST}.part"
-        draft.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
-        os.replace(draft, target)
+        try:
+            draft.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+            os.replace(draft, target)
+        finally:
+            with suppress(OSError):
+                draft.unlink()
         (folder / "cells").mkdir()
         return manifest
     try:
         manifest = json.loads(target.read_text(encoding="utf-8"))
         begun = {key: manifest[key] for key in ("format", "fingerprint", "config", "versions", "provenance")}
+        if not _can_be_attributes(begun["provenance"]):
+            raise ValueError
     except (ValueError, KeyError, TypeError, RecursionError):
         raise _refused(folder, f"its {MANIFEST} was not written by this command") from None
     if begun["format"] != _FORMAT:
@@ -115,6 +128,17 @@ def _manifest(folder: Path, plan: Plan, fingerprint: str, provenance: Mapping[st
     (folder / "cells").mkdir(exist_ok=True)
     _probe(folder)
     return dict(manifest)
+
+
+def _can_be_attributes(provenance: object) -> bool:
+    """Say whether a netCDF file can hold these as attributes; None is left out."""
+
+    def fits(name: object, value: object) -> bool:
+        number = isinstance(value, float) or (isinstance(value, int) and abs(value) <= 2**53)
+        named = isinstance(name, str) and name.isascii() and name.isidentifier() and name not in _RESERVED
+        return named and (value is None or number or (isinstance(value, str) and value != ""))
+
+    return isinstance(provenance, Mapping) and all(fits(name, value) for name, value in provenance.items())
 
 
 def _probe(folder: Path) -> None:

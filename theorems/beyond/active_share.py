@@ -14,7 +14,8 @@ Proof idea
 ----------
 A pair that is not active at the start has `<w_jr, xi_i>` moved by the cross terms of the other samples, in either
 direction with the same chance; the half of them that move upwards turn active and stay so. `q_i` is uniform on
-[1/2, 1] (`theorems.limits`).
+[1/2, 1] (`theorems.limits`). The law found is uniform only roughly, with a fifth of the samples near 1; its means are
+those.
 
 Source
 ------

@@ -80,7 +80,7 @@ STATEMENT = Statement(
         constant("C_3 along n", BASE, "n", N, worlds, ratio, DERIVED, within=0.15, drift=0.08),
         constant("C_3 along P-1", BASE, "P-1", COPIES, worlds, ratio, DERIVED, within=0.15, drift=0.01),
     ),
-    replicas={"quick": 32, "full": 120},
+    replicas={"quick": 24, "full": 120},
     controls=(
         Control(
             "half of the filters active, C_3 = 0.83",

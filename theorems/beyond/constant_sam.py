@@ -43,7 +43,7 @@ def worlds(s: Setting) -> tuple[World, ...]:
     """Return the worlds of strengths around the derived one, trained by SAM, then SGD."""
     settings = [
         natural(s, step=0.5).replace(mu_norm=DERIVED * factor * (s.P - 1) * s.sigma_p)
-        for factor in (0.6, 0.95, 1.1, 1.3, 1.7, 4.0)
+        for factor in (0.85, 1.0, 1.15, 1.35, 1.8, 4.0)
     ]
     after = Phase("sgd", epochs=20_000)
     return tuple(World(t, (sam_stage(t), after), record_every=10**8, tol=EPSILON, test_samples=4_000) for t in settings)
@@ -76,7 +76,7 @@ STATEMENT = Statement(
         constant("C along d", BASE, "d", D, worlds, ratio, DERIVED, within=0.15, drift=0.1),
         constant("C along P-1", BASE, "P-1", COPIES, worlds, ratio, DERIVED, within=0.25, drift=0.01),
     ),
-    replicas={"quick": 14, "full": 60},
+    replicas={"quick": 12, "full": 60},
     controls=(
         Control(
             "SGD in the place of SAM",

@@ -106,7 +106,7 @@ assert (wider(*np.meshgrid(np.linspace(0, 1, 50), np.linspace(0.001, 0.9, 50))) 
 print("reach =", shift)
 
 # %% [markdown]
-# ### 3. Why noise learned is a step function of the radius
+# ### 3. Why noise learned is a step function of the radius: `tau_window`, `tau_rule`
 #
 # Let $q$ be the product of an own-class pair when its batch comes.
 #
@@ -138,7 +138,7 @@ print("paper's radius / radius for a product of one:", sp.simplify(paper / reach
 # So the paper's radius switches off every product up to $\sqrt m/P$, whatever puts it there. That is generous: with
 # the start of Condition 3.1 products are smaller than $\sqrt{2n\log(mn)/d}/P$.
 #
-# ### 4. The upper end
+# ### 4. The upper end: `tau_upper`
 #
 # Once the other class is dead, $A\approx Bm/2$, and each filter is active on about $B/4$ samples of its class. The
 # ascent moves another product by $\tau\sum_i\langle\xi_i,\xi_k\rangle/(\sigma_p\sqrt d\sqrt A)$, centred, with
@@ -250,7 +250,7 @@ plt.show()
 #   one, where the gradient's norm is the signal's, and N must be taken whole.
 # - *The step:* cross terms that carry pairs over zero when a step is larger than the start: then the larger product
 #   counts, and $\tau_*$ is proportional to $\eta$.
-# - *The rule:* a class with more than a quarter of its samples flipped. There a radius a hundred times as large is
+# - *The rule:* a class with more than a fifth of its samples flipped. There a radius a hundred times as large is
 #   better, since it silences the flipped samples.
 # - *What was not derived:* the constant of the harm, its powers of $n$ and $m$, and $\underline\rho$ with
 #   mini-batches.

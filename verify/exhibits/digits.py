@@ -210,21 +210,21 @@ def _quotes(data: xr.Dataset) -> dict[str, str]:
     found: dict[str, str] = {}
     n, noise = int(data.attrs["at_n"]), float(data.attrs["at_sigma_p"])
     for name, key in _KEYS.items():
-        for word in data.pair.values:
-            cell = data.sel(pair=word, training=name)
-            found[f"exponent_{word}_{key}"] = _told(cell, "exponent", 2)
-            for size in (n, int(data.n[-1])):
-                at = cell.sel(n=size).sel(sigma_p=noise, method="nearest")
-                for quantity in ("test_error", "gain", "stage_gain", "at_switch")[: 1 if name == SGD else None]:
-                    found[f"{quantity}_{word}_{size}_{key}"] = _told(at, quantity)
-                image, patch = float(at.image_on_flipped), float(at.noise_on_flipped)
-                found[f"flipped_{word}_{size}_{key}"] = f"{image:.2f} from the image and {patch:.2f} from the noise"
-                found[f"without_noise_{word}_{size}_{key}"] = f"{float(at.without_noise):.3f}"
         for quantity in ("gain", "stage_gain")[: 0 if name == SGD else None]:
             means = data[f"pair_{quantity}_mean"].sel(training=name)
             count = "{} of {} pairs (sign test: p = {:.2g})".format(*sign_test(means.values))
             found[f"pairs_{quantity}_{key}"] = count
             found[f"pairs_mean_{quantity}_{key}"] = _told(xr.Dataset(summary(means, "both", "x")), "x")
+    for (name, key), word in product(list(_KEYS.items())[:4], data.pair.values):
+        cell = data.sel(pair=word, training=name)
+        found[f"exponent_{word}_{key}"] = _exponent(cell.exponent)
+        for size in (n, int(data.n[-1])):
+            at = cell.sel(n=size).sel(sigma_p=noise, method="nearest")
+            for quantity in ("test_error", "gain", "stage_gain", "at_switch")[: 1 if name == SGD else None]:
+                found[f"{quantity}_{word}_{size}_{key}"] = _told(at, quantity)
+            image, patch = float(at.image_on_flipped), float(at.noise_on_flipped)
+            found[f"flipped_{word}_{size}_{key}"] = f"{image:.2f} from the image and {patch:.2f} from the noise"
+            found[f"without_noise_{word}_{size}_{key}"] = f"{float(at.without_noise):.3f}"
     stays = data.start_stays_after_T_1
     found["stays"] = f"{float(stays.mean()):.1%} (at most {float(stays.max()):.0%} in a cell)"
     for size in data.switch_n.values:
@@ -236,7 +236,16 @@ def _quotes(data: xr.Dataset) -> dict[str, str]:
     return {f"quote_{key}": value for key, value in found.items() if "nan" not in value}
 
 
-_KEYS = dict(zip(TRAININGS, ("sgd", "sam", "t1", "4t1"), strict=False))
+_KEYS = dict(zip(TRAININGS, ("sgd", "sam", "t1", "4t1", "t1_03", "t1_01"), strict=True))
+
+
+def _exponent(slopes: xr.DataArray) -> str:
+    """Return the mean slope over the seeds whose contour is on the grid for every n, and how many of them there are."""
+    known, of = slopes.dropna("seed"), slopes.sizes["seed"]
+    if known.sizes["seed"] < max(2, 0.8 * of):
+        return "nan"
+    left_out = "" if known.sizes["seed"] == of else f" ({known.sizes['seed']} of {of} seeds)"
+    return _told(xr.Dataset(summary(known, "seed", "x")), "x", 2) + left_out
 
 
 def _told(at: xr.Dataset, name: str, digits: int = 3) -> str:

@@ -120,29 +120,41 @@ def _trained(s: Setting, phases: tuple[Phase, ...], seeds: Sequence[int]) -> Arr
 
 @dataclass(frozen=True)
 class _Watched(BatchView):
-    """A batch that counts the pairs of its samples which are active at the weights, and those that an ascent stops."""
+    """A batch that notes `<w, xi>` and `<w + eps, xi>` of its active pairs, wherever its gradient is asked for."""
 
-    counts: list[tuple[int, int]] = field(default_factory=list)
+    seen: list[tuple[Array, Array]] = field(default_factory=list)
 
     def gradient(self, at: Array | None = None) -> Array:
         if at is not None:
             shares = np.full(self.labels.y.shape[1], 1.0) if self.shares is None else self.shares
-            m = self.z.shape[2] // 2
-            own = self.labels.y[0][:, None] == np.repeat([1.0, -1.0], m)
+            own = self.labels.y[0][:, None] == np.repeat([1.0, -1.0], self.z.shape[2] // 2)
             pairs = (self.z[0, 1:] > 0) & own & (shares > 0)[:, None]
-            stopped = pairs & ((self.z + self.K @ at)[0, 1:] < 0)
-            self.counts.append((int(pairs.sum()), int(stopped.sum())))
+            self.seen.append((self.z[0, 1:][pairs], (self.z + self.K @ at)[0, 1:][pairs]))
         return super().gradient(at)
 
 
-def _deactivated(s: Setting, x: Sample, phase: Phase, seed: int) -> float:
-    """Return the share of pairs that are inactive where the gradient is taken; NaN if nothing looks ahead."""
+def active_pairs(s: Setting, x: Sample, phase: Phase, seed: int, steps: int) -> tuple[Array, Array]:
+    """Return `<w, xi>` and `<w + eps, xi>` of all pairs (filter, sample) with `j = y_i` that are active at `W`.
+
+    Parameters
+    ----------
+    s : Setting
+    x : Sample
+    phase : Phase
+        Of a rule that looks ahead, without workers.
+    seed : int
+        Of the batches.
+    steps : int
+        Steps from the start, each with the samples whose gradient it takes; in whole epochs.
+
+    Returns
+    -------
+    before, after : ndarray, shape (pairs,)
+    """
     rule = RULES[phase.rule]
-    if phase.tau is None or phase.workers is not None:
-        return float("nan")
-    short = Phase(**phase.model_dump() | {"epochs": min(phase.epochs, STEPS // s.H)})
+    short = Phase(**phase.model_dump() | {"epochs": max(1, min(phase.epochs, steps // s.H))})
     path = train_ensemble(s, [x], short, [seed], record_every="step")[0]
-    counts: list[tuple[int, int]] = []
+    seen: list[tuple[Array, Array]] = []
     draws = Draws(s, seed)
     for k, batch in enumerate(_batches(path)):
         size, rows = len(batch), batch
@@ -150,10 +162,19 @@ def _deactivated(s: Setting, x: Sample, phase: Phase, seed: int) -> float:
         if rule.other_batch:
             rows, shares = np.concatenate([batch, draws.other()]), np.repeat([1 / size, 0.0], size)
         view = _view(s, x, path, k, rows)
-        watched = _Watched(view.z, view.K, view.labels, shares, phase.group, None, counts)
-        rule.direction(watched, np.full((1, 1, 1), phase.tau))
-    pairs, stopped = np.sum(counts, axis=0)
-    return float(stopped / pairs)
+        rule.direction(
+            _Watched(view.z, view.K, view.labels, shares, phase.group, None, seen), np.full((1, 1, 1), phase.tau)
+        )
+    before, after = (np.concatenate([pairs[k] for pairs in seen]) for k in range(2))
+    return before, after
+
+
+def _deactivated(s: Setting, x: Sample, phase: Phase, seed: int) -> float:
+    """Return the share of pairs that are inactive where the gradient is taken; NaN if nothing looks ahead."""
+    if phase.tau is None or phase.workers is not None:
+        return float("nan")
+    _, after = active_pairs(s, x, phase, seed, STEPS)
+    return float((after < 0).mean())
 
 
 def _batches(path: Trajectory) -> NDArray[np.intp]:

@@ -48,7 +48,7 @@ def exhibit(seeds: Sequence[int] = SEEDS, paths: int = PATHS, after: int = AFTER
     Parameters
     ----------
     seeds : sequence of int
-        One replica each, at least two.
+        One replica each, at least three.
     paths : int
         Of the first of them the whole paths are followed.
     after : int
