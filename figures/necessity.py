@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -82,8 +83,8 @@ def draw(data: xr.Dataset) -> Figure:
         colour = np.where(state == "falls", np.log10(middle), np.nan)
     rows, columns = colour.shape
     mesh = axes.pcolormesh(
-        np.arange(columns + 1), np.arange(rows + 1), np.ma.masked_invalid(colour), cmap="YlOrRd", vmin=_LOW, vmax=_HIGH,
-        edgecolors="white", linewidth=0.8,
+        np.arange(columns + 1), np.arange(rows + 1), np.ma.masked_invalid(colour), vmin=_LOW, vmax=_HIGH,
+        cmap=colormaps["YlOrRd"].resampled(14), edgecolors="white", linewidth=0.8,
     )  # fmt: skip
     for i in range(rows):
         for k in range(columns):
@@ -91,8 +92,8 @@ def draw(data: xr.Dataset) -> Figure:
     for word, marker in _MARKS.items():
         row, column = np.nonzero(state == word)
         axes.plot(
-            column + 0.5, row + 0.52, marker, color=GREY if word == "never" else BLACK, markersize=_SIZES[word],
-            linestyle="none",
+            column + 0.5, row + 0.52, marker=marker, color=GREY if word == "never" else BLACK,
+            markersize=_SIZES[word], linestyle="none",
         )  # fmt: skip
     names = [str(name) for name in data.statement.values]
     axes.set_xticks(

@@ -221,13 +221,14 @@ assert not (found.sel(line=lines.FINE_STEP) == "falls").any()  # the strictest l
 # **Break points, small.** The bound of $\underline\rho$, the start, the end of deactivation: two dimensions each.
 
 # %%
+SEEDS = range(6)
 
 
-def exponent(worlds, quantity, one, other, seeds=range(6)):
+def exponent(worlds, quantity, one, other):
     """Return the exponent in d of a quantity between two settings."""
     means = []
     for s in (one, other):
-        together = zip(*(observe(world, seeds) for world in worlds(s)), strict=True)
+        together = zip(*(observe(world, SEEDS) for world in worlds(s)), strict=True)
         means.append(np.mean([np.log(quantity(observations)) for observations in together]))
     return (means[1] - means[0]) / np.log(other.d / one.d)
 
