@@ -27,13 +27,16 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from dynamics import Setting
-from theorems.beyond.gap_robustness import BASE, world
+from theorems.beyond.gap_robustness import world
 from theorems.boundary import contour
 from theorems.condition import threshold_sgd
 from theorems.ladders import ladder
+from theorems.regimes import regime
 from theorems.statement import Control, Ladder, Statement, World
 from theorems.variants import LOSERS, Schedule, sam
 
+BASE = regime(n=40, d=10**6, m=10, mu_norm=4.0, B=20)
+"""With n = 20 one draw in forty has a class in which flipped labels win, and no boundary at any strength."""
 DIMENSIONS = (10_000, 50_000, 250_000, 1_250_000, 6_250_000)
 STRENGTHS = (0.4, 0.7, 1.0, 1.4, 2.0, 3.0)
 """Over the centre; at 6 and d = 10^4 the signal outweighs the noise, `n ||mu||^2 > d`, outside Condition 3.1."""
