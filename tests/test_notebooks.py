@@ -28,6 +28,7 @@ SERIES = [
     "08_prevention_and_signal",
     "09_theorem_and_gap",
     "10_tau_window",
+    "11_necessity",
     "12_constants",
     "13_robustness",
     "14_sharpness",

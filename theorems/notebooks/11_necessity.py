@@ -107,7 +107,7 @@ for target in (1.0, 0.1, 0.01):
 # fail only where $n>C^2$ (for the harmful theorem, with $C_3=0.3$: $n>123$). And $\eta\le B/(CP^2\sigma_p^2d)$ fails
 # alone only where $m>\sqrt d$.
 #
-# ### 2. The learning rate
+# ### 2. The learning rate: `eta_necessity`
 #
 # Write $\mathrm{step}=\eta(P-1)^2\sigma_p^2d/(Bm)$: what one step adds to an active coefficient at $\ell'=-1$. A pair
 # with $j=-y_i$ that is active at the start loses $\mathrm{step}/2$ in its first step, and is inactive then (if the
@@ -133,7 +133,7 @@ line = B * m / (P**2 * sigma_p**2 * d ** sp.Rational(3, 2))
 print("eta* over the line:", sp.simplify(rate / line))
 
 # %% [markdown]
-# ### 3. The start
+# ### 3. The start: `start_necessity`
 #
 # At a fresh input, filters at the start put out $\frac{P-1}m\sum_{j,r}j\,\mathrm{relu}\langle w_{jr}(0),\xi\rangle$, of
 # the order $(P-1)\sigma_0\sigma_p\sqrt{d/m}$. SGD's signal is $n\,\mathrm{SNR}^2$ times memorisation; at
@@ -151,7 +151,7 @@ for signal_learned in (n * (z * (d / n) ** sp.Rational(1, 4)) ** 2 / d, sp.Integ
     print("sigma_0* ~", sp.simplify(largest), "   power of d:", sp.simplify(sp.diff(sp.log(largest), d) * d))
 
 # %% [markdown]
-# ### 4. The signal
+# ### 4. The signal: `signal_necessity`
 #
 # The signal's part of a margin is $\gamma\sim n\,\mathrm{SNR}^2\,\overline\rho$: of order one at
 # $\|\mu\|\sim\sqrt{d/n}\,(P-1)\sigma_p$. SAM's ascent moves an active product by
@@ -301,6 +301,23 @@ assert count[False, True] == 0
 assert count[True, True] > count[True, False]
 
 # %% [markdown]
+# ### What was found: lines needed, not needed, and missing
+#
+# *Lines that nothing seems to need.* $d\ge CB\|\mu\|^2/(P\sigma_p)^2$ and $\sigma_0\|\mu\|\le1/C$ follow from others.
+# The strictest line, $\eta\le Bm/(CP^2\sigma_p^2d^{3/2})$, broken alone: no statement was seen to fall down to a margin
+# of $10^{-5}$; no theorem falls with both lines on $\eta$ down to $10^{-5}$ (steps of 700), full batches, $n=24$.
+#
+# *Needed by lemmas, not by theorems.* Both lines on $\eta$: only by the bounds of the path and by SAM's $o(1)$, from
+# steps of order one on. $d\ge Cn\|\mu\|^2/(P\sigma_p)^2$: by "margins are noise" and by "SGD has learned noise by
+# $T_1$" at margins of 1 to 30; the theorems stand down to $10^{-4}$ ($\|\mu\|$ a hundred times too large).
+# $d\ge Cn^2$: by persistence and by "margins are noise", at margins of about 0.1; theorems not down to 0.1.
+#
+# *Needed by theorems.* The start (not by the harmful one), $\log n/\delta$ filters, $\log m/\delta$ samples, the
+# strength of the signal (SAM), and few flips: with $n=24$, more than a third of them makes a class the minority.
+#
+# *Missing.* A filter of its own for each flipped sample after SAM; $d\gtrsim n\sqrt m$ for the paper's radius.
+
+# %% [markdown]
 # ## Picture
 #
 # Frequency of the three theorems as $\sigma_0$ (left) and $\eta$ (right) grow alone, from the kept matrix.
@@ -321,22 +338,6 @@ axes[0].legend(fontsize=7)
 plt.show()
 
 # %% [markdown]
-# ## What was found
-#
-# *Lines that nothing seems to need.* $d\ge CB\|\mu\|^2/(P\sigma_p)^2$ and $\sigma_0\|\mu\|\le1/C$ follow from others.
-# The strictest line, $\eta\le Bm/(CP^2\sigma_p^2d^{3/2})$, broken alone: no statement was seen to fall down to a margin
-# of $10^{-5}$; no theorem falls with both lines on $\eta$ down to $10^{-5}$ (steps of 700), full batches, $n=24$.
-#
-# *Needed by lemmas, not by theorems.* Both lines on $\eta$: only by the bounds of the path and by SAM's $o(1)$, from
-# steps of order one on. $d\ge Cn\|\mu\|^2/(P\sigma_p)^2$: by "margins are noise" and by "SGD has learned noise by
-# $T_1$" at margins of 1 to 30; the theorems stand down to $10^{-4}$ ($\|\mu\|$ a hundred times too large).
-# $d\ge Cn^2$: by persistence and by "margins are noise", at margins of about 0.1; theorems not down to 0.1.
-#
-# *Needed by theorems.* The start (not by the harmful one), $\log n/\delta$ filters, $\log m/\delta$ samples, the
-# strength of the signal (SAM), and few flips: with $n=24$, more than a third of them makes a class the minority.
-#
-# *Missing.* A filter of its own for each flipped sample after SAM; $d\gtrsim n\sqrt m$ for the paper's radius.
-#
 # ## What would break it
 #
 # - *The range.* One base a group, $C=1$, $n=24$ and $m=8$: "never" is about this regime, down to the margin told.
