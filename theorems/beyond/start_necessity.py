@@ -85,10 +85,10 @@ STATEMENT = Statement(
     source="this suite",
     ladders=(
         _against_d("SGD, start against d", SGD_BASE, SGD_D, sgd_worlds, -1.0),
-        ladder("SGD, start against n", SGD_BASE, "n", N, sgd_worlds, largest_start, 0.5, within=0.25),
+        ladder("SGD, start against n", SGD_BASE, "n", N, sgd_worlds, largest_start, 0.5, within=0.2),
         _against_d("SAM, start against d", SAM_BASE, SAM_D, sam_worlds, -0.5),
     ),
-    replicas={"quick": 20, "full": 60},
+    replicas={"quick": 32, "full": 60},
     controls=(
         Control(
             "SAM in the place of SGD", ladders=(_against_d("SAM, start against d", SAM_BASE, SAM_D, sam_worlds, -1.0),)
