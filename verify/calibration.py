@@ -1,6 +1,7 @@
 """Do verdicts err as rarely as they say? The whole quick run over many blocks of seeds.
 
     python -m verify.calibration --blocks 20 --json results/calibration.json
+    python -m verify.calibration tau_window gap_lost --blocks 6 --json results/calibration_beyond.json   # some only
 
 Counts, for each statement, how often each verdict was reached, and for each control how often it was
 refuted. A true statement may be refuted in a share of the blocks that is compatible with the error level
@@ -11,7 +12,7 @@ import argparse
 import json
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,17 @@ from verify.run import Job, jobs, pool, settle
 from verify.verdict import Verdict
 
 
-def blocks_of_verdicts(blocks: int, workers: int | None = None) -> Iterator[list[Verdict]]:
+def blocks_of_verdicts(
+    blocks: int, ids: Sequence[str] | None = None, workers: int | None = None
+) -> Iterator[list[Verdict]]:
     """Yield the settled verdicts of one quick run a block, in order.
 
     Parameters
     ----------
     blocks : int
         How many blocks of seeds, 0, 1, ....
+    ids : sequence of str, optional
+        Statements; all by default.
     workers : int, optional
         Processes; one a core by default.
 
@@ -38,7 +43,7 @@ def blocks_of_verdicts(blocks: int, workers: int | None = None) -> Iterator[list
     ------
     list of Verdict
     """
-    wanted: list[list[Job]] = [jobs(seed=block) for block in range(blocks)]
+    wanted: list[list[Job]] = [jobs(ids, seed=block) for block in range(blocks)]
     with pool(workers) as executor:
         futures = [[executor.submit(job) for job in block] for block in wanted]
         for block in futures:
@@ -90,13 +95,14 @@ def summarise(table: dict[str, Counter[str]], controls: set[str], blocks: int) -
 def main() -> int:
     """Run the calibration, write its result, and say whether it holds."""
     parser = argparse.ArgumentParser(description="Repeat the quick run over blocks of seeds.")
+    parser.add_argument("ids", nargs="*", help="statements; all by default")
     parser.add_argument("--blocks", type=int, default=20)
     parser.add_argument("--workers", type=int, default=None)
     parser.add_argument("--json", type=Path, default=None)
     arguments = parser.parse_args()
     table: dict[str, Counter[str]] = defaultdict(Counter)
     controls: set[str] = set()
-    runs = blocks_of_verdicts(arguments.blocks, arguments.workers)
+    runs = blocks_of_verdicts(arguments.blocks, arguments.ids or None, arguments.workers)
     for done, verdicts in enumerate(tqdm(runs, total=arguments.blocks, unit="block"), start=1):
         count(verdicts, table)
         controls |= {f"{v.id}: {v.control}" for v in verdicts if v.control is not None}
