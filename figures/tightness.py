@@ -45,6 +45,7 @@ def rows(found: list[Verdict]) -> tuple[list[Row], list[str]]:
     """Return the inequalities by kind, the loosest first, and the names of those whose bound is zero."""
     drawn, left_out = [], []
     for verdict in found:
+        kind = "bound" if verdict["kind"] == "scaling" else verdict["kind"]  # its inequalities are judged as bounds are
         by_label: dict[str, list[dict[str, object]]] = {}
         for part in verdict["evidence"]:
             if part["form"] == "part":
@@ -53,7 +54,7 @@ def rows(found: list[Verdict]) -> tuple[list[Row], list[str]]:
             shares = [share for share in map(used, parts) if share > 0]
             if shares:
                 below = parts[0]["sense"] == ">="
-                drawn.append(Row(verdict["kind"], verdict["id"], label, below, min(shares), max(shares)))
+                drawn.append(Row(kind, verdict["id"], label, below, min(shares), max(shares)))
             else:
                 left_out.append(f"`{verdict['id']}` (`{label}`)")
     order = list(_KINDS)

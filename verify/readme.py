@@ -20,8 +20,7 @@ FIGURES = ("phase_large", "phase_paper", "stages", "deactivation")
 def render(
     text: str,
     results: dict[str, Any],
-    calibration: dict[str, Any] | None,
-    mutation: dict[str, Any] | None,
+    trust: Mapping[str, dict[str, Any]],
     gallery: Mapping[str, str],
 ) -> str:
     """Return the text with its marked blocks written anew.
@@ -33,10 +32,9 @@ def render(
         "figures", "verdicts", "beyond", "provenance" and "trust".
     results : dict
         As written by `pytest verify/ --json`.
-    calibration : dict, optional
-        As written by `python -m verify.calibration --json`; nothing is said of it if there is none.
-    mutation : dict, optional
-        As written by `python -m verify.mutation --json`; likewise.
+    trust : mapping
+        What `python -m verify.calibration --json` and `python -m verify.mutation --json` wrote, by the name of the
+        file, which begins with "calibration" or "mutation".
     gallery : mapping
         Pages of figures by the path of each, as written by `samverify figures`.
 
@@ -54,6 +52,7 @@ def render(
             f"results is not allowed: the run was interrupted, {len(results['missing'])} checks are missing"
         )
     statements = [v for v in results["verdicts"] if v["control"] is None]
+    trusted = [_calibrated(n, r) if n.startswith("calibration") else _mutated(n, r) for n, r in trust.items()]
     own = {s.id for s in catalogue.values() if s.source == "this suite"}
     blocks = {
         "headline": _headline(statements),
@@ -61,7 +60,7 @@ def render(
         "verdicts": _verdicts([v for v in statements if v["id"] not in own], "the paper predicts"),
         "beyond": _verdicts([v for v in statements if v["id"] in own], "predicted"),
         "provenance": _provenance(results),
-        "trust": _trust(calibration, mutation),
+        "trust": "\n".join(trusted),
     }
     for name, block in blocks.items():
         pattern = re.compile(rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)", re.DOTALL)
@@ -129,34 +128,35 @@ def _provenance(results: dict[str, Any]) -> str:
     made = results["provenance"]
     controls = [v for v in results["verdicts"] if v["control"] is not None]
     refuted = sum(v["status"] == "refuted" for v in controls)
+    again = "".join(f" (`{id}` again, at `{commit[:12]}`)" for id, commit in made.get("again", {}).items())
     return (
-        f"Made on {made['date'][:10]} by `pytest verify/ --scale {made['scale']}` at commit `{made['commit'][:12]}`, "
-        f"seed block {made['seed_block']}, Python {made['python']}, NumPy {made['numpy']}, SciPy {made['scipy']}. "
+        f"Made on {made['date'][:10]} by `pytest verify/ --scale {made['scale']}` at commit `{made['commit'][:12]}`"
+        f"{again}, seed block {made['seed_block']}, Python {made['python']}, NumPy {made['numpy']}, "
+        f"SciPy {made['scipy']}. "
         f"{refuted} of {len(controls)} controls were refuted, as they must be. The chance that such a run refutes (or "
         f"confirms) any random statement wrongly is at most {made['level']:.0%}."
     )
 
 
-def _trust(calibration: dict[str, Any] | None, mutation: dict[str, Any] | None) -> str:
-    lines = []
-    if calibration is not None:
-        blocks, controls = calibration["blocks"], len(calibration["controls"])
-        missed = len(calibration["controls_missed"])
-        opened = sum(calibration["inconclusive"].values())
-        lines.append(
-            f"- Calibration: the whole quick run over {blocks} blocks of seeds refuted a statement "
-            f"{calibration['false_alarms']} times (at most {calibration['level']:.0%} of the runs may) and left one "
-            f"open {opened} times in {blocks * len(calibration['statements'])} verdicts; of {controls} controls "
-            f"{controls - missed} were refuted in every block ([results/calibration.json](results/calibration.json))."
-        )
-    if mutation is not None:
-        killed = mutation["mutations"] - len(mutation["survived"])
-        lines.append(
-            f"- Mutation: of {mutation['mutations']} single flips of the theory or the code (a sign, a factor P-1, an "
-            f"exponent, l' at W in the place of W + eps, ...) {killed} turned a check or a test red "
-            f"([results/mutation.json](results/mutation.json))."
-        )
-    return "\n".join(lines)
+def _calibrated(name: str, calibration: dict[str, Any]) -> str:
+    blocks, controls = calibration["blocks"], len(calibration["controls"])
+    missed = len(calibration["controls_missed"])
+    opened = sum(calibration["inconclusive"].values())
+    return (
+        f"- Calibration of {len(calibration['statements'])} statements: the quick run over {blocks} blocks of seeds "
+        f"refuted one {calibration['false_alarms']} times (at most {calibration['level']:.0%} of whole runs may) and "
+        f"left one open {opened} times in {blocks * len(calibration['statements'])} verdicts; of {controls} controls "
+        f"{controls - missed} were refuted in every block ([results/{name}.json](results/{name}.json))."
+    )
+
+
+def _mutated(name: str, mutation: dict[str, Any]) -> str:
+    killed = mutation["mutations"] - len(mutation["survived"])
+    return (
+        f"- Mutation: of {mutation['mutations']} single flips of the theory or the code (a sign, a factor P-1, an "
+        f"exponent, l' at W in the place of W + eps, ...) {killed} turned a check or a test red "
+        f"([results/{name}.json](results/{name}.json))."
+    )
 
 
 def _literal(block: str) -> str:
@@ -169,19 +169,25 @@ def _cell(text: str) -> str:
     return escaped
 
 
+def kept(folder: Path) -> list[Path]:
+    """Return the files of a folder that say how far to trust the run: calibrations, then mutations."""
+    return [*sorted(folder.glob("calibration*.json")), *sorted(folder.glob("mutation*.json"))]
+
+
 def main() -> None:
     """Rewrite the README named first from the results in the second folder and the figures in the third."""
     target, folder, figures = (Path(argument) for argument in sys.argv[1:4])
-    paths = [folder / f"{name}.json" for name in ("full", "calibration", "mutation")]
-    results, calibration, mutation = [json.loads(path.read_text("utf-8")) if path.exists() else None for path in paths]
-    if results is None:
-        raise SystemExit(f"{paths[0]} is not there: make it with `make results`")
+    run = folder / "full.json"
+    if not run.exists():
+        raise SystemExit(f"{run} is not there: make it with `make results`")
+    results = json.loads(run.read_text("utf-8"))
+    trust = {path.stem: json.loads(path.read_text("utf-8")) for path in kept(folder)}
     pages = [figures / f"{name}.md" for name in FIGURES]
     missing = [page for page in pages if not page.exists()]
     if missing:
         raise SystemExit(f"{missing[0]} is not there: make it with `make figures`")
     gallery = {page.as_posix(): page.read_text("utf-8") for page in pages}
-    target.write_text(render(target.read_text("utf-8"), results, calibration, mutation, gallery), "utf-8")
+    target.write_text(render(target.read_text("utf-8"), results, trust, gallery), "utf-8")
 
 
 if __name__ == "__main__":
