@@ -180,6 +180,9 @@ def test_phase_reads_contours_where_condition_3_1_holds_and_counts_the_rest():
         np.testing.assert_array_equal(found[f"contour_{name}"], plain[f"contour_{name}"])
     assert found.harmed_beyond.item() == pytest.approx(7 / 11)
     assert plain.harmed_beyond.item() == 0
+    inside = phase.exhibit(sweep.isel(d=[2]), "phase_test")
+    assert "signal_limit" not in inside
+    assert "harmed_beyond" not in inside
 
 
 def test_one_cell_of_the_papers_grid_comes_out_again():

@@ -40,11 +40,11 @@ def exhibit(sweep: xr.Dataset, name: str) -> xr.Dataset:
     Dataset
         `test_error` (phases, d, mu_norm), the mean over replicas; `contour_median`, `contour_lower`,
         `contour_upper` (phases, d), in the units of mu_norm, with 0 for "below the grid" and infinity for "above it",
-        read where `mu_norm <= signal_limit`;
+        read where Condition 3.1 allows the signal;
         `benign_sgd`, `harmful_sgd`, `threshold_sam` (d), the boundaries of Theorems 3.2 and 4.1, with the constants
-        C_1, C_3 and 1; `signal_limit` (d), above which `d` is below its line of Condition 3.1, so that the theorems
-        say nothing; `harmed_beyond` (phases), the share of runs up there with test error above p + 0.1, NaN if there
-        are none. All but `test_error` and that are in the units of mu_norm.
+        C_1, C_3 and 1. If the grid reaches so far, `signal_limit` (d), above which `d` is below its line of Condition
+        3.1 and the theorems say nothing, and `harmed_beyond` (phases), the share of runs up there with test error
+        above p + 0.1. All but `test_error` and that share are in the units of mu_norm.
 
     Raises
     ------
@@ -77,11 +77,11 @@ def exhibit(sweep: xr.Dataset, name: str) -> xr.Dataset:
             "benign_sgd": ("d", [C_1 * threshold_sgd(s) for s in settings]),
             "harmful_sgd": ("d", [C_3 * threshold_sgd(s) for s in settings]),
             "threshold_sam": ("d", [threshold_sam(s) for s in settings]),
-            "signal_limit": ("d", limits),
-            "harmed_beyond": harmed.mean(("d", "mu_norm", "replica")),
         },
         coords={"phases": sweep.phases.values, "d": sweep.d.values, "mu_norm": strengths},
     )
+    if (limits < strengths[-1]).any():
+        data = data.assign(signal_limit=("d", limits), harmed_beyond=harmed.mean(("d", "mu_norm", "replica")))
     data = data.assign_attrs(
         p=p, benign=p + EPSILON, harmful=p + HARM, C_1=C_1, C_3=C_3, level=LEVEL, replicas=error.sizes["replica"]
     )
