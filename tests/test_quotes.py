@@ -29,6 +29,7 @@ def kept():
 
 def test_numbers_on_the_page_are_those_of_the_results(kept):
     assert PAGE.count("<!-- q ") == PAGE.count("<!-- /q -->") > 20
+    assert not re.search("^<!--", PAGE, re.MULTILINE)  # at the start of a line it would end the paragraph
     assert render(PAGE, *kept) == PAGE
 
 
