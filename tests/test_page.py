@@ -292,6 +292,12 @@ def test_numbers_that_json_lacks():
     assert "b not a number no" in read
 
 
+def test_statements_made_again_name_their_commit():
+    read = plain(page(results(verdict(), again={"gradient_norm": "abc123"})))
+    assert "Commit of gradient_norm abc123" in " ".join(read.split())
+    assert "Commit of" not in plain(page(results(verdict())))
+
+
 def test_anchors_differ():
     found = re.findall(r'<tbody role="rowgroup" id="([^"]*)"', page(results(verdict(id="a b"), verdict(id="a/b"))))
     assert len(set(found)) == 2

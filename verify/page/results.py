@@ -131,7 +131,7 @@ class VerdictRecord(_Record):
 
 
 class Provenance(_Record):
-    """What made a run (`verify.report.provenance`)."""
+    """What made a run (`verify.report.provenance`); `again` names statements made at another commit, and that."""
 
     commit: str
     date: str
@@ -144,6 +144,7 @@ class Provenance(_Record):
     numpy: str
     scipy: str
     machine: str
+    again: dict[str, str] = {}
 
 
 class Results(_Record):
