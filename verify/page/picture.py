@@ -15,7 +15,7 @@ from verify.page.wording import excess, exponent, number, share_used
 WIDTH = 360.0
 _LEFT, _RIGHT = 14.0, 346.0
 _LINE, _ROW, _GAP = 14.0, 11.0, 8.0
-_CHARACTERS = 60
+_CHARACTERS = 54
 
 
 @dataclass(frozen=True)
