@@ -35,7 +35,7 @@ notebooks: .venv/installed
 docs: .venv/installed
 	$(BIN)/sphinx-build -q -W -n --keep-going --fresh-env -b html docs docs/_build/html
 
-# The evidence that the README quotes: an hour and a half on two cores.
+# The evidence that the README and the findings quote: some three hours on two cores.
 results: .venv/installed
 	$(BIN)/python -m pytest verify/ --scale full --json results/full.json
 	$(BIN)/python -m verify.calibration --blocks 20 --json results/calibration.json
