@@ -6,7 +6,7 @@ python -m verify.readme README.md results figures/gallery
 import json
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +33,8 @@ def render(
     results : dict
         As written by `pytest verify/ --json`.
     trust : mapping
-        What `python -m verify.calibration --json` and `python -m verify.mutation --json` wrote, by the name of the
-        file, which begins with "calibration" or "mutation".
+        What `python -m verify.calibration --json`, `python -m verify.mutation --json` and `make properties` wrote, by
+        the name of the file: "calibration", "mutation" or "properties", and "_" with more if there are several.
     gallery : mapping
         Pages of figures by the path of each, as written by `samverify figures`.
 
@@ -52,7 +52,7 @@ def render(
             f"results is not allowed: the run was interrupted, {len(results['missing'])} checks are missing"
         )
     statements = [v for v in results["verdicts"] if v["control"] is None]
-    trusted = [_calibrated(n, r) if n.startswith("calibration") else _mutated(n, r) for n, r in trust.items()]
+    trusted = [_TRUST[name.partition("_")[0]](name, kept) for name, kept in trust.items()]
     own = {s.id for s in catalogue.values() if s.source == "this suite"}
     blocks = {
         "headline": _headline(statements),
@@ -159,6 +159,22 @@ def _mutated(name: str, mutation: dict[str, Any]) -> str:
     )
 
 
+def _tried(name: str, properties: dict[str, Any]) -> str:
+    total = properties["total"]
+    return (
+        f"- Properties (symmetries, scaling laws, agreement of the engines, exact files): "
+        f"{len(properties['properties'])} tried on {total['passing'] + total['failing']:,} random examples, {total['failing']} failed "
+        f"([results/{name}.json](results/{name}.json))."
+    )
+
+
+_TRUST: dict[str, Callable[[str, dict[str, Any]], str]] = {
+    "calibration": _calibrated,
+    "mutation": _mutated,
+    "properties": _tried,
+}
+
+
 def _literal(block: str) -> str:
     """Return a text that `re.sub` inserts as it stands."""
     return block.replace("\\", r"\\")
@@ -170,8 +186,8 @@ def _cell(text: str) -> str:
 
 
 def kept(folder: Path) -> list[Path]:
-    """Return the files of a folder that say how far to trust the run: calibrations, then mutations."""
-    return [*sorted(folder.glob("calibration*.json")), *sorted(folder.glob("mutation*.json"))]
+    """Return the files of a folder that say how far to trust the run: calibrations, then mutations, properties."""
+    return [path for name in _TRUST for path in sorted(folder.glob(f"{name}*.json"))]
 
 
 def main() -> None:
