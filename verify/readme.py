@@ -162,9 +162,9 @@ def _mutated(name: str, mutation: dict[str, Any]) -> str:
 def _tried(name: str, properties: dict[str, Any]) -> str:
     total = properties["total"]
     return (
-        f"- Properties (symmetries, scaling laws, agreement of the engines, exact files): "
-        f"{len(properties['properties'])} tried on {total['passing'] + total['failing']:,} random examples, {total['failing']} failed "
-        f"([results/{name}.json](results/{name}.json))."
+        "- Properties (symmetries, scaling laws, agreement of the engines, exact files): "
+        f"{len(properties['properties'])} tried on {total['passing'] + total['failing']:,} random examples, "
+        f"{total['failing']} failed ([results/{name}.json](results/{name}.json))."
     )
 
 
