@@ -72,7 +72,7 @@ N = (20, 32, 50, 80, 126)
 
 def _against_d(name: str, base: Setting, values: Sequence[int], worlds: Callable[[Setting], tuple[World, ...]],
                exponent: float) -> Ladder:  # fmt: skip
-    return ladder(name, base, "d", values, worlds, largest_start, exponent, within=0.15)
+    return ladder(name, base, "d", values, worlds, largest_start, exponent, within=0.1)
 
 
 STATEMENT = Statement(
