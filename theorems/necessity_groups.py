@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dynamics import Phase, Setting
+from dynamics.network import inputs, loss_gradient
 from theorems.concentration import (
     active_filters,
     active_filters_threshold,
@@ -166,15 +167,11 @@ def _gradients(o: Observation) -> Iterable[tuple[np.ndarray, np.ndarray, float]]
     s, x, run = o.world.setting, o.sample, o.trained
     batch = np.arange(s.B)
     j, tau = _J[..., 0], o.world.phases[0].tau or 0.0
+    X = inputs(x, s.P)[batch]
     for k in sorted({0, len(run.epoch) // 2, len(run.epoch) - 1}):
         W = run.weights(k)
-        on_mu, on_xi = W @ x.mu, W @ x.xi[batch].T
-        seen = on_mu[..., None] * x.y_hat[batch] > 0
-        outputs = (_J * (np.where(seen, np.abs(on_mu)[..., None], 0) + (s.P - 1) * np.maximum(on_xi, 0))).sum((0, 1))
-        slopes = -1 / (1 + np.exp(np.clip(x.y[batch] * outputs / s.m, -700, 700)))
-        weight = slopes * x.y[batch] * _J / (s.B * s.m)
-        along_mu = (weight * seen * x.y_hat[batch]).sum(-1)
-        gradient = ((s.P - 1) * weight * (on_xi > 0)) @ x.xi[batch] + along_mu[..., None] * x.mu
+        on_xi = W @ x.xi[batch].T
+        gradient = loss_gradient(W, X, x.y[batch])
         norm = float(np.linalg.norm(gradient))
         shift = tau * (gradient @ x.xi[batch].T) / norm if norm > 0 else 0 * on_xi
         pairs = (on_xi > 0) & (x.y[batch] == j[..., None])
