@@ -73,7 +73,7 @@ STATEMENT = Statement(
         *(flat(name, schedule) for name, schedule in KEEPERS.items()),
         flat("SAM, full batches", KEEPERS["SAM"], BASE.replace(B=BASE.n)),
     ),
-    replicas={"quick": 12, "full": 30},
+    replicas={"quick": 20, "full": 30},
     controls=(
         Control("SGD in the place of SAM", ladders=(flat("SGD", sgd),)),
         Control(
