@@ -35,23 +35,30 @@ class Draws:
     def __init__(self, s: Setting, seed: int, table: Index | None = None) -> None:
         self._s = s
         self.is_random = table is None
-        self._partitions = epochs_of_batches(s, seed) if table is None else iter(table)
+        self._partitions = _Ahead(_blocks(s, stream(seed, BATCHES)) if table is None else iter([table]))
         self._others = chain.from_iterable(epochs_of_batches(s, seed, OTHER))
         self._flips = stream(seed, FLIPS)
         self._replaced = stream(seed, REPLACED)
 
     def epoch(self, phase: Phase) -> Index:
         """Return the batches of the next epoch, shape (H, B); with workers, those of the first worker come first."""
+        table: Index = self.epochs(phase, 1)[0]
+        return table
+
+    def epochs(self, phase: Phase, count: int) -> Index:
+        """Return the batches of the next epochs, shape (count, H, B): those that `epoch` would return one by one."""
         s, workers = self._s, phase.workers or 1
         shard = s.n // workers
         if phase.replacement and self.is_random:
-            drawn = self._replaced.integers(0, shard, size=(workers, s.H // workers, s.B))
-            return (drawn + shard * np.arange(workers)[:, None, None]).reshape(s.H, s.B)
-        table = next(self._partitions)
+            drawn = self._replaced.integers(0, shard, size=(count, workers, s.H // workers, s.B))
+            return (drawn + shard * np.arange(workers)[:, None, None]).reshape(count, s.H, s.B)
+        tables = self._partitions.take(count)
         if workers == 1 or phase.replacement:
-            return table
+            return tables
         # a uniform order of all samples, restricted to a shard, is a uniform order of the shard
-        return table.reshape(-1)[np.argsort(table.reshape(-1) // shard, kind="stable")].reshape(s.H, s.B)
+        orders = tables.reshape(count, s.n)
+        by_shard = np.argsort(orders // shard, axis=1, kind="stable")
+        return np.take_along_axis(orders, by_shard, axis=1).reshape(count, s.H, s.B)
 
     def other(self) -> Index:
         """Return another batch for the next step, shape (B,)."""
@@ -83,17 +90,29 @@ def epochs_of_batches(s: Setting, seed: int, purpose: int = BATCHES) -> Iterator
     ValueError
         If the seed is not a non-negative integer; at once, not at the first epoch.
     """
-    return _partitions(s, stream(seed, purpose))
+    return chain.from_iterable(_blocks(s, stream(seed, purpose)))
 
 
-def _partitions(s: Setting, rng: np.random.Generator) -> Iterator[Index]:
-    if s.B == s.n:
-        whole = np.arange(s.n)[None, :]
-        while True:
-            yield whole
+def _blocks(s: Setting, rng: np.random.Generator) -> Iterator[Index]:
+    orders = np.tile(np.arange(s.n), (_BLOCK, 1))
     while True:
-        table = np.tile(np.arange(s.n), (_BLOCK, 1))
-        yield from rng.permuted(table, axis=1).reshape(_BLOCK, s.H, s.B)
+        drawn = orders if s.B == s.n else rng.permuted(orders, axis=1)
+        yield drawn.reshape(_BLOCK, s.H, s.B)
+
+
+class _Ahead:
+    """Epochs that come in blocks and are taken in other numbers."""
+
+    def __init__(self, blocks: Iterator[Index]) -> None:
+        self._blocks = blocks
+        self._left = next(blocks)
+
+    def take(self, count: int) -> Index:
+        """Return the next epochs, shape (count, H, B)."""
+        while len(self._left) < count:
+            self._left = np.concatenate([self._left, next(self._blocks)])
+        taken, self._left = self._left[:count], self._left[count:]
+        return taken
 
 
 def checked_batches(s: Setting, batches: ArrayLike, phases: tuple[Phase, ...]) -> Index:

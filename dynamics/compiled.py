@@ -12,8 +12,8 @@ from dynamics.rules import RULES
 
 Array = NDArray[np.float64]
 
-_TABLE_ENTRIES = 100_000
-"""Batches are handed over in tables of at most about so many entries, so that memory stays flat."""
+_AHEAD = 256
+"""Epochs whose batches are drawn and handed over at a time, so that memory stays flat."""
 
 
 def run(replicas: Sequence[Replica], tol: float | None) -> None:
@@ -50,7 +50,7 @@ class _Run:
         plan, s = self.replica.timetable, self.replica.setting
         epochs = plan.next_record(self.epoch) - self.epoch
         if plan.record_every == "step":
-            (batches,) = tables = self.tables(phase, 1)
+            (batches,) = tables = self.replica.draws.epochs(phase, 1)
             self.replica.batches.extend(batches)
             for h in range(s.H - 1):
                 self.advance(phase, tables[:, h : h + 1], 1, tol=0.0)
@@ -58,18 +58,14 @@ class _Run:
                 self.epoch -= 1
             tables = tables[:, -1:]
         elif self.constant:
-            tables = self.tables(phase, 1)
+            tables = self.replica.draws.epochs(phase, 1)
         else:
-            epochs = min(epochs, max(1, _TABLE_ENTRIES // s.n), max(64, self.epoch))  # a run may stop early
-            tables = self.tables(phase, epochs)
+            epochs = min(epochs, _AHEAD)
+            tables = self.replica.draws.epochs(phase, epochs)
         reached = self.advance(phase, tables, epochs, self.tol)
         if reached or plan.records(self.epoch):
             self.record()
         return reached
-
-    def tables(self, phase: Phase, epochs: int) -> NDArray[np.intp]:
-        """Return the batches of the next epochs, shape (epochs, H, B)."""
-        return np.stack([self.replica.draws.epoch(phase) for _ in range(epochs)])
 
     def advance(self, phase: Phase, tables: NDArray[np.intp], epochs: int, tol: float) -> bool:
         rule, s = RULES[phase.rule], self.replica.setting

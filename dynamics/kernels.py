@@ -21,7 +21,7 @@ and a single replica costs no more than one of many.
 """
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
 import scipy.linalg.cython_blas  # noqa: F401 (numba's dgemm: loaded here, so that limits set later reach its threads)
@@ -35,75 +35,82 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 RAN, REACHED, DIVERGED = 0, 1, 2
 
-_BLAS_FROM = 600
-"""Entries of a batch's gradient from which products go to dgemm; below, its calls cost more than they save."""
 
-
-def _compile(function: F) -> F:
+def _compile(function: F, inline: Literal["never", "always"] = "never") -> F:
     # sums may be reordered, as vector units need it; what is not finite keeps its meaning
     flags = {"contract", "reassoc", "nsz"}
-    return cast(F, njit(fastmath=flags, error_model="numpy", cache=True, nogil=True)(function))
+    return cast(F, njit(fastmath=flags, error_model="numpy", cache=True, nogil=True, inline=inline)(function))
 
 
-@_compile
-def _margins(z: Array, y: Array, positive: Truth, copies: float, rows: Rows, out: Array) -> None:
-    """Write `y_i f_i` of the batch's samples, `rows`, whose products are `z` of shape (1 + B, 2m)."""
-    m = z.shape[1] // 2
+def _inline(function: F) -> F:
+    # a call costs more than what it does where many arrays are handed over
+    return _compile(function, inline="always")
+
+
+@_inline
+def _margins(z: Array, y: Array, positive: Truth, copies: float, j: Array, out: Array) -> None:
+    """Write `y_i f_i` of the samples whose products are `z`, of shape (1 + B, 2m); `j` is the sign of each filter."""
     up, down = 0.0, 0.0
-    for c in range(m):
-        up += max(z[0, c], 0.0) - max(z[0, m + c], 0.0)
-        down += max(-z[0, c], 0.0) - max(-z[0, m + c], 0.0)
-    for b in range(len(rows)):
+    for k in range(z.shape[1]):
+        up += j[k] * max(z[0, k], 0.0)
+        down += j[k] * max(-z[0, k], 0.0)
+    for b in range(len(y)):
         noise = 0.0
-        for c in range(m):
-            noise += max(z[1 + b, c], 0.0) - max(z[1 + b, m + c], 0.0)
-        i = rows[b]
-        out[b] = y[i] * ((up if positive[i] else down) + copies * noise) / m
+        for k in range(z.shape[1]):
+            noise += j[k] * max(z[1 + b, k], 0.0)
+        out[b] = y[b] * ((up if positive[b] else down) + copies * noise) / (z.shape[1] // 2)
 
 
 @_compile
-def _gradient(z: Array, y: Array, positive: Truth, copies: float, rows: Rows, margins: Array, G: Array) -> None:
+def _gradient(z: Array, y: Array, positive: Truth, copies: float, j: Array, slopes: Array, G: Array) -> None:
     """Write the coefficients of the batch's gradient, as `dynamics.coefficients.gradient`."""
-    m = z.shape[1] // 2
-    _margins(z, y, positive, copies, rows, margins)
+    _margins(z, y, positive, copies, j, slopes)
+    share = 2.0 / (len(y) * z.shape[1])
+    for b in range(len(y)):
+        slopes[b] = -share * y[b] / (1.0 + np.exp(slopes[b]))
     seen_positive, seen_negative = 0.0, 0.0
-    for b in range(len(rows)):
-        i = rows[b]
-        e = np.exp(-abs(margins[b]))
-        slope = -(e if margins[b] >= 0 else 1.0) / (1.0 + e)
-        c = slope * y[i] / (len(rows) * m)
-        if positive[i]:
-            seen_positive += c
+    for b in range(len(y)):
+        if positive[b]:
+            seen_positive += slopes[b]
         else:
-            seen_negative += c
-        for k in range(m):
-            G[1 + b, k] = copies * c if z[1 + b, k] > 0 else 0.0
-            G[1 + b, m + k] = -copies * c if z[1 + b, m + k] > 0 else 0.0
-    for k in range(2 * m):
-        j = 1.0 if k < m else -1.0
-        G[0, k] = j * (seen_positive if z[0, k] > 0 else -seen_negative if z[0, k] < 0 else 0.0)
+            seen_negative += slopes[b]
+        c = copies * slopes[b]
+        for k in range(z.shape[1]):
+            G[1 + b, k] = c * j[k] if z[1 + b, k] > 0 else 0.0
+    for k in range(z.shape[1]):
+        G[0, k] = j[k] * (seen_positive if z[0, k] > 0 else -seen_negative if z[0, k] < 0 else 0.0)
+
+
+@_inline
+def _gather(
+    rows: Rows, K: Array, y: Array, positive: Truth, index: Rows, K_I: Array, K_II: Array, y_I: Array, positive_I: Truth
+) -> None:
+    """Write what a batch reads: its places behind mu's, 0, its rows and block of `K`, and its labels."""
+    for b in range(len(rows)):
+        index[1 + b] = 1 + rows[b]
+        y_I[b] = y[rows[b]]
+        positive_I[b] = positive[rows[b]]
+    for a in range(len(index)):
+        K_I[a] = K[index[a]]
+    for a in range(len(index)):
+        for b in range(len(index)):
+            K_II[a, b] = K_I[a, index[b]]
 
 
 @_compile
-def _product(K: Array, rows: Rows, columns: Rows, G: Array, out: Array) -> None:
-    """Write `K[rows, columns] @ G`; both index lists start with mu's row, 0, and a complete one is in order."""
-    if G.size >= _BLAS_FROM and len(columns) == len(K):
-        np.dot(K, G, out)
-        return
-    if G.size >= _BLAS_FROM:
-        block = np.empty((len(rows), len(columns)))
-        for a in range(len(rows)):
-            for b in range(len(columns)):
-                block[a, b] = K[rows[a], columns[b]]
-        np.dot(block, G, out)
-        return
-    for a in range(len(rows)):
-        for k in range(G.shape[1]):
-            out[a, k] = 0.0
-        for b in range(len(columns)):
-            scale = K[rows[a], columns[b]]
-            for k in range(G.shape[1]):
-                out[a, k] += scale * G[b, k]
+def _signs(z: Array) -> Array:
+    j = np.ones(z.shape[1])
+    j[z.shape[1] // 2 :] = -1.0
+    return j
+
+
+@_compile
+def _loss(z: Array, y: Array, positive: Truth, copies: float, j: Array, margins: Array) -> float:
+    _margins(z, y, positive, copies, j, margins)
+    total = 0.0
+    for i in range(len(y)):
+        total += max(-margins[i], 0.0) + np.log1p(np.exp(-abs(margins[i])))
+    return total / len(y)
 
 
 @_compile
@@ -118,13 +125,7 @@ def loss(z: Array, y: Array, positive: Truth, copies: float) -> float:
     copies : float
         `P - 1`.
     """
-    n = len(y)
-    margins = np.empty(n)
-    _margins(z, y, positive, copies, np.arange(n), margins)
-    total = 0.0
-    for i in range(n):
-        total += max(-margins[i], 0.0) + np.log1p(np.exp(-abs(margins[i])))
-    return total / n
+    return _loss(z, y, positive, copies, _signs(z), np.empty(len(y)))
 
 
 @_compile
@@ -167,32 +168,31 @@ def advance(
         Epochs trained; one of `RAN`, `REACHED`, `DIVERGED`.
     """
     E, H, B = tables.shape
-    n, M = len(y), z.shape[1]
-    full, all_rows = B == n, np.arange(n + 1)
-    index, rows = np.zeros(1 + B, np.intp), np.arange(B)
-    seen, G, moved = np.empty((1 + B, M)), np.empty((1 + B, M)), np.empty((1 + B, M))
-    change, margins = np.empty((1 + n, M)), np.empty(B)
+    n, M, j = len(y), z.shape[1], _signs(z)
+    seen, G, moved, change = np.empty((1 + B, M)), np.empty((1 + B, M)), np.empty((1 + B, M)), np.empty((1 + n, M))
+    slopes, margins = np.empty(B), np.empty(n)
+    # of a full batch, whose order changes nothing, once and for all
+    index, y_I, positive_I = np.arange(1 + B), y[:B].copy(), positive[:B].copy()
+    K_I, K_II = K[: 1 + B].copy(), K[: 1 + B, : 1 + B].copy()
+    flat_z, flat_seen, flat_G = z.reshape(-1), seen.reshape(-1), G.reshape(-1)
+    flat_moved, flat_change = moved.reshape(-1), change.reshape(-1)
     for epoch in range(epochs):
         for h in range(H):
-            if not full:  # in a full batch the order changes nothing, and samples keep theirs
-                rows = tables[epoch % E, h]
-            for b in range(B):
-                index[1 + b] = 1 + rows[b]
+            if B < n:
+                _gather(tables[epoch % E, h], K, y, positive, index, K_I, K_II, y_I, positive_I)
             for a in range(1 + B):
                 seen[a] = z[index[a]]
-            _gradient(seen, y, positive, copies, rows, margins, G)
+            _gradient(seen, y_I, positive_I, copies, j, slopes, G)
             if tau > 0:
-                _product(K, index, index, G, moved)
+                np.dot(K_II, G, moved)
                 square = 0.0
-                for a in range(1 + B):
-                    for k in range(M):
-                        square += moved[a, k] * G[a, k]
+                for q in range(G.size):
+                    square += flat_moved[q] * flat_G[q]
                 if square > 0:
                     scale = tau / np.sqrt(square)
-                    for a in range(1 + B):
-                        for k in range(M):
-                            seen[a, k] += scale * moved[a, k]
-                    _gradient(seen, y, positive, copies, rows, margins, G)
+                    for q in range(G.size):
+                        flat_seen[q] += scale * flat_moved[q]
+                    _gradient(seen, y_I, positive_I, copies, j, slopes, G)
             if memory > 0:
                 for a in range(1 + n):
                     for k in range(M):
@@ -200,23 +200,22 @@ def advance(
                 for a in range(1 + B):
                     for k in range(M):
                         velocity[index[a], k] += G[a, k]
-                np.dot(K, eta * velocity, change)
                 for a in range(1 + n):
                     for k in range(M):
                         C[a, k] -= eta * velocity[a, k]
+                np.dot(K, velocity, change)
             else:
                 for a in range(1 + B):
                     for k in range(M):
-                        G[a, k] *= eta
-                        C[index[a], k] -= G[a, k]
-                _product(K, all_rows, index, G, change)
-            total = 0.0
-            for a in range(1 + n):
-                for k in range(M):
-                    z[a, k] -= change[a, k]
-                    total += z[a, k]
+                        C[index[a], k] -= eta * G[a, k]
+                np.dot(K_I.T, G, change)  # K is symmetric
+            for q in range(z.size):
+                flat_z[q] -= eta * flat_change[q]
+        total = 0.0
+        for q in range(z.size):
+            total += flat_z[q]
         if not np.isfinite(total):
             return epoch + 1, DIVERGED
-        if tol > 0 and loss(z, y, positive, copies) <= tol:
+        if tol > 0 and _loss(z, y, positive, copies, j, margins) <= tol:
             return epoch + 1, REACHED
     return epochs, RAN

@@ -1,12 +1,13 @@
 """Every optimiser in both engines, and where one is another in disguise."""
 
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import pytest
 
 from dynamics import Phase, Sample, draw, train, train_ensemble, train_network
-from dynamics.batches import Draws
+from dynamics.batches import Draws, epochs_of_batches
 from dynamics.coefficients import BatchView, Labels
 from dynamics.replay import replay
 from dynamics.rules import RULES, sam, sam_per_filter
@@ -190,6 +191,22 @@ def test_each_worker_reads_its_own_samples_once(natural):
     assert len(orders) > 15  # of 24
     drawn = np.array([draws.epoch(Phase("local_sgd", 1, workers=3, replacement=True)) for _ in range(50)])
     assert np.array_equal(np.unique(drawn.reshape(50, 3, 4)[:, 1]), [4, 5, 6, 7])
+
+
+@pytest.mark.parametrize(
+    "wanted", [{}, {"replacement": True}, {"workers": 3}, {"workers": 3, "replacement": True}], ids=str
+)
+@pytest.mark.parametrize("given", [False, True], ids=["drawn", "given"])
+def test_epochs_at_once_are_those_one_by_one(natural, wanted, given):
+    s = natural(n=12, B=4 if "workers" not in wanted else 2)
+    phase = Phase("local_sgd" if "workers" in wanted else "sgd", 1, **wanted)
+    table = np.stack(list(islice(epochs_of_batches(s, 5), 200))) if given else None
+    draws, again = Draws(s, 3, table), Draws(s, 3, table)
+    counts = (1, 2, 63, 64, 70)
+    at_once = np.concatenate([draws.epochs(phase, count) for count in counts])
+    np.testing.assert_array_equal(at_once, [again.epoch(phase) for _ in range(sum(counts))])
+    assert at_once.shape == (200, s.H, s.B)
+    assert len(np.unique(at_once.reshape(200, -1), axis=0)) > 190
 
 
 def test_batches_with_replacement_are_uniform_and_independent(natural):
