@@ -11,8 +11,8 @@ from scipy.stats import t as student
 
 from dynamics import Setting
 from figures.constants import CONSTANTS, courses, rows
-from theorems import Control, Ladder, Statement, World, limits
-from theorems.beyond import constant_rate, constant_sam, constant_shift
+from theorems import Control, Ladder, Statement, World
+from theorems.beyond import constant_rate, constant_sam, constant_shift, limits
 from theorems.ladders import constant
 from theorems.sgd import benign_rate
 from theorems.statement import Constant, Observation

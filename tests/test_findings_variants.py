@@ -9,9 +9,7 @@ from dynamics import Phase, draw, train
 from dynamics.replay import replay
 from theorems import catalogue
 from theorems.beyond.gap_robustness import BASE, world
-from theorems.boundary import natural
-from theorems.condition import t1_epochs, tau_paper
-from theorems.variants import (
+from theorems.beyond.variants import (
     AT_MOST,
     KEEPERS,
     LOSERS,
@@ -24,6 +22,8 @@ from theorems.variants import (
     unnormalised,
     with_replacement,
 )
+from theorems.boundary import natural
+from theorems.condition import t1_epochs, tau_paper
 
 S = natural(BASE.replace(d=100_000), step=0.5)
 ALL = {**KEEPERS, **LOSERS, **OTHERS}

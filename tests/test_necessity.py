@@ -12,7 +12,7 @@ from dynamics import Phase, Setting, draw, train
 from dynamics.replay import replay
 from figures.necessity import states, words
 from theorems import necessity as lines
-from theorems.breaking import breaking_point
+from theorems.beyond.breaking import breaking_point
 from theorems.condition import margins, tau_paper
 from theorems.necessity import POWERS, STRONG, STRONG_FOR_SAM, WEAK, affordable_sam, affordable_sgd, implied_by, plan
 from theorems.necessity_groups import (

@@ -6,9 +6,9 @@ import pytest
 from dynamics import Phase, Sample, Setting, draw, train
 from dynamics.network import inputs, loss, loss_gradient
 from dynamics.sharpness import average_rise, rise_limit, worst_rise
-from theorems import sharpness as readings
+from theorems.beyond import sharpness as readings
+from theorems.beyond.sharpness import BASE, both, itself, sgd_alone
 from theorems.condition import tau_paper
-from theorems.sharpness import BASE, both, itself, sgd_alone
 from verify.exhibits.sharpness import agreement
 from verify.observe import observe
 

@@ -294,7 +294,7 @@ MUTATIONS = (
     ),
     Mutation(
         "variants: norm of the start doubled",
-        "theorems/variants.py",
+        "theorems/beyond/variants.py",
         "/ (2 * math.sqrt(s.B * s.m))",
         "/ math.sqrt(s.B * s.m)",
         "l' = -1/2 forgotten",
@@ -1334,7 +1334,7 @@ MUTATIONS = (
     ),
     Mutation(
         "distance from the origin",
-        "theorems/sharpness.py",
+        "theorems/beyond/sharpness.py",
         "path.weights(-1) - path.sample.w0",
         "path.weights(-1)",
         "||W|| in the place of ||W - W(0)||",
@@ -1342,7 +1342,7 @@ MUTATIONS = (
     ),
     Mutation(
         "distances crossed",
-        "theorems/sharpness.py",
+        "theorems/beyond/sharpness.py",
         "flat_radius(rival, level) / distance(rival) / (flat_radius(run, level) / distance(run))",
         "flat_radius(rival, level) / distance(run) / (flat_radius(run, level) / distance(rival))",
         "each radius measured against the other's distance",
@@ -1465,7 +1465,7 @@ MUTATIONS = (
     ),
     Mutation(
         "shares uniform on [0, 1]",
-        "theorems/limits.py",
+        "theorems/beyond/limits.py",
         "INVERSE_SHARE = 2 * float(np.log(2.0))",
         "INVERSE_SHARE = 2.0",
         "half of the filters active",
@@ -1474,7 +1474,7 @@ MUTATIONS = (
     ),
     Mutation(
         "noise of one class alone",
-        "theorems/limits.py",
+        "theorems/beyond/limits.py",
         "needed = np.interp(t + _psi(against), _psi(u), u)",
         "needed = np.interp(t, _psi(u), u) + 0 * against",
         "the other class left out of D",
@@ -1483,7 +1483,7 @@ MUTATIONS = (
     ),
     Mutation(
         "rate with a half of the exponent",
-        "theorems/limits.py",
+        "theorems/beyond/limits.py",
         "((1 - 2 * p) * INVERSE_SHARE / 2) ** 2",
         "((1 - 2 * p) * INVERSE_SHARE / 2) ** 2 / 2",
         "t^2 / 4 in the tail",
@@ -1492,7 +1492,7 @@ MUTATIONS = (
     ),
     Mutation(
         "every sample speaks to every gamma",
-        "theorems/limits.py",
+        "theorems/beyond/limits.py",
         "float(2 * ((1 + np.exp(x))",
         "float(1 * ((1 + np.exp(x))",
         "half of the samples forgotten",
@@ -1501,7 +1501,7 @@ MUTATIONS = (
     ),
     Mutation(
         "time to noise with the margin of one filter",
-        "theorems/limits.py",
+        "theorems/beyond/limits.py",
         "(np.expm1(_SHARES) / _SHARES).mean()",
         "np.expm1(1.0)",
         "q = 1",
@@ -1510,7 +1510,7 @@ MUTATIONS = (
     ),
     Mutation(
         "SAM's boundary for one class",
-        "theorems/limits.py",
+        "theorems/beyond/limits.py",
         "(ndtr(-k * r) + ndtr(-r / k)) / 2",
         "ndtr(-k * r)",
         "the class with less signal forgotten",
@@ -1591,7 +1591,7 @@ MUTATIONS = (
     ),
     Mutation(
         "breaking point: read on a linear scale",
-        "theorems/breaking.py",
+        "theorems/beyond/breaking.py",
         "np.exp(first_time(np.log(values), measured, level))",
         "first_time(values, measured, level)",
         "where something breaks, between two worlds",

@@ -14,7 +14,7 @@ Proof idea
 ----------
 A pair that is not active at the start has `<w_jr, xi_i>` moved by the cross terms of the other samples, in either
 direction with the same chance; the half of them that move upwards turn active and stay so. `q_i` is uniform on
-[1/2, 1] (`theorems.limits`). The law found is uniform only roughly, with a fifth of the samples near 1; its means are
+[1/2, 1] (`limits`). The law found is uniform only roughly, with a fifth of the samples near 1; its means are
 those.
 
 Source
@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynamics import Phase, Setting
-from theorems import limits
+from theorems.beyond import limits
 from theorems.boundary import SGD_BASE, natural
 from theorems.ladders import constant
 from theorems.overfitting import EPSILON

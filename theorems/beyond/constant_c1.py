@@ -3,7 +3,7 @@
 Statement
 ---------
 SGD's test error is `p + 0.01` at `||mu|| = C_1 d^{1/4} n^{-1/4} (P-1) sigma_p`, where at p = 0.05 the constant is 1.52
-in the limit: `C_1^2 = sqrt(2) t / ((1-2p) 2 log 2)`, `P(D > t) = 0.01/(1-2p)` (`theorems.limits`). Along d, n and P-1
+in the limit: `C_1^2 = sqrt(2) t / ((1-2p) 2 log 2)`, `P(D > t) = 0.01/(1-2p)` (`limits`). Along d, n and P-1
 it does not drift. It is 1.5 times C_3 (`constant_c3`): the strip that Theorem 3.2 leaves open is that narrow.
 
 Hypotheses
@@ -22,7 +22,7 @@ Theorem 3.2 of the paper says that C_1 exists; its value is derived and measured
 
 from collections.abc import Sequence
 
-from theorems import limits
+from theorems.beyond import limits
 from theorems.beyond.constant_c3 import BASE, COPIES, D, N, around, unit
 from theorems.ladders import constant, crossing
 from theorems.statement import Control, Observation, Statement

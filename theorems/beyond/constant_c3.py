@@ -3,7 +3,7 @@
 Statement
 ---------
 SGD's test error is `p + 0.1` at `||mu|| = C_3 d^{1/4} n^{-1/4} (P-1) sigma_p`, where at p = 0.05 the constant is 1.02
-in the limit: `C_3^2 = sqrt(2) t / ((1-2p) 2 log 2)`, `P(D > t) = 0.1/(1-2p)` (`theorems.limits`). Along d, n and P-1 it
+in the limit: `C_3^2 = sqrt(2) t / ((1-2p) 2 log 2)`, `P(D > t) = 0.1/(1-2p)` (`limits`). Along d, n and P-1 it
 does not drift.
 
 Hypotheses
@@ -24,7 +24,7 @@ Theorem 3.2 of the paper says that C_3 exists; its value is derived and measured
 from collections.abc import Callable, Sequence
 
 from dynamics import Phase, Setting
-from theorems import limits
+from theorems.beyond import limits
 from theorems.boundary import SGD_BASE, contour, natural
 from theorems.condition import threshold_sgd
 from theorems.ladders import constant

@@ -14,7 +14,7 @@ small batches. With a start that outweighs all cross terms c = 2.
 Proof idea
 ----------
 A sample's margin follows `M' = q_i step / (1 + e^M)`, so its loss is about `1/(q_i step t)`; the mean of `1/q_i` is
-left (`theorems.limits`).
+left (`limits`).
 
 Source
 ------
@@ -25,7 +25,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dynamics import Phase, Setting
-from theorems import limits
+from theorems.beyond import limits
 from theorems.beyond.active_share import BASE, LARGE_D, large_start
 from theorems.boundary import natural
 from theorems.ladders import constant

@@ -25,7 +25,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dynamics import Phase, Setting
-from theorems import limits
+from theorems.beyond import limits
 from theorems.beyond.active_share import BASE as _BASE
 from theorems.boundary import natural
 from theorems.ladders import constant, first_time

@@ -16,7 +16,7 @@ against the signal; it is found by ascent, so it is exact only if no better dire
 Proof idea
 ----------
 Concentration pays for the sum of all norms, `Lambda = (P-1) (1/m) sum ||w_jr||`. The cheapest noise that turns the sign
-aligns with the filters of one class together, and these share only the part `u_j` of `theorems.limits`.
+aligns with the filters of one class together, and these share only the part `u_j` of `limits`.
 
 Source
 ------
@@ -29,7 +29,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dynamics import Setting
-from theorems import limits
+from theorems.beyond import limits
 from theorems.ladders import constant
 from theorems.sgd import benign_rate
 from theorems.statement import Control, Observation, Statement

@@ -15,7 +15,7 @@ at ten times that step SAM no longer prevents noise.
 Proof idea
 ----------
 The filters are along mu, and an input is missed where its noise along mu outweighs the signal in `P-1` patches: that is
-no longer a matter of d (`theorems.limits.sam_boundary`).
+no longer a matter of d (`limits.sam_boundary`).
 
 Source
 ------
@@ -25,7 +25,7 @@ Theorem 4.1 of the paper, `||mu|| >= Omega~(P sigma_p)`; its constant is derived
 from collections.abc import Sequence
 
 from dynamics import Phase, Setting
-from theorems import limits
+from theorems.beyond import limits
 from theorems.beyond.constant_c3 import worlds as sgd_worlds
 from theorems.boundary import SAM_BASE, contour, natural
 from theorems.ladders import constant

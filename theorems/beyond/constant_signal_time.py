@@ -24,7 +24,7 @@ Theorem 4.1 of the paper, `T_1 = Theta(mB / (eta n ||mu||^2))`; its constant is 
 from collections.abc import Sequence
 
 from dynamics import Phase, Setting
-from theorems import limits
+from theorems.beyond import limits
 from theorems.condition import t1_epochs, tau_paper
 from theorems.ladders import constant, first_time
 from theorems.sam.signal_learning import BASE as _BASE

@@ -29,8 +29,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from dynamics import Phase, Setting
+from theorems.beyond.breaking import breaking_point
 from theorems.boundary import natural
-from theorems.breaking import breaking_point
 from theorems.ladders import Quantity, ladder
 from theorems.overfitting import benign, benign_threshold, harmful, sam_world, sgd_world, trained_to_accuracy
 from theorems.regimes import regime, sam_stage

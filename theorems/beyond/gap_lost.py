@@ -28,12 +28,12 @@ from dataclasses import replace
 
 from dynamics import Setting
 from theorems.beyond.gap_robustness import world
+from theorems.beyond.variants import LOSERS, Schedule, sam
 from theorems.boundary import contour
 from theorems.condition import threshold_sgd
 from theorems.ladders import ladder
 from theorems.regimes import regime
 from theorems.statement import Control, Ladder, Statement, World
-from theorems.variants import LOSERS, Schedule, sam
 
 BASE = regime(n=40, d=10**6, m=10, mu_norm=4.0, B=20)
 """With n = 20 one draw in forty has a class in which flipped labels win, and no boundary at any strength."""

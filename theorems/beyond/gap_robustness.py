@@ -31,11 +31,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from dynamics import Setting
+from theorems.beyond.variants import KEEPERS, LOSERS, Schedule, setting_of, sgd
 from theorems.boundary import natural
 from theorems.ladders import ladder
 from theorems.regimes import regime
 from theorems.statement import Control, Ladder, Observation, Statement, World
-from theorems.variants import KEEPERS, LOSERS, Schedule, setting_of, sgd
 
 BASE = regime(n=20, d=10**6, m=10, mu_norm=4.0, B=10)
 DIMENSIONS = (10_000, 25_000, 63_000, 160_000, 400_000)

@@ -30,8 +30,8 @@ This suite. The paper names sharpness as what SAM minimises, and proves its theo
 from collections.abc import Sequence
 from functools import partial
 
+from theorems.beyond.sharpness import BASE, both, rise_at, rival_over_run, sgd_alone
 from theorems.ladders import ladder
-from theorems.sharpness import BASE, both, rise_at, rival_over_run, sgd_alone
 from theorems.statement import Control, Observation, Statement
 
 STRENGTHS = (2.0, 4.0, 8.0, 16.0, 32.0)

@@ -26,10 +26,10 @@ This suite.
 
 from collections.abc import Sequence
 
+from theorems.beyond.sharpness import rise
 from theorems.condition import tau_paper
 from theorems.overfitting import EPSILON, HARM
 from theorems.sam import headline
-from theorems.sharpness import rise
 from theorems.statement import Control, Inequality, Observation, Statement, World
 
 BOUNDS = {0.1: 1.2, 0.3: 1.0, 1.0: 1.2}

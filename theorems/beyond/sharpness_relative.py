@@ -25,8 +25,8 @@ This suite.
 
 from functools import partial
 
+from theorems.beyond.sharpness import BASE, both, itself, radius_ratio, relative_radius_ratio
 from theorems.ladders import ladder
-from theorems.sharpness import BASE, both, itself, radius_ratio, relative_radius_ratio
 from theorems.statement import Control, Ladder, Statement
 
 DIMENSIONS = tuple(2 * 10**6 * 2**k for k in range(5))

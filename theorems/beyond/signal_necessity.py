@@ -28,8 +28,8 @@ import numpy as np
 
 from dynamics import Phase, Setting
 from dynamics.replay import replay
+from theorems.beyond.breaking import breaking_point
 from theorems.boundary import natural
-from theorems.breaking import breaking_point
 from theorems.condition import tau_paper
 from theorems.ladders import ladder
 from theorems.overfitting import EPSILON

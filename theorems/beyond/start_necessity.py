@@ -27,8 +27,8 @@ This suite, notebook 11; the line is in Condition 3.1 of the paper.
 from collections.abc import Callable, Sequence
 
 from dynamics import Phase, Setting
+from theorems.beyond.breaking import breaking_point
 from theorems.boundary import natural
-from theorems.breaking import breaking_point
 from theorems.ladders import ladder
 from theorems.overfitting import EPSILON, HARM
 from theorems.regimes import regime, sam_stage

@@ -54,8 +54,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import sympy as sp
 
-from theorems import catalogue, limits
-from theorems.beyond import active_share, constant_c3, constant_noise_time
+from theorems import catalogue
+from theorems.beyond import active_share, constant_c3, constant_noise_time, limits
 from theorems.overfitting import HARM
 from theorems.sgd import balanced_logits, margin_is_memorisation, path
 from verify import check
@@ -302,4 +302,4 @@ plt.show()
 # - The paper: Theorems 3.2 and 4.1; the constants are hidden there.
 # - `03_scale_of_coefficients`, `05_sgd_convergence` (Lambert's form of the same equation), `06_test_error` (the
 #   exponents), `07_norm_and_deactivation` (bounds where leading orders stand here).
-# - `theorems/limits.py`: the derived values.
+# - `theorems/beyond/limits.py`: the derived values.

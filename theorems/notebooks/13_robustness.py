@@ -63,8 +63,8 @@ import xarray as xr
 
 from dynamics import Phase, draw, test_error, train_ensemble
 from theorems.beyond.gap_robustness import BASE
+from theorems.beyond.variants import KEEPERS, LOSERS, norm_at_start, other_batch, sam, setting_of, sgd
 from theorems.boundary import natural
-from theorems.variants import KEEPERS, LOSERS, norm_at_start, other_batch, sam, setting_of, sgd
 from verify.exhibits.robustness import active_pairs
 
 m, k, B, d, P, sigma_p, tau = sp.symbols("m k B d P sigma_p tau", positive=True)

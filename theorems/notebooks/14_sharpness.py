@@ -65,8 +65,8 @@ from scipy.special import expit
 from dynamics import Phase, draw, test_error, train
 from dynamics.network import inputs, loss
 from dynamics.sharpness import average_rise, rise_limit, worst_rise
+from theorems.beyond.sharpness import BASE, both, distance, flat_radius, sgd_alone
 from theorems.condition import tau_paper
-from theorems.sharpness import BASE, both, distance, flat_radius, sgd_alone
 from verify.observe import observe
 
 SEEDS = range(4)

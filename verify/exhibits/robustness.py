@@ -17,8 +17,8 @@ from dynamics.patches import train_patches
 from dynamics.rules import RULES
 from dynamics.streams import TEST, stream
 from theorems.beyond.gap_robustness import BASE
+from theorems.beyond.variants import KEEPERS, LOSERS, OTHERS, Schedule, sam, setting_of, sgd
 from theorems.boundary import natural
-from theorems.variants import KEEPERS, LOSERS, OTHERS, Schedule, sam, setting_of, sgd
 from verify.exhibits.dataset import in_words, signed
 from verify.exhibits.interval import LEVEL, summary
 

@@ -13,11 +13,11 @@ from scipy.special import stdtrit
 
 from dynamics import Phase, Setting, draw, test_error, train_ensemble
 from dynamics.sharpness import average_rise, rise_limit, worst_rise
+from theorems.beyond.sharpness import distance
 from theorems.condition import t1_epochs, tau_paper
 from theorems.overfitting import EPSILON
 from theorems.regimes import sam_stage
 from theorems.sam.headline import SETTING
-from theorems.sharpness import distance
 from verify.exhibits.dataset import in_words, signed
 from verify.exhibits.instants import cut, spread
 from verify.exhibits.interval import LEVEL, summary
