@@ -80,8 +80,11 @@ def loops(results: Results) -> str:
     return table(["one SAM step", "time", "over compiled"], rows)
 
 
-def over_fastest_torch(results: Results) -> Spread | None:
-    """Return the cost of the block's fastest PyTorch loop over that of a compiled step; None without PyTorch."""
+def over_torch(results: Results, form: str) -> Spread | None:
+    """Return the cost of a PyTorch loop, with the block's best number of threads, over that of a compiled step.
+
+    None without PyTorch.
+    """
     costs = results["costs"]
-    torch = [costs[name] for name in costs if name.startswith("loop: torch")]
+    torch = [costs[name] for name in costs if name.startswith(f"loop: torch {form}")]
     return of_blocks(lambda step, *others: min(others) / step, costs[COMPILED], *torch) if torch else None

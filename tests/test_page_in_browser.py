@@ -233,8 +233,9 @@ def test_details_open_all_at_once_and_by_address(visit, files):
     other = visit()
     other.goto(files["full"] + "#statement-gap")
     other.reload()
-    assert other.is_visible("#statement-gap .picture")
-    assert other.evaluate("document.querySelector('#statement-gap').getBoundingClientRect().top < innerHeight")
+    # the browser scrolls in its own time, later on a busy machine
+    other.wait_for_selector("#statement-gap .picture")
+    other.wait_for_function("document.querySelector('#statement-gap').getBoundingClientRect().top < innerHeight")
 
 
 def test_formulas_are_set_and_pictures_have_size(visit):
