@@ -1,6 +1,7 @@
 """Which samples each step reads, and what else a run draws while it trains; or the user's own table."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import chain
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from dynamics.phase import Phase
 from dynamics.setting import Setting
 from dynamics.streams import BATCHES, FLIPS, OTHER, REPLACED, stream
-from dynamics.validation import array_of
+from dynamics.validation import array_of, integer
 
 Index = NDArray[np.intp]
 
@@ -33,12 +34,22 @@ class Draws:
     """
 
     def __init__(self, s: Setting, seed: int, table: Index | None = None) -> None:
-        self._s = s
+        self._s, self._seed = s, integer("seed", seed, least=0)
         self.is_random = table is None
         self._partitions = _Ahead(_blocks(s, stream(seed, BATCHES)) if table is None else iter([table]))
-        self._others = chain.from_iterable(epochs_of_batches(s, seed, OTHER))
-        self._flips = stream(seed, FLIPS)
-        self._replaced = stream(seed, REPLACED)
+
+    # few rules draw from these, and a stream takes a while to make
+    @cached_property
+    def _others(self) -> Iterator[Index]:
+        return chain.from_iterable(epochs_of_batches(self._s, self._seed, OTHER))
+
+    @cached_property
+    def _flips(self) -> np.random.Generator:
+        return stream(self._seed, FLIPS)
+
+    @cached_property
+    def _replaced(self) -> np.random.Generator:
+        return stream(self._seed, REPLACED)
 
     def epoch(self, phase: Phase) -> Index:
         """Return the batches of the next epoch, shape (H, B); with workers, those of the first worker come first."""
