@@ -63,11 +63,14 @@ class Own:
     constant : float
     powers : mapping
         `margin = constant * prod field^power`, without its logarithms.
+    hypothesis : bool
+        Whether a statement asks for it; else it only keeps training affordable.
     """
 
     name: str
     constant: float
     powers: Powers
+    hypothesis: bool = True
 
 
 WEAK = Own("C_3 d^(1/4) n^(-1/4) P sigma_p / ||mu||", C_3, {"d": 0.25, "n": -0.25, "s": -1})
@@ -79,12 +82,12 @@ STRONG_FOR_SAM = Own("||mu|| / (3 P sigma_p)", 1 / 3, {"s": 1})
 
 def affordable_sgd(shortest_step: float) -> Own:
     """Return "a step adds at least this to an active noise coefficient", in the units of `regime` at P = 2."""
-    return Own("step", 1 / (4 * shortest_step), {"e": 1, "d": 1, "H": 1, "n": -1, "m": -1})
+    return Own("step", 1 / (4 * shortest_step), {"e": 1, "d": 1, "H": 1, "n": -1, "m": -1}, hypothesis=False)
 
 
 def affordable_sam(longest: float) -> Own:
     """Return "`T_1 = m B / (eta n ||mu||^2)` is at most so many epochs"."""
-    return Own("epochs / T_1", longest, {"m": -1, "H": 1, "e": 1, "s": 2})
+    return Own("epochs / T_1", longest, {"m": -1, "H": 1, "e": 1, "s": 2}, hypothesis=False)
 
 
 _SIZES: tuple[Powers, ...] = ({"n": 1}, {"d": 1}, {"m": 1}, {"H": 1}, {"p": -1})

@@ -972,8 +972,8 @@ MUTATIONS = (
     Mutation(
         "offset inverted",
         "theorems/sgd/noise_growth_closed_form.py",
-        "memorisation(slow, b, t)",
-        "memorisation(slow, 1 / b, t)",
+        "_solution(slow, b, t)",
+        "_solution(slow, 1 / b, t)",
         "e^-kappa for e^kappa",
         checks=("noise_growth_closed_form",),
     ),
@@ -1151,8 +1151,8 @@ MUTATIONS = (
     Mutation(
         "upper closed form too high",
         "theorems/sgd/noise_growth_closed_form.py",
-        "memorisation(fast, 1 / b, t) + fast / (1 + 1 / b)",
-        "memorisation(fast, 1 / b, t) + fast",
+        "_solution(fast, 1 / b, t) + fast / (1 + 1 / b)",
+        "_solution(fast, 1 / b, t) + fast",
         "an allowance more generous than derived",
         tests=("test_killers.py::test_sandwich_is_no_wider_than_stated",),
     ),

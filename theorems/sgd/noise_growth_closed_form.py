@@ -25,10 +25,13 @@ Closed form of noise memorisation, paper; in the form of Lambert's W, `dynamics.
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dynamics.closed_form import memorisation
 from theorems.sgd import path
 from theorems.statement import Control, Inequality, Margins, Observation, Statement, worst
+
+Array = NDArray[np.float64]
 
 
 def hypotheses(o: Observation) -> Margins:
@@ -37,13 +40,38 @@ def hypotheses(o: Observation) -> Margins:
     return path.hypotheses(o) | {"B / n": s.B / s.n, "4 / C_i": 4 / float(path.speeds(o)[1].max())}
 
 
+def sandwich(o: Observation, slow: Array, fast: Array, b: float) -> tuple[Array, Array]:
+    """Return both closed forms at each record, `X(t; c_i, b)` and `X(t; C_i, 1/b) + C_i / (1 + 1/b)`.
+
+    Parameters
+    ----------
+    o : Observation
+        Of a run with full batches.
+    slow, fast : ndarray, shape (n,)
+        `c_i` and `C_i`, dimensionless; a sample with 0 is not memorised.
+    b : float
+        `e^kappa`.
+
+    Returns
+    -------
+    below, above : ndarray, shape (T, n)
+    """
+    t = o.trained.epoch[:, None].astype(float)
+    return _solution(slow, b, t), _solution(fast, 1 / b, t) + fast / (1 + 1 / b)
+
+
+def _solution(c: Array, b: float, t: Array) -> Array:
+    some = c > 0
+    found: Array = np.where(some, memorisation(np.where(some, c, 1.0), b, t), 0.0)
+    return found
+
+
 def claim(o: Observation, kappa_factor: float = 1.0) -> Sequence[Inequality]:
     """Compare the memorisation of every sample at every record with both closed forms."""
     run, x = o.trained, path.memorisation_of(o)
     slow, fast = path.speeds(o)
-    b = np.exp(kappa_factor * path.path_bounds(o).kappa)
-    t = run.epoch[:, None]
-    below, above = memorisation(slow, b, t), memorisation(fast, 1 / b, t) + fast / (1 + 1 / b)
+    b = float(np.exp(kappa_factor * path.path_bounds(o).kappa))
+    below, above = sandwich(o, slow, fast, b)
     kappa, q = np.log(b), fast / slow
     width = 2 * abs(kappa) + np.log(q) + (1 - 1 / q) * np.exp(-1 - kappa) + fast / (1 + 1 / b)
     later = run.epoch > 0  # at the start both sides are 0

@@ -4,7 +4,7 @@ For each line a sequence of settings is planned in which its margin falls while 
 (`theorems.necessity`). In each, every statement that can be asked is asked (`theorems.necessity_groups`), on the same
 seeds, its training made for the setting. Two lines follow from others; they are broken together with one of those."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,15 +15,56 @@ from dynamics import Setting
 from theorems import necessity as lines
 from theorems.condition import margins
 from theorems.necessity import Own, implied_by, plan
-from theorems.necessity_groups import START, TRAINED, WEAK_TO_NOISE, Group, holds
+from theorems.necessity_contours import HEADLINE, SAM_CONTOUR, SGD_CONTOUR
+from theorems.necessity_groups import (
+    BATCHES,
+    BENIGN,
+    HARMFUL,
+    NETWORK,
+    PATH,
+    RIVAL,
+    SAM,
+    STAGE,
+    START,
+    WEAK_TO_NOISE,
+    Group,
+    holds,
+)
+from theorems.necessity_scales import CLOSED_FORM, FIRST_STAGE, RATE
 from theorems.overfitting import DELTA, EPSILON
-from theorems.statement import Claim, Observation, World
+from theorems.statement import Inequality, Observation, World
 from verify.evidence import proportion
 from verify.exhibits.dataset import in_words, signed
 from verify.observe import observe
 
 NAME = "necessity"
-DRAWS = {"the start": 60, "the SAM stage": 10, "SGD for as long": 10}
+GROUPS = (
+    HARMFUL,
+    BENIGN,
+    RATE,
+    SAM,
+    HEADLINE,
+    SGD_CONTOUR,
+    SAM_CONTOUR,
+    STAGE,
+    RIVAL,
+    FIRST_STAGE,
+    PATH,
+    CLOSED_FORM,
+    NETWORK,
+    START,
+    BATCHES,
+)
+DRAWS = {
+    START.name: 60,
+    BATCHES.name: 40,
+    STAGE.name: 10,
+    RIVAL.name: 10,
+    NETWORK.name: 6,
+    HEADLINE.name: 8,
+    SGD_CONTOUR.name: 8,
+    SAM_CONTOUR.name: 8,
+}
 """Draws of a group; 20 of the others."""
 LEVEL = 0.025
 """Error level of either limit of an interval."""
@@ -62,7 +103,13 @@ BREAKS = (
 
 
 RESTORED = 10
-"""Draws at a tenth of the learning rate, where a line on eta was broken by other means than eta."""
+"""Draws with a line's own field moved back, where the line was broken by other means than this field."""
+RESTORES: Mapping[str, Callable[[Setting], Setting]] = {
+    lines.SIGNAL: lambda s: s.replace(mu_norm=s.mu_norm / 10**0.5),
+    lines.STEP: lambda s: s.replace(eta=s.eta / 10),
+    lines.FINE_STEP: lambda s: s.replace(eta=s.eta / 10),
+}
+"""What makes a margin ten times as large, of lines that other sizes have to move to break alone."""
 _START = Break(lines.START, (lines.START_SIGNAL,)).name
 _ETA = Break(lines.FINE_STEP, (lines.STEP,)).name
 _MU = Break(lines.SIGNAL, (lines.SIGNAL_OF_A_BATCH,)).name
@@ -111,11 +158,12 @@ class Cell:
     margin, share, low, high : list of float
         Margin of the line; share of draws in which the claim holds, with its Clopper-Pearson limits.
     reached, error : list of float
-        Share of draws that reached the loss asked for, and mean test error minus p; NaN where nothing was tested.
+        Share of draws whose runs all reached the loss asked for, and mean test error minus p (of one run); NaN where
+        nothing was tested.
     settings : list of Setting
     restored : tuple of float
-        Where it falls by a line on eta that was broken by other means than eta: the share at a tenth of eta, and its
-        upper limit.
+        Where it falls by a line that other sizes had to move to break (`RESTORES`): the share with the margin ten times
+        as large by the line's own field, and its upper limit.
     reason : str
         Why there are no steps; empty if there are.
     """
@@ -137,7 +185,7 @@ def targets(line: str, first: float, group: Group) -> list[float]:
     if line == lines.FLIPS:
         grid = list(np.geomspace(first, 2.05, 9))
     elif line in (lines.FILTERS, lines.SAMPLES_LOG):
-        grid = list(np.geomspace(60.0 if group is START else first, 0.05, 16))
+        grid = list(np.geomspace(group.finest or first, 0.05, 16))
     else:
         grid = [first, *(m for m in 10.0 ** (1.5 - np.arange(14) / 2) if m < 0.9 * first)]
     return [float(value) for value in grid]
@@ -152,23 +200,20 @@ def kept(broken: Break, group: Group) -> tuple[Own, ...]:
 def settings_of(broken: Break, group: Group) -> tuple[list[Setting], str]:
     """Return the settings in which the line falls, the base first, or why there are none."""
     own = kept(broken, group)
-    hypotheses = [o for o in own if o in (lines.WEAK, lines.STRONG, lines.STRONG_FOR_SAM, WEAK_TO_NOISE)]
-    follows = implied_by(broken.line, hypotheses, broken.together)
+    follows = implied_by(broken.line, [o for o in own if o.hypothesis], broken.together)
     if follows is not None and follows.least >= 1 and broken.line != lines.FLIPS:
         powers = ", ".join(f"({name})^{power:.3g}" for name, power in follows.powers.items())
         return [], f"follows from the others: at least {follows.least:.3g} x {powers}"
     first = margins(group.base, DELTA)[broken.line]
     found = plan(
         group.base, broken.line, targets(broken.line, first, group), delta=DELTA, own=own, together=broken.together,
-        most_n=400 if group is START else 120,
+        most_n=group.most_n,
     )  # fmt: skip
     reached = margins(found[-1], DELTA)[broken.line] if found else first
     return (found, "") if reached < 1 or broken.line == lines.FLIPS else ([], "no affordable setting breaks it alone")
 
 
-def exhibit(
-    breaks: Sequence[Break] = BREAKS, groups: Sequence[Group] = (*TRAINED, START), draws: int | None = None
-) -> xr.Dataset:
+def exhibit(breaks: Sequence[Break] = BREAKS, groups: Sequence[Group] = GROUPS, draws: int | None = None) -> xr.Dataset:
     """Break each line step by step and ask every statement.
 
     Parameters
@@ -182,39 +227,38 @@ def exhibit(
     -------
     Dataset
         With dimensions line, statement and step. `margin` of the line; `share` of draws in which the claim holds, with
-        limits `low` and `high`; `reached` and `error` of the theorems about the test error. `before` and `after`: the
+        limits `low` and `high`; where something is tested, `reached`: the share of draws in which all runs reach the
+        loss asked for, and, of one run, `error`: its mean test error minus p. `before` and `after`: the
         margins between which the statement falls: `high` is below `least` (1 - delta, or 1/2) at `after` for the first
         time; `after` is NaN where it never does. `status` says so in a word, and `reason` why there is none. "open":
-        at the last step the share is below `least`, but not surely so. "not by it": the statement falls just as well
-        at a tenth of eta (`restored`), so that the sizes did it that the plan moved to break a line on eta.
+        at the last step the share is below `least`, but not surely so. "not by it": the statement falls just as
+        well with the margin made ten times as large by eta, or by ||mu|| (`restored`), so that the sizes did it that the
+        plan moved to break the line alone.
     """
     planned = [(b, g, *settings_of(b, g)) for g in groups for b in breaks]
     cells: dict[tuple[str, str], Cell] = {}
     bar = tqdm(total=sum(len(found) for *_, found, _ in planned), desc=NAME, unit=" settings")
-    seen: dict[tuple[World, int], Mapping[str, list[bool | None]]] = {}
+    seen: dict[tuple[tuple[World, ...], int], Mapping[str, list[bool | None]]] = {}
     for broken, group, found, reason in planned:
         count = draws or DRAWS.get(group.name, _OTHERS)
         of_all = {name: claim for g in groups if g.world is group.world for name, claim in g.claims.items()}
         for statement in group.claims:
             cells[broken.name, statement] = Cell(reason=reason, settings=found)
         for s in found:
-            world = group.world(s)
-            if (world, count) not in seen:
-                seen[world, count] = _ask(world, of_all, range(count))
+            worlds, margin = group.worlds(s), margins(s, DELTA)[broken.line]
+            if (worlds, count) not in seen:
+                seen[worlds, count] = _ask(worlds, of_all, range(count))
             for statement in group.claims:
-                _note(
-                    cells[broken.name, statement], seen[world, count], statement, group, margins(s, DELTA)[broken.line]
-                )
+                _note(cells[broken.name, statement], seen[worlds, count], statement, group, margin)
             bar.update()
     bar.close()
     for broken, group, *_ in planned:
         for statement, claim in group.claims.items():
             cell = cells[broken.name, statement]
             _, after = fall(cell.margin, cell.high, group.least) if cell.margin else (0.0, np.nan)
-            if broken.line in (lines.STEP, lines.FINE_STEP) and not broken.together and np.isfinite(after):
-                s = cell.settings[cell.margin.index(after)]
-                world = group.world(s.replace(eta=s.eta / 10))
-                outcomes = _ask(world, {statement: claim}, range(min(RESTORED, draws or RESTORED)))[statement]
+            if broken.line in RESTORES and not broken.together and np.isfinite(after):
+                worlds = group.worlds(RESTORES[broken.line](cell.settings[cell.margin.index(after)]))
+                outcomes = _ask(worlds, {statement: claim}, range(min(RESTORED, draws or RESTORED)))[statement]
                 held = proportion(outcomes.count(True), outcomes.count(None), len(outcomes), group.least, LEVEL)
                 cell.restored = held.held / held.draws, held.upper
     return _dataset(cells, [b.name for b in breaks], groups)
@@ -223,17 +267,27 @@ def exhibit(
 _LOSS, _ERROR = "loss reached", "test error - p"
 
 
-def _ask(world: World, claims: Mapping[str, Claim], seeds: Sequence[int]) -> dict[str, list[bool | None]]:
-    """Return for each claim whether it holds, draw by draw; a run that diverges fails them all."""
+def _ask(
+    worlds: tuple[World, ...], claims: Mapping[str, Callable[..., Sequence[Inequality]]], seeds: Sequence[int]
+) -> dict[str, list[bool | None]]:
+    """Return for each claim whether it holds, draw by draw; a run that diverges in one of the worlds fails them all."""
     answers: dict[str, list[bool | None]] = {name: [] for name in (*claims, _LOSS, _ERROR)}
     with np.errstate(all="ignore"):
-        for o in _observed(world, seeds):
+        for draw in zip(*(_observed(world, seeds) for world in worlds), strict=True):
+            runs = [o for o in draw if o is not None]
+            whole = len(runs) == len(draw)
             for name, claim in claims.items():
-                answers[name].append(False if o is None else holds(claim(o)))
-            if world.test_samples:
-                answers[_LOSS].append(o is not None and float(o.trained.loss[-1]) <= EPSILON)
-                answers[_ERROR].append(np.nan if o is None else o.tested.value - world.setting.p)  # type: ignore[arg-type]
+                answers[name].append(holds(claim(*runs)) if whole else False)
+            if worlds[0].test_samples:
+                answers[_LOSS].append(whole and all(_trained(o) for o in runs))
+            if worlds[0].test_samples and len(worlds) == 1:
+                answers[_ERROR].append(runs[0].tested.value - worlds[0].setting.p if whole else np.nan)  # type: ignore[arg-type]
     return answers
+
+
+def _trained(o: Observation) -> bool:
+    """Whether the run, and the rival, reached the loss asked for."""
+    return all(run is None or float(run.loss[-1]) <= EPSILON for run in (o.path, o.rival_path))
 
 
 def _observed(world: World, seeds: Sequence[int]) -> Iterator[Observation | None]:
