@@ -1,4 +1,4 @@
-"""What needs which line of Condition 3.1: lines against statements, coloured by the margin at which each falls."""
+"""What needs which line of Condition 3.1: statements against lines, coloured by the margin at which each falls."""
 
 from pathlib import Path
 
@@ -30,11 +30,19 @@ _BOTH = {"d / (B": "both, by ‖μ‖ up", "1 / (sigma_0 ||": "both, by σ₀ up
 _GROUPS = {
     "SGD, weak signal": "theorems",
     "SGD, strong signal": "theorems",
+    "SGD, strong signal: the rate": "theorems",
     "SAM, then SGD": "theorems",
+    "both, from the same start": "theorems",
+    "SGD's contour": "contours",
+    "SAM's contour, and the gap": "contours",
     "the SAM stage": "SAM up to T₁",
     "SGD for as long": "SAM up to T₁",
+    "the first stage of SGD": "SGD's path",
     "the path of SGD": "SGD's path",
+    "the path of SGD, full batches": "SGD's path",
+    "the network, step by step": "identities",
     "the start": "the start",
+    "the batches": "the start",
 }
 _MARKS = {"never": ".", "not by it": "x", "open": "$?$"}
 _SIZES = {"never": 1.5, "not by it": 5.0, "open": 6.0}
@@ -73,15 +81,14 @@ def states(data: xr.Dataset) -> xr.DataArray:
 
 def draw(data: xr.Dataset) -> Figure:
     """Draw the matrix, the logarithm of the margin in each cell where a statement falls."""
-    figure = Figure(figsize=(WIDTH * 1.25, 5.6))
+    each = ("statement", "line")
+    state = states(data).transpose(*each).values
+    rows, columns = state.shape
+    figure = Figure(figsize=(WIDTH, 1.9 + 0.185 * rows))
     axes = figure.subplots()
-    state = states(data).values
-    after = data.after.transpose("line", "statement").values
-    before = data.before.transpose("line", "statement").values
-    middle = np.sqrt(before * after)
+    middle = np.sqrt(data.before * data.after).transpose(*each).values
     with np.errstate(invalid="ignore"):
         colour = np.where(state == "falls", np.log10(middle), np.nan)
-    rows, columns = colour.shape
     mesh = axes.pcolormesh(
         np.arange(columns + 1), np.arange(rows + 1), np.ma.masked_invalid(colour), vmin=_LOW, vmax=_HIGH,
         cmap=colormaps["YlOrRd"].resampled(14), edgecolors="white", linewidth=0.8,
@@ -95,45 +102,46 @@ def draw(data: xr.Dataset) -> Figure:
             column + 0.5, row + 0.52, marker=marker, color=GREY if word == "never" else BLACK,
             markersize=_SIZES[word], linestyle="none",
         )  # fmt: skip
-    names = [str(name) for name in data.statement.values]
+    axes.set_yticks(np.arange(rows) + 0.5, [str(name) for name in data.statement.values])
     axes.set_xticks(
-        np.arange(columns) + 0.5, [name.replace("coefficient_scale", "scale") for name in names], rotation=90
-    )
-    axes.set_yticks(np.arange(rows) + 0.5, [words(str(name)) for name in data.line.values])
-    axes.tick_params(length=0, labelsize=8)
+        np.arange(columns) + 0.5, [words(str(name)) for name in data.line.values], rotation=45, ha="left",
+        rotation_mode="anchor",
+    )  # fmt: skip
+    axes.tick_params(length=0, labelsize=8, labeltop=True, labelbottom=False, pad=2)
     axes.set(xlim=(0, columns), ylim=(rows, 0))
     axes.grid(visible=False)
     _headings(axes, [_GROUPS.get(str(group), str(group)) for group in data.group.values])
     _key(axes)
-    bar = figure.colorbar(mesh, ax=axes, location="right", aspect=40, pad=0.01, fraction=0.03)
+    bar = figure.colorbar(mesh, ax=axes, location="bottom", aspect=50, pad=0.035, fraction=0.02)
     bar.set_label("log₁₀ of the margin at which the statement falls")
     return figure
 
 
 def _fill(axes: Axes, row: int, column: int, state: str, colour: float) -> None:
-    middle = (column + 0.5, row + 0.52)
+    middle = (column + 0.5, row + 0.54)
     if state == "falls":
         text = f"{round(colour, 1) + 0.0:.1f}".replace("-", "−")  # no minus before a zero
-        axes.text(*middle, text, ha="center", va="center", fontsize=6.3, color="white" if colour > -0.8 else BLACK)
+        axes.text(*middle, text, ha="center", va="center", fontsize=7, color="white" if colour > -0.8 else BLACK)
     elif state in ("not applicable", "at the base"):
         hatch = "////" if state == "not applicable" else None
         axes.add_patch(Rectangle((column, row), 1, 1, facecolor=PALE, hatch=hatch, edgecolor="white", linewidth=0.8))
 
 
 def _key(axes: Axes) -> None:
-    """Say what the marks mean, below the names of the lines."""
-    lines = ("·   never", "×   not by it", "?   open", "grey: in the base", "hatched: not alone")
-    text = "\n".join(lines)
-    axes.annotate(text, (0, 0), xycoords="axes fraction", xytext=(-118, -14), textcoords="offset points",
-                  va="top", fontsize=8)  # fmt: skip
+    """Say what the marks mean, below the matrix."""
+    text = "·  never      ×  not by it      ?  open      grey: in the base      hatched: not alone"
+    axes.annotate(text, (0.5, 0), xycoords="axes fraction", xytext=(0, -6), textcoords="offset points",
+                  ha="center", va="top", fontsize=8)  # fmt: skip
 
 
 def _headings(axes: Axes, groups: list[str]) -> None:
+    """Name the groups at the right, and draw a line between two."""
     starts = [k for k, group in enumerate(groups) if k == 0 or group != groups[k - 1]]
+    right = axes.get_xlim()[1]
     for start, end in zip(starts, [*starts[1:], len(groups)], strict=True):
-        axes.text((start + end) / 2, -0.25, groups[start], ha="center", va="bottom", fontsize=8.5, fontweight="bold")
+        axes.text(right + 0.2, (start + end) / 2, groups[start], va="center", fontsize=8.5, fontweight="bold")
         if start:
-            axes.plot([start, start], [0, axes.get_ylim()[0]], color=BLACK, linewidth=1)
+            axes.plot([0, right], [start, start], color=BLACK, linewidth=1)
 
 
 def caption(data: xr.Dataset) -> str:
@@ -151,13 +159,15 @@ def caption(data: xr.Dataset) -> str:
         told.append(f"`{name}` ({', '.join(falls) or 'none'})")
     settings = int(np.isfinite(data.share).any("statement").sum())
     return (
-        "Predicted: Condition 3.1 asks that every line (a ratio, left) exceeds a constant. Measured: each line is "
+        "Predicted: Condition 3.1 asks that every line (a ratio, above) exceeds a constant. Measured: each line is "
         "broken alone, step by step, all others kept at 1 or above, and every statement asked on the same seeds. "
         "Colour and number: log₁₀ of the margin at which the share of draws in which it holds surely falls below 1 − δ "
-        "(theorems, start) or 1/2. Dot: it never does, down to the smallest margin tried. ×: it falls just as well at "
-        "a tenth of η, so by another size than the line. ?: open. Grey: it does not hold at margins of 1 or a little "
-        "more, as it needs more filters or samples. Hatched: the line cannot be broken alone, as it follows from "
-        "others, or not at an affordable size. Margins between which the theorems fall: "
+        "(the three theorems on the test error, the headline, the start) or 1/2. Dot: it never does, down to the "
+        "smallest margin tried. ×: it falls just as well with the margin ten times as large by η, or by ‖μ‖, so by "
+        "another size than the line. ?: open. Grey: it does not hold at margins of 1 or a little more, as it needs "
+        "more filters or samples. Hatched: the line cannot be broken alone, as it follows from others, or not at an "
+        "affordable size. Contours are asked to be within a factor of 3 of the paper's unit. Margins between which the "
+        "theorems fall: "
         f"{'; '.join(told)}. {settings} pairs of line and step; bases and intervals are in results/necessity.nc."
     )
 

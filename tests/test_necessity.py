@@ -15,14 +15,15 @@ from theorems import necessity as lines
 from theorems.beyond.breaking import breaking_point
 from theorems.condition import margins, tau_paper
 from theorems.necessity import POWERS, STRONG, STRONG_FOR_SAM, WEAK, affordable_sam, affordable_sgd, implied_by, plan
+from theorems.necessity_contours import HEADLINE, SAM_CONTOUR, SGD_CONTOUR
 from theorems.necessity_groups import (
+    BATCHES,
     BENIGN,
     HARMFUL,
     PATH,
     SAM,
     STAGE,
     START,
-    TRAINED,
     Group,
     _gradients,
     allowed_epochs,
@@ -33,9 +34,10 @@ from theorems.necessity_groups import (
 )
 from theorems.sgd.path import path_bounds
 from theorems.statement import Inequality, Observation, World
-from verify.exhibits.necessity import BREAKS, Break, _told, exhibit, fall, settings_of
+from verify.exhibits.necessity import BREAKS, GROUPS, Break, _told, exhibit, fall, settings_of
 from verify.observe import observe
 
+COMPARED = (HEADLINE, SGD_CONTOUR, SAM_CONTOUR, BATCHES)
 RESULT = Path(__file__).parent.parent / "results" / "necessity.nc"
 DELTA = 0.1
 
@@ -97,7 +99,7 @@ def test_the_bounds_hold_in_any_setting(own):
                 assert found[line] >= bound * (1 - 1e-9), line
 
 
-@pytest.mark.parametrize("group", [HARMFUL, BENIGN, SAM, STAGE, PATH], ids=lambda group: group.name)
+@pytest.mark.parametrize("group", [HARMFUL, BENIGN, SAM, STAGE, PATH, *COMPARED], ids=lambda group: group.name)
 @pytest.mark.parametrize("broken", BREAKS, ids=lambda broken: broken.name)
 def test_one_margin_falls_and_all_others_are_kept(group, broken):
     found, reason = settings_of(broken, group)
@@ -150,7 +152,7 @@ def test_bad_lines_and_bases_are_refused():
 
 
 def test_every_base_meets_every_line():
-    for group in (*TRAINED, START):
+    for group in GROUPS:
         assert min(margins(group.base, DELTA).values()) >= 1, group.name
 
 

@@ -95,7 +95,7 @@ _SIZES: tuple[Powers, ...] = ({"n": 1}, {"d": 1}, {"m": 1}, {"H": 1}, {"p": -1})
 
 # cost of moving a field by a factor of e: what is free, then what makes training longer, then what makes it larger
 _COST = {"a": 0.01, "p": 0.01, "e": 0.1, "s": 0.1, "H": 0.3, "d": 0.3, "m": 3.0, "n": 10.0}
-_MOST = {"m": 500, "d": 10**14, "p": 0.49}
+_MOST = {"d": 10**14, "p": 0.49}
 _BAND = 0.02
 """Within this of the target, once sizes are whole numbers."""
 _ROUNDED = 1e-9  # slack of comparisons, so that rounding does not decide
@@ -175,6 +175,7 @@ def plan(
     own: Sequence[Own] = (),
     together: Sequence[str] = (),
     most_n: int = 120,
+    most_m: int = 500,
 ) -> list[Setting]:
     """Return settings in which the margin of a line takes these values, and every other margin is kept.
 
@@ -194,13 +195,13 @@ def plan(
         Hypotheses of the statement that are kept as well (margin at least 1).
     together : sequence of str
         Lines that may fall with it.
-    most_n : int
-        Samples that are affordable.
+    most_n, most_m : int
+        Samples and filters that are affordable.
 
     Returns
     -------
     list of Setting
-        One a target, in this order, up to the first that no setting of affordable size has (m at most 500).
+        One a target, in this order, up to the first that no setting of affordable size has.
         Where the line's margin has whole numbers only (m, n), it is the nearest below the target, and none is repeated.
 
     Raises
@@ -219,7 +220,7 @@ def plan(
         )
     found: list[Setting] = []
     for target in targets:
-        most = {**_MOST, "n": most_n}
+        most = {**_MOST, "n": most_n, "m": most_m}
         s = _broken(_Task(line, target, required, delta, own, frozenset(spared), most), base)
         if s is None:
             break

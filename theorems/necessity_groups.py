@@ -72,8 +72,8 @@ class Group:
         Claims by statement; each takes the observations of one draw, one a world.
     least : float
         The share of draws below which a statement has fallen: `1 - delta` of a probability, else 1/2.
-    most_n : int
-        Samples that are affordable.
+    most_n, most_m : int
+        Samples and filters that are affordable.
     finest : float, optional
         Where the lines on m and n alone begin to fall, if the claims need more filters or samples than the base has.
     """
@@ -85,6 +85,7 @@ class Group:
     claims: Mapping[str, Callable[..., Sequence[Inequality]]]
     least: float
     most_n: int = 120
+    most_m: int = 500
     finest: float | None = None
 
     def worlds(self, s: Setting) -> tuple[World, ...]:
@@ -348,6 +349,6 @@ NETWORK = Group(
     {"decomposition": decomposition.claim, "coefficient_recursion": recursion_beyond_rounding},
     0.5,
 )
-"""Identities. Predicted: never, but where `mu, xi_1, .., xi_n` are dependent: `d <= n`, which `d >= n s^2` leaves open at
-s = 1 alone. (Pilot runs: at a start 10^4 times too large, or a signal 10^4 times too weak, the coefficients drown in the
-rounding of the weights. That is no failure of the identity, so it is allowed for.)"""
+"""Identities. Predicted: never, but where `mu, xi_1, .., xi_n` are dependent: `d <= n`, which `d >= n s^2` leaves open
+at s = 1 alone. (Pilot runs: at a start 10^4 times too large, or a signal 10^4 times too weak, the coefficients drown in
+the rounding of the weights. That is no failure of the identity, so it is allowed for.)"""

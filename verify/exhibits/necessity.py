@@ -134,6 +134,17 @@ QUOTED = {
     "filters_benign": (lines.FILTERS, "benign_overfitting"),
     "flips_sam": (lines.FLIPS, "sam_benign"),
     "strength_sam": (lines.STRENGTH, "sam_benign"),
+    "eta_headline": (_ETA, "headline"),
+    "eta_linear": (_ETA, "first_stage: linear"),
+    "start_headline": (_START, "headline"),
+    "start_sgd_contour": (_START, "sgd_boundary"),
+    "start_sam_contour": (_START, "sam_boundary"),
+    "start_rate": (_START, "benign_rate: exponent"),
+    "mu_rate": (_MU, "benign_rate: exponent"),
+    "mu_stage": (_MU, "first_stage: gamma"),
+    "samples_gap": (lines.SAMPLES, "gap"),
+    "samples_recursion": (lines.SAMPLES, "coefficient_recursion"),
+    "flips_batches": (lines.FLIPS, "batch_balance"),
 }
 """What the text quotes: a key, the line and the statement."""
 
@@ -207,7 +218,7 @@ def settings_of(broken: Break, group: Group) -> tuple[list[Setting], str]:
     first = margins(group.base, DELTA)[broken.line]
     found = plan(
         group.base, broken.line, targets(broken.line, first, group), delta=DELTA, own=own, together=broken.together,
-        most_n=group.most_n,
+        most_n=group.most_n, most_m=group.most_m,
     )  # fmt: skip
     reached = margins(found[-1], DELTA)[broken.line] if found else first
     return (found, "") if reached < 1 or broken.line == lines.FLIPS else ([], "no affordable setting breaks it alone")
@@ -232,8 +243,8 @@ def exhibit(breaks: Sequence[Break] = BREAKS, groups: Sequence[Group] = GROUPS, 
         margins between which the statement falls: `high` is below `least` (1 - delta, or 1/2) at `after` for the first
         time; `after` is NaN where it never does. `status` says so in a word, and `reason` why there is none. "open":
         at the last step the share is below `least`, but not surely so. "not by it": the statement falls just as
-        well with the margin made ten times as large by eta, or by ||mu|| (`restored`), so that the sizes did it that the
-        plan moved to break the line alone.
+        well with the margin made ten times as large by eta, or by ||mu|| (`restored`), so that the sizes did it that
+        the plan moved to break the line alone.
     """
     planned = [(b, g, *settings_of(b, g)) for g in groups for b in breaks]
     cells: dict[tuple[str, str], Cell] = {}
