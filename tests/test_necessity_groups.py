@@ -5,9 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from dynamics import Phase, TestError, Trajectory, draw, train
 from dynamics.closed_form import memorisation
+from figures.necessity import _GROUPS
 from theorems import necessity as lines
 from theorems.catalogue import catalogue
 from theorems.condition import margins, threshold_sam, threshold_sgd
@@ -47,6 +49,13 @@ def test_every_statement_of_the_paper_is_asked():
     assert asked == {name for name, statement in catalogue.items() if statement.source.startswith("paper")}
     names = [name for group in GROUPS for name in group.claims]
     assert len(names) == len(set(names))
+
+
+def test_the_name_of_a_group_may_stand_in_a_file(tmp_path):
+    attributes = {f"base: {group.name}": "" for group in GROUPS}
+    xr.Dataset(attrs=attributes).to_netcdf(tmp_path / "names.nc")
+    assert set(xr.load_dataset(tmp_path / "names.nc").attrs) == set(attributes)
+    assert {group.name for group in GROUPS} == set(_GROUPS)
 
 
 def two_worlds(s):

@@ -60,7 +60,7 @@ def _read(world: World) -> World:
 
 def sgd_contour_is_there(*observations: Observation) -> Sequence[Inequality]:
     """Compare SGD's contour, in its unit, with 1/3 and 3; a contour that is not on the scan fails."""
-    return _near("SGD's contour", contour(_of("sgd", observations)) / sgd_unit(observations[0].world.setting))
+    return _near("the contour of SGD", contour(_of("sgd", observations)) / sgd_unit(observations[0].world.setting))
 
 
 def sam_contour_is_there(*observations: Observation) -> Sequence[Inequality]:
@@ -124,7 +124,7 @@ BETWEEN = (
 )
 
 SGD_CONTOUR = Group(
-    "SGD's contour",
+    "the contour of SGD",
     base(d=1_600, mu_norm=10**0.5, **_SIZES),
     (*AT_SGD, affordable_sgd(0.002)),
     sgd_scan,
@@ -132,7 +132,7 @@ SGD_CONTOUR = Group(
     0.5,
 )
 SAM_CONTOUR = Group(
-    "SAM's contour, and the gap",
+    "the contour of SAM, and the gap",
     base(d=1_200, mu_norm=2.0, **_SIZES),
     (*AT_SAM, affordable_sgd(0.002), affordable_sam(5_000)),
     both_scans,

@@ -1,7 +1,8 @@
 """What is asked of SGD's path in the paper's own form where a line of Condition 3.1 is broken: the first stage, the
 closed form of memorisation, and the rate of benign overfitting.
 
-`Theta` is within a factor of 10 of the unit; of the rate, of the constant derived for the bound (`theorems.beyond.limits`).
+`Theta` is within a factor of 10 of the unit; of the rate, of the constant derived for its bound
+(`theorems.beyond.limits`).
 
 Predicted. First stage: a whole stage is one step from steps of 4 on, so "linear" falls first under a large learning
 rate, then `T_1` (steps of 10), then gamma (20); under a strong signal it falls once `n SNR^2` is about 1, a margin of 4
