@@ -40,6 +40,7 @@ from theorems.necessity_scales import (
 from theorems.sgd import benign_rate
 from theorems.sgd.noise_growth_closed_form import sandwich
 from theorems.statement import Inequality, Observation, World
+from verify.exhibits.dataset import write
 from verify.exhibits.necessity import BREAKS, GROUPS, RESTORES, Break, exhibit, settings_of
 from verify.observe import observe
 
@@ -53,7 +54,7 @@ def test_every_statement_of_the_paper_is_asked():
 
 def test_the_name_of_a_group_may_stand_in_a_file(tmp_path):
     attributes = {f"base: {group.name}": "" for group in GROUPS}
-    xr.Dataset(attrs=attributes).to_netcdf(tmp_path / "names.nc")
+    write(xr.Dataset(attrs=attributes), tmp_path / "names.nc")
     assert set(xr.load_dataset(tmp_path / "names.nc").attrs) == set(attributes)
     assert {group.name for group in GROUPS} == set(_GROUPS)
 

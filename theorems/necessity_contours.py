@@ -60,7 +60,7 @@ def _read(world: World) -> World:
 
 def sgd_contour_is_there(*observations: Observation) -> Sequence[Inequality]:
     """Compare SGD's contour, in its unit, with 1/3 and 3; a contour that is not on the scan fails."""
-    return _near("the contour of SGD", contour(_of("sgd", observations)) / sgd_unit(observations[0].world.setting))
+    return _near("SGD's contour", contour(_of("sgd", observations)) / sgd_unit(observations[0].world.setting))
 
 
 def sam_contour_is_there(*observations: Observation) -> Sequence[Inequality]:

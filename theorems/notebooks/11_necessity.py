@@ -219,8 +219,8 @@ for name in kept.line.values:
 assert not (found.sel(line=lines.FINE_STEP) == "falls").any()  # the strictest line, broken alone: nothing falls
 
 # %% [markdown]
-# **Contours, gap, headline, and what is asked in the paper's own form.** A contour is asked to be within a factor of 3 of
-# the paper's unit; `T_1`, `gamma` and the rate's exponent within a factor of 10.
+# **Contours, gap, headline, and what is asked in the paper's own form.** A contour is asked to be within a factor of 3
+# of the paper's unit; $T_1$, $\gamma$ and the rate's exponent within a factor of 10.
 
 # %%
 own = [
