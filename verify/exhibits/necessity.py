@@ -102,14 +102,12 @@ BREAKS = (
 )
 
 
-RESTORED = 10
-"""Draws with a line's own field moved back, where the line was broken by other means than this field."""
 RESTORES: Mapping[str, Callable[[Setting], Setting]] = {
     lines.SIGNAL: lambda s: s.replace(mu_norm=s.mu_norm / 10**0.5),
     lines.STEP: lambda s: s.replace(eta=s.eta / 10),
     lines.FINE_STEP: lambda s: s.replace(eta=s.eta / 10),
 }
-"""What makes a margin ten times as large, of lines that other sizes have to move to break alone."""
+"""What makes a margin ten times as large by its own field, of lines that other sizes have to move to break alone."""
 _START = Break(lines.START, (lines.START_SIGNAL,)).name
 _ETA = Break(lines.FINE_STEP, (lines.STEP,)).name
 _MU = Break(lines.SIGNAL, (lines.SIGNAL_OF_A_BATCH,)).name
@@ -269,7 +267,8 @@ def exhibit(breaks: Sequence[Break] = BREAKS, groups: Sequence[Group] = GROUPS, 
             _, after = fall(cell.margin, cell.high, group.least) if cell.margin else (0.0, np.nan)
             if broken.line in RESTORES and not broken.together and np.isfinite(after):
                 worlds = group.worlds(RESTORES[broken.line](cell.settings[cell.margin.index(after)]))
-                outcomes = _ask(worlds, {statement: claim}, range(min(RESTORED, draws or RESTORED)))[statement]
+                count = draws or DRAWS.get(group.name, _OTHERS)
+                outcomes = _ask(worlds, {statement: claim}, range(count))[statement]
                 held = proportion(outcomes.count(True), outcomes.count(None), len(outcomes), group.least, LEVEL)
                 cell.restored = held.held / held.draws, held.upper
     return _dataset(cells, [b.name for b in breaks], groups)
