@@ -12,7 +12,11 @@ Predicted. The lines on `||mu||` follow from others. Lines on the learning rate 
 them. A large start drowns both signals (`start_necessity`): the contours leave their scans at margins of the size at
 which the benign theorems fall, SGD's at 0.03 to 0.01, SAM's at 0.1 to 0.03, later by what a factor of 3 in `||mu||`
 buys (up to 3^2 = 9); the gap falls with the first of them, the headline with `sam_benign`. From `p = 0.4` on no error
-is `p + 0.1`: all fall at 1/p of 2.5 at the latest."""
+is `p + 0.1`: all fall at 1/p of 2.5 at the latest.
+
+Not as predicted: the headline falls under the learning rate too, from steps of about 6 on. SAM's error rises above
+`p + 0.05`: the group of `sam_benign` does not see it, as its signal is strong enough for SGD. And `d / n^2` closes the
+gap."""
 
 from collections.abc import Sequence
 from dataclasses import replace

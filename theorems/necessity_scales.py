@@ -9,7 +9,10 @@ rate, then `T_1` (steps of 10), then gamma (20); under a strong signal it falls 
 to 1, as signal, not noise, then makes the margins. Closed form: falls with `margin_is_memorisation` (the signal), and,
 as one step is monotone up to `C_i = 4` only, at steps of about 8. The bound of the rate has no hypothesis and never
 falls; its exponent falls where `benign_overfitting` does (a large start, too many flips) and under a signal that fits
-the data."""
+the data.
+
+Not as predicted: under a strong signal `T_1` stays, as the largest `rho_bar` is that of a flipped sample. The closed
+form stands under large steps, whose allowance `C_i / (1 + e^-kappa)` grows with them, and falls under a large start."""
 
 from collections.abc import Sequence
 from dataclasses import replace

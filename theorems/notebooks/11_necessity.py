@@ -26,7 +26,7 @@
 #    $\sigma_0\|\mu\|\le1/C$ from $\sigma_0P\sigma_pd/\sqrt n\le1/C$ and $d\ge Cn\|\mu\|^2/(P\sigma_p)^2$.
 # 2. *The learning rate* (`eta_necessity`). The bound of $\underline\rho$ falls at
 #    $\eta^*\sim Bm/((P-1)^2\sigma_p^2d^{3/2})$, the bound of $\overline\rho$ and the $o(1)$ of SAM's noise at
-#    $\eta^*\sim Bm/((P-1)^2\sigma_p^2d)$. No theorem fell in the range tried.
+#    $\eta^*\sim Bm/((P-1)^2\sigma_p^2d)$. No theorem on SGD fell in the range tried. SAM's did where SGD is harmful.
 # 3. *The start* (`start_necessity`). SGD is benign up to $\sigma_0^*\sim\sqrt n/((P-1)\sigma_pd)$, the line of the
 #    condition; SAM, then SGD, up to $\sigma_0^*\sim1/((P-1)\sigma_p\sqrt d)$.
 # 4. *The signal* (`signal_necessity`). Margins are memorised noise up to $\|\mu\|^*\sim\sqrt{d/n}\,(P-1)\sigma_p$;
@@ -55,9 +55,11 @@ from theorems import necessity as lines
 from theorems.beyond import eta_necessity, signal_necessity, start_necessity
 from theorems.condition import margins, t1_epochs, tau_paper, tau_rule
 from theorems.necessity import POWERS, STRONG, STRONG_FOR_SAM, WEAK, implied_by, plan
+from theorems.necessity_contours import both_world
 from theorems.necessity_groups import PATH, sam_world
 from theorems.necessity_scales import FIRST_STAGE
 from theorems.overfitting import DELTA
+from theorems.regimes import regime
 from verify.observe import observe
 
 n, d, m, B, P, mu, sigma_p, sigma_0, eta, tau = sp.symbols("n d m B P mu sigma_p sigma_0 eta tau", positive=True)
@@ -121,9 +123,9 @@ for target in (1.0, 0.1, 0.01):
 # \sqrt L$ that the line does not have*. The bound $\overline\rho\le\alpha$ falls at $\mathrm{step}\approx2\alpha$, and
 # SAM's $o(1)$ where one step is of order one: both $d^{-1}$.
 #
-# Why no theorem falls: after one very large step $W\approx-\eta\nabla L(W(0))$, a *direction* that does not depend on
-# $\eta$. It fits the training data ($\langle w,\xi_i\rangle$ has the right sign as long as noise hardly overlaps), with
-# margins of order $\mathrm{step}$, and $\hat yf$ at a fresh input is positively homogeneous in $W$.
+# Why no theorem on SGD falls: after one very large step $W\approx-\eta\nabla L(W(0))$, a *direction* that does not
+# depend on $\eta$. It fits the training data ($\langle w,\xi_i\rangle$ has the right sign as long as noise hardly
+# overlaps), with margins of order $\mathrm{step}$, and $\hat yf$ at a fresh input is positively homogeneous in $W$.
 
 # %%
 L, alpha = sp.symbols("L alpha", positive=True)
@@ -236,11 +238,31 @@ for statement in own:
     print(f"{statement!s:<25} {'; '.join(falls) or 'never'}")
 
 # %% [markdown]
-# Contours, gap and headline stand without the lines on $\eta$ and fall with the start. The gap, a ratio of units
-# $(d/n)^{1/4}(P-1)/P$, closes where $d$ is not far above $16n$; the recursion fails where $d\le n$, as $\mu,\xi_1,
-# \dots,\xi_n$ are dependent and coefficients are not unique (the weights are rebuilt all the same). Identities and the
-# rate's bound fall nowhere else. Of the first stage "linear" falls first, once a stage is one step.
+# The contours stand without the lines on $\eta$; they, the gap and the headline fall with the start. The gap, a ratio
+# of units $(d/n)^{1/4}(P-1)/P$, closes where $d$ is not far above $16n$; the recursion fails where $d\le n$, as
+# $\mu,\xi_1, \dots,\xi_n$ are dependent and coefficients are not unique (the weights are rebuilt all the same).
+# Identities and the rate's bound fall nowhere else. Of the first stage "linear" falls first, once a stage is one
+# step.
 #
+# **The headline falls under $\eta$, `sam_benign` does not.** It is the headline's SAM that fails. The matrix asks
+# Theorem 4.1 at $d=2000$, where $\|\mu\|$ is enough for SGD as well: what SAM memorises does no harm there. Where SGD
+# is harmful, one step of SAM that writes more noise than the whole stage may is the end of it.
+
+# %%
+for d, mu_norm in ((2_000, 6.5), (80_000, 6.2)):
+    for size in (2.0, 100.0):
+        s = regime(n=24, d=d, m=10, mu_norm=mu_norm, B=24, step=size)
+        runs = list(observe(both_world(s), range(8)))
+        after_sgd = np.mean([o.rival_error.value - s.p for o in runs])
+        after_both = np.mean([o.error.value - s.p for o in runs])
+        print(f"d = {d}, steps of {size:3.0f}: test error - p {after_sgd:.3f} after SGD, {after_both:.3f} after both")
+        if d == 2_000:
+            assert max(after_sgd, after_both) < 0.05
+        else:
+            assert after_sgd > 0.1
+            assert after_both < 0.05 if size < 10 else after_both > 0.1
+
+# %% [markdown]
 # *One entry by hand.* `T_1` does not fall under a signal that fits all clean samples at once. The largest
 # $\overline\rho$ is then that of a *flipped* sample, which the signal leaves to be memorised; draws without flips fail.
 
@@ -345,12 +367,15 @@ assert count[True, True] > count[True, False]
 #
 # *Lines that nothing seems to need.* $d\ge CB\|\mu\|^2/(P\sigma_p)^2$ and $\sigma_0\|\mu\|\le1/C$ follow from others.
 # The strictest line, $\eta\le Bm/(CP^2\sigma_p^2d^{3/2})$, broken alone: no statement was seen to fall down to a margin
-# of $10^{-5}$; no theorem falls with both lines on $\eta$ down to $10^{-5}$ (steps of 700), full batches, $n=24$.
+# of $10^{-5}$; no theorem on SGD falls with both lines on $\eta$ down to $10^{-5}$ (steps of 700), full batches.
 #
-# *Needed by lemmas, not by theorems.* Both lines on $\eta$: only by the bounds of the path and by SAM's $o(1)$, from
-# steps of order one on. $d\ge Cn\|\mu\|^2/(P\sigma_p)^2$: by "margins are noise" and by "SGD has learned noise by
-# $T_1$" at margins of 1 to 30; the theorems stand down to $10^{-4}$ ($\|\mu\|$ a hundred times too large).
-# $d\ge Cn^2$: by persistence and by "margins are noise", at margins of about 0.1; theorems not down to 0.1.
+# *Needed by lemmas, not by theorems.* Both lines on $\eta$: by the bounds of the path, by the first stage, and by SAM's
+# $o(1)$, from steps of order one on; so by SAM's theorem where SGD is harmful (the headline), from steps of 6 to 20 on.
+# $d\ge Cn\|\mu\|^2/(P\sigma_p)^2$: by "margins are noise", by the closed form and the rate's exponent, and by "SGD has
+# learned noise by $T_1$", at margins of 0.3 to 30; the theorems stand down to $10^{-4}$ ($\|\mu\|$ a hundred times too
+# large).
+# $d\ge Cn^2$: by persistence, "margins are noise", the closed form and the gap, at margins of about 0.1, and by the
+# uniqueness of coefficients at $d\le n$; theorems not down to 0.1.
 #
 # *Needed by theorems.* The start (not by the harmful one), $\log n/\delta$ filters, $\log m/\delta$ samples, the
 # strength of the signal (SAM), and few flips: with $n=24$, more than a third of them makes a class the minority.
@@ -380,7 +405,7 @@ plt.show()
 # %% [markdown]
 # ## What would break it
 #
-# - *The range.* One base a group, $C=1$, $n=24$ and $m=8$: "never" is about this regime, down to the margin told.
+# - *The range.* One base a group, $C=1$, mostly $n=24$, $m=8$: "never" is about this regime, down to the margin told.
 #   Larger $C$ costs $C^{5/2}$ more steps.
 # - *The other fields.* A line is broken by the cheapest move, which may cross a threshold that is no line: so the cells
 #   "not by it". $1/p$ for the harmful theorem falls for a plain reason: at $p>0.4$ no error is $p+0.1$.
