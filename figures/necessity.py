@@ -166,8 +166,8 @@ def caption(data: xr.Dataset) -> str:
         "smallest margin tried. ×: it falls just as well with the margin ten times as large by η, or by ‖μ‖, so by "
         "another size than the line. ?: open. Grey: it does not hold at margins of 1 or a little more, as it needs "
         "more filters or samples. Hatched: the line cannot be broken alone, as it follows from others, or not at an "
-        "affordable size. Contours are asked to be within a factor of 3 of the paper's unit. Margins between which the "
-        "theorems fall: "
+        "affordable size. Contours are asked to be within a factor of 3 of the paper's unit; `headline` where SGD is "
+        "harmful, `sam_benign` where SGD is benign as well. Margins between which the theorems fall: "
         f"{'; '.join(told)}. {settings} pairs of line and step; bases and intervals are in results/necessity.nc."
     )
 

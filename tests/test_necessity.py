@@ -287,7 +287,7 @@ def test_the_kept_matrix_comes_out_again():
     kept = xr.load_dataset(RESULT)
     assert kept.attrs["exhibit"] == "necessity"
     assert RESULT.stat().st_size < 450_000
-    for broken, group in ((BREAKS[-1], BENIGN), (Break(lines.STRENGTH), START)):
+    for broken, group in ((BREAKS[-1], BENIGN), (Break(lines.STRENGTH), START), (Break(lines.SIGNAL), BATCHES)):
         again = exhibit(breaks=(broken,), groups=(group,))
         for statement in group.claims:
             old = kept.sel(line=broken.name, statement=statement)
@@ -309,3 +309,24 @@ def test_what_the_kept_matrix_says():
     alone = kept.sel(line=lines.FINE_STEP)
     assert "falls" not in alone.status.values
     assert str(kept.status.sel(line=lines.START, statement="sam_benign").values) == "falls"
+
+
+def falls(kept, statement):
+    """Return the lines under which a statement falls."""
+    return {str(line) for line in kept.line.values if kept.status.sel(line=line, statement=statement) == "falls"}
+
+
+def test_what_the_kept_matrix_says_of_contours_and_identities():
+    kept = xr.load_dataset(RESULT)
+    assert list(kept.statement.values) == [name for group in GROUPS for name in group.claims]
+    eta, start = BREAKS[-1].name, Break(lines.START, (lines.START_SIGNAL,)).name
+    assert eta in falls(kept, "headline")
+    for statement in ("headline", "sgd_boundary", "sam_boundary", "gap"):
+        assert {lines.START, start} <= falls(kept, statement)
+        assert not {lines.FINE_STEP, lines.STEP} & falls(kept, statement)
+    for statement in ("sgd_boundary", "sam_boundary"):
+        assert eta not in falls(kept, statement)
+    assert falls(kept, "coefficient_recursion") == {lines.SAMPLES}
+    assert lines.SAMPLES in falls(kept, "gap")
+    assert not falls(kept, "decomposition") | falls(kept, "benign_rate: bound")
+    assert str(kept.status.sel(line=lines.SIGNAL, statement="batch_balance").values) == "not by it"
