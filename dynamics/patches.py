@@ -98,10 +98,7 @@ def train_patches(
     True
     """
     plan = timetable(phases, record_every)
-    instance("s", s, Setting)
-    X, y, W = _checked(s, X, y, w0)
-    if tol is not None and not (isinstance(tol, int | float | np.number) and 0 < tol < np.inf):
-        raise ValueError(f"tol = {shown(tol)} is not allowed: it must be a positive number")
+    X, y, W = checked_inputs(s, X, y, w0, tol)
     for phase in plan.phases:
         phase.check_fits(s)
     draws = Draws(s, seed, None if batches is None else checked_batches(s, batches, plan.phases))
@@ -142,7 +139,11 @@ def _basis(X: Array) -> Array | None:
     return np.linalg.qr(rows.T)[0] if len(rows) < rows.shape[1] else None
 
 
-def _checked(s: Setting, X: ArrayLike, y: ArrayLike, w0: ArrayLike) -> tuple[Array, NDArray[np.int64], Array]:
+def checked_inputs(
+    s: Setting, X: ArrayLike, y: ArrayLike, w0: ArrayLike, tol: float | None
+) -> tuple[Array, NDArray[np.int64], Array]:
+    """Return inputs, labels and initial filters as arrays, or raise a ValueError that says what does not fit."""
+    instance("s", s, Setting)
     inputs, filters = reals("X", X), reals("w0", w0)
     if inputs.ndim != 3 or len(inputs) != s.n or inputs.size == 0:
         raise ValueError(f"X of shape {inputs.shape} is not allowed: it must have shape ({s.n}, K, D), not empty")
@@ -155,4 +156,6 @@ def _checked(s: Setting, X: ArrayLike, y: ArrayLike, w0: ArrayLike) -> tuple[Arr
     wrong = labels[(labels != 1) & (labels != -1)]
     if wrong.size:
         raise ValueError(f"y with a label {wrong[0]} is not allowed: labels are +1 or -1")
+    if tol is not None and not (isinstance(tol, int | float | np.number) and 0 < tol < np.inf):
+        raise ValueError(f"tol = {shown(tol)} is not allowed: it must be a positive number")
     return inputs, labels.astype(np.int64), filters
