@@ -69,11 +69,11 @@ def train_in_products(
     for epoch, phase in enumerate(schedule, start=1):
         for batch in draws.epoch(phase):
             read = patches[batch].ravel()
-            pull = gram[read]
-            seen = z[:, read]
+            pull = gram.take(read, 0)
+            seen = z.take(read, 1)
             gradient = _gradient(seen, sign, labels[batch])
             if phase.rule == "sam":
-                ascent = gradient @ pull[:, read]
+                ascent = gradient @ pull.take(read, 1)
                 square = float((ascent * gradient).sum())
                 if square > 0:
                     gradient = _gradient(seen + (phase.tau or 0.0) / np.sqrt(square) * ascent, sign, labels[batch])

@@ -57,7 +57,7 @@ def test_numbers_by_hand():
 def test_says_what_the_statements_ask_for(mu_norm):
     # the regime is that of the statement whose own hypotheses are met
     s = inside(mu_norm)
-    o = Observation(World(s, delta=0.1), seed=0, sample=draw(s, 0))
+    o = Observation(World(s, delta=0.1), seed=0, drawn=draw(s, 0))
     met = {
         id: min(catalogue[id].hypotheses(o).values()) >= 1
         for id in ("benign_overfitting", "harmful_overfitting", "sam_benign")

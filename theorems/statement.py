@@ -34,7 +34,10 @@ class World:
     tol : float, optional
         Training stops at this loss.
     test_samples : int
-        Fresh noise vectors for the test error; 0 if it is not needed.
+        Fresh noise vectors for the test error; 0 if it is not needed. With images: for each held-out image.
+    images : tuple of int, optional
+        Two classes of handwritten digits whose images stand in the place of the signal patch: no sample of the
+        model is drawn then, no coefficients are recorded, and training is by SGD and SAM only.
     """
 
     setting: Setting
@@ -45,33 +48,44 @@ class World:
     record_every: RecordEvery = 1
     tol: float | None = None
     test_samples: int = 0
+    images: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
 class Observation:
-    """One draw of a world. `path` and `error` belong to its phases, the rest to its rival."""
+    """One draw of a world. `path` and `error` belong to its phases, the `rival_` ones to its rival."""
 
     world: World
     seed: int
-    sample: Sample
+    drawn: Sample | None
     path: Trajectory | None = None
     error: TestError | None = None
     rival_path: Trajectory | None = None
     rival_error: TestError | None = None
 
     @property
+    def sample(self) -> Sample:
+        """Data and initial weights; raises ValueError if the world is one of images."""
+        if self.drawn is None:
+            raise ValueError(f"world {self.world} has images, so no sample of the model was drawn")
+        return self.drawn
+
+    @property
     def trained(self) -> Trajectory:
-        """The run of the world's phases; raises ValueError if it has none."""
-        if self.path is None:
-            raise ValueError(f"world {self.world} has no phases, so nothing was trained")
-        return self.path
+        """The run of the world's phases; raises ValueError if it has none, or is one of images."""
+        return self._of_model(self.path, "phases")
 
     @property
     def rival_trained(self) -> Trajectory:
-        """The run of the rival; raises ValueError if there is none."""
-        if self.rival_path is None:
-            raise ValueError(f"world {self.world} has no rival, so nothing was trained")
-        return self.rival_path
+        """The run of the rival; raises ValueError if there is none, or the world is one of images."""
+        return self._of_model(self.rival_path, "rival")
+
+    def _of_model(self, path: Trajectory | None, what: str) -> Trajectory:
+        if self.world.images is not None:
+            raise ValueError(f"world {self.world} has images, so no coefficients were recorded")
+        if path is None:
+            raise ValueError(f"world {self.world} has no {what}, so nothing was trained")
+        return path
 
     @property
     def tested(self) -> TestError:

@@ -10,6 +10,7 @@ import numpy as np
 from dynamics.validation import integer, shown, word
 from theorems import catalogue
 from theorems.statement import Claim, Inequality, Ladder, Margins, Observation, Scale, Statement, World
+from verify.digits.images import missing
 from verify.evidence import Part, Proportion, Slope, Status, as_dict, combine, proportion, slope, worst_case
 from verify.observe import observe
 from verify.verdict import Verdict
@@ -59,7 +60,7 @@ def check_control(id: str | Statement, index: int, scale: Scale = "quick", seed:
     Returns
     -------
     Verdict
-        Hypotheses are not asked for, since a control may break them.
+        Hypotheses are not asked for, since a control may break them; but images that a world asks for are.
 
     Raises
     ------
@@ -115,6 +116,12 @@ def _check(statement: Statement, control: int | None, scale: Scale, seed: int) -
     if broken is not None and statement.kind == "probability":
         draws = max(20, draws // 4)  # a control is far from its claim, and may draw more
     findings = _Findings()
+    absent = _absent(worlds, ladders)
+    if absent:
+        findings.statuses.append("hypotheses not met")
+        findings.margins["images are installed"] = 0.0
+        findings.note("images", 0.0, absent)
+        worlds, ladders = (), ()
     parts = len(ladders) + sum(ladder.constant is not None for ladder in ladders)
     parts += len(worlds) if statement.kind == "probability" else 0
     for world in worlds:
@@ -141,6 +148,12 @@ def _check(statement: Statement, control: int | None, scale: Scale, seed: int) -
         seed=seed,
         seconds=time.perf_counter() - began,
     )
+
+
+def _absent(worlds: Sequence[World], ladders: Sequence[Ladder]) -> str:
+    """Say why the images that some world asks for cannot be had; empty if none asks, or they can."""
+    of_ladders = (world for ladder in ladders for _, together in ladder.rungs for world in together)
+    return missing() if any(world.images for world in (*worlds, *of_ladders)) else ""
 
 
 def random_statements() -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from dynamics import Phase, Sample, TestError, Trajectory, draw, test_error, train_ensemble, train_network
 from theorems.statement import Observation, World
+from verify.digits.world import observe_images
 
 _CHUNK_BYTES = 400_000_000  # of records held at a time
 
@@ -21,7 +22,15 @@ def observe(world: World, seeds: Sequence[int]) -> Iterator[Observation]:
     ------
     Observation
         In the order of the seeds.
+
+    Raises
+    ------
+    ValueError
+        For a world of images: if they are not installed, or are not those that its setting speaks of.
     """
+    if world.images is not None:
+        yield from observe_images(world, seeds)
+        return
     size = _chunk_size(world)
     for start in range(0, len(seeds), size):
         yield from _observe_chunk(world, seeds[start : start + size])
@@ -48,7 +57,7 @@ def _observe_chunk(world: World, seeds: Sequence[int]) -> Iterator[Observation]:
         yield Observation(
             world=world,
             seed=seed,
-            sample=sample,
+            drawn=sample,
             path=path,
             error=_test(world, sample, path, seed),
             rival_path=rival,

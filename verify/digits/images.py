@@ -9,12 +9,10 @@ from numpy.typing import NDArray
 from dynamics import Setting
 from dynamics.streams import DRAW, stream
 from dynamics.validation import instance, integer
+from theorems.beyond.image_units import PIXELS, with_images
 
 Array = NDArray[np.float64]
 Labels = NDArray[np.int64]
-
-D = 784
-"""Pixels of an image, 28 x 28, and the dimension of the noise."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +44,11 @@ class Pair:
         """Half the difference of the class means, shape (784,)."""
         result: Array = self.labels @ self.images / len(self.labels)
         return result
+
+    @property
+    def mu_norm(self) -> float:
+        """Length of `mu`."""
+        return float(np.linalg.norm(self.mu))
 
     @property
     def within(self) -> float:
@@ -120,16 +123,9 @@ def setting(data: Pair, n: int, sigma_p: float, m: int = 10, p: float = 0.1) -> 
     Returns
     -------
     Setting
-        `eta = B m / ((P-1)^2 sigma_p^2 d + n)`: one step adds about 1 to an active noise coefficient while `l' = -1`,
-        or less where the `n` images, which are not orthogonal to each other as noise is, outweigh the noise.
-        `sigma_0 = 0.1 sqrt(n) / ((P-1) sigma_p d)`, as on the ladders.
+        As `theorems.beyond.image_units.with_images` does, with the `mu_norm` of the images.
     """
-    B, P = n // 2, 2
-    copies = (P - 1) * sigma_p
-    return Setting(
-        n=n, d=D, m=m, P=P, mu_norm=float(np.linalg.norm(data.mu)), sigma_p=sigma_p, p=p,
-        sigma_0=0.1 * n**0.5 / (copies * D), B=B, eta=B * m / (copies**2 * D + n),
-    )  # fmt: skip
+    return with_images(n, sigma_p, data.mu_norm, m, p)
 
 
 def draw_digits(data: Pair, s: Setting, seed: int) -> DigitSample:
@@ -155,17 +151,17 @@ def draw_digits(data: Pair, s: Setting, seed: int) -> DigitSample:
         For a setting that does not fit.
     """
     instance("data", data, Pair)
-    if instance("s", s, Setting).d != D:
-        raise ValueError(f"d = {s.d} is not allowed: images have d = {D} pixels")
+    if instance("s", s, Setting).d != PIXELS:
+        raise ValueError(f"d = {s.d} is not allowed: images have d = {PIXELS} pixels")
     if s.n % 2 or s.n > len(data.labels) // 2:
         raise ValueError(f"n = {s.n} is not allowed: it must be even and at most {len(data.labels) // 2}")
     rng = stream(seed, DRAW)
     positive, negative = (rng.permutation(np.flatnonzero(data.labels == label)) for label in (1, -1))
     order = np.stack([positive, negative], axis=1).ravel()  # the classes take turns
     train, held_out = order[: s.n], order[s.n :]
-    w0 = s.sigma_0 * rng.standard_normal((2, s.m, D))
+    w0 = s.sigma_0 * rng.standard_normal((2, s.m, PIXELS))
     flips = rng.random(len(order))[: s.n] < s.p
-    xi = s.sigma_p * rng.standard_normal((s.n, D))
+    xi = s.sigma_p * rng.standard_normal((s.n, PIXELS))
     y_hat = data.labels[train]
     return DigitSample(
         X=np.stack([data.images[train], (s.P - 1) * xi], axis=1),
@@ -175,6 +171,15 @@ def draw_digits(data: Pair, s: Setting, seed: int) -> DigitSample:
         test_images=data.images[held_out],
         test_labels=data.labels[held_out],
     )
+
+
+def missing() -> str:
+    """Return why the images cannot be had, in one sentence; empty if they can."""
+    try:
+        _all()
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 @cache

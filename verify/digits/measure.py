@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from dynamics import Setting
+from dynamics import Setting, TestError
 from dynamics.network import J, output
 from dynamics.streams import TEST, stream
 from verify.digits.images import DigitSample
@@ -13,7 +13,7 @@ Array = NDArray[np.float64]
 _COPIES = 10  # fresh noise vectors for each held-out image
 
 
-def test_error(s: Setting, x: DigitSample, W: Array, seed: int) -> float:
+def tested(s: Setting, x: DigitSample, W: Array, seed: int, copies: int = _COPIES) -> TestError:
     """Return the error on the held-out images with fresh noise, `p + (1 - 2p) P(y_hat f < 0)`.
 
     Parameters
@@ -23,6 +23,14 @@ def test_error(s: Setting, x: DigitSample, W: Array, seed: int) -> float:
     W : ndarray, shape (2, m, 784)
     seed : int
         Of the test noise.
+    copies : int
+        Fresh noise vectors for each held-out image.
+
+    Returns
+    -------
+    TestError
+        Its standard error is that of images drawn at random, each the unit, with one error and one success added so
+        that it is never zero.
 
     Notes
     -----
@@ -31,11 +39,19 @@ def test_error(s: Setting, x: DigitSample, W: Array, seed: int) -> float:
     """
     factor = s.sigma_p * np.transpose(np.linalg.qr(W.reshape(2 * s.m, -1).T, mode="r"))
     rng = stream(seed, TEST)
-    products = rng.standard_normal((_COPIES, len(x.test_images), factor.shape[1])) @ factor.T
+    products = rng.standard_normal((copies, len(x.test_images), factor.shape[1])) @ factor.T
     noise = (s.P - 1) * np.maximum(products, 0) @ (np.repeat(J, s.m) / s.m)
     f = output(W, x.test_images[:, None, :]) + noise
     wrong = (1 - np.sign(x.test_labels * f)) / 2
-    return float(s.p + (1 - 2 * s.p) * wrong.mean())
+    spread = np.append(wrong.mean(0), [0.0, 1.0]).std(ddof=1) / np.sqrt(wrong.shape[1])
+    return TestError(
+        value=float(s.p + (1 - 2 * s.p) * wrong.mean()), stderr=float((1 - 2 * s.p) * spread), samples=wrong.size
+    )
+
+
+def test_error(s: Setting, x: DigitSample, W: Array, seed: int) -> float:
+    """Return the value of `tested`."""
+    return tested(s, x, W, seed).value
 
 
 test_error.__test__ = False  # type: ignore[attr-defined]
