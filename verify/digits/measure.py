@@ -13,7 +13,7 @@ Array = NDArray[np.float64]
 _COPIES = 10  # fresh noise vectors for each held-out image
 
 
-def tested(s: Setting, x: DigitSample, W: Array, seed: int, copies: int = _COPIES) -> TestError:
+def held_out_error(s: Setting, x: DigitSample, W: Array, seed: int, copies: int = _COPIES) -> TestError:
     """Return the error on the held-out images with fresh noise, `p + (1 - 2p) P(y_hat f < 0)`.
 
     Parameters
@@ -50,8 +50,8 @@ def tested(s: Setting, x: DigitSample, W: Array, seed: int, copies: int = _COPIE
 
 
 def test_error(s: Setting, x: DigitSample, W: Array, seed: int) -> float:
-    """Return the value of `tested`."""
-    return tested(s, x, W, seed).value
+    """Return the value of `held_out_error`."""
+    return held_out_error(s, x, W, seed).value
 
 
 test_error.__test__ = False  # type: ignore[attr-defined]

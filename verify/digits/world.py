@@ -6,7 +6,7 @@ from dynamics import Phase, TestError
 from dynamics.patch_products import train_in_products
 from theorems.statement import Observation, World
 from verify.digits.images import DigitSample, draw_digits, pair
-from verify.digits.measure import tested
+from verify.digits.measure import held_out_error
 
 
 def observe_images(world: World, seeds: Sequence[int]) -> Iterator[Observation]:
@@ -45,4 +45,4 @@ def _error(world: World, x: DigitSample, phases: tuple[Phase, ...], seed: int) -
         return None
     s = world.setting
     run = train_in_products(s, x.X, x.y, x.w0, phases, seed, world.record_every, world.tol)
-    return tested(s, x, run.weights, seed, world.test_samples)
+    return held_out_error(s, x, run.weights, seed, world.test_samples)
