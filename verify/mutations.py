@@ -1486,7 +1486,7 @@ MUTATIONS = (
         "return missing() if any(",
         "return missing() if all(",
         "a check that ends in an exception where mlxtend is not installed",
-        tests=("test_digits_noise.py::test_images_of_a_bound_are_asked_for_too",),
+        tests=("test_digits_noise.py::test_images_that_one_world_of_a_bound_asks_for_are_asked_for_too",),
     ),
     Mutation(
         "constants judged by their drift alone",

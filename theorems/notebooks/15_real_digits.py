@@ -257,8 +257,8 @@ print("3 or 8, share of runs above p + 0.1 on the whole grid:", ", ".join(f"{sha
 # ### `digits_noise`
 #
 # The same as a statement, on 1 and 4, which geometry alone chose: of all pairs but 0 and 1 the one with the smallest
-# variance within its classes. Sizes and levels of noise are such that nearly every draw has a contour. Here a few draws,
-# beside the model at the same $n$, $d$ and $\|\mu\|$, that is with one image a class: it is not at its limit of
+# variance within its classes. Sizes and levels of noise are such that nearly every draw has a contour. Here a few
+# draws, beside the model at the same $n$, $d$ and $\|\mu\|$, that is with one image a class: it is not at its limit of
 # $\frac14$ and $0$ either, and the variety of the images moves the exponents by a few hundredths.
 
 # %%
