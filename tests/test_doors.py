@@ -32,7 +32,7 @@ def test_refused_with_field_value_and_rule(k, row):
     assert bad.value_in_message in message
     assert bad.rule in message
     assert message.isprintable()  # one line
-    assert len(message) < 1000
+    assert len(message) < 1500  # the longest list all statements
 
 
 @pytest.mark.parametrize(

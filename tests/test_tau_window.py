@@ -143,7 +143,7 @@ def test_hypothesis_of_the_rule_counts_in_the_worse_class():
     counted = Sample.from_arrays(mu=x.mu, xi=twelve, w0=x.w0, y=y, y_hat=y_hat)
     o = Observation(World(s.replace(n=12, B=12)), 0, counted)
     assert rule_file.hypotheses(o) == {"clean / (4 flipped), in each class": 3 / 8}
-    o = replace(o, sample=Sample.from_arrays(mu=x.mu, xi=twelve, w0=x.w0, y=y_hat, y_hat=y_hat))
+    o = replace(o, drawn=Sample.from_arrays(mu=x.mu, xi=twelve, w0=x.w0, y=y_hat, y_hat=y_hat))
     assert rule_file.hypotheses(o) == {"clean / (4 flipped), in each class": math.inf}
 
 
