@@ -1672,6 +1672,14 @@ MUTATIONS = (
         checks=("eta_necessity",),
     ),
     Mutation(
+        "eta_necessity: SGD in the place of SAM on the ladder",
+        "theorems/beyond/eta_necessity.py",
+        "worlds = (sam_world(natural(s, step=8.0 * factor))",
+        "worlds = (sgd_world(natural(s, step=8.0 * factor))",
+        "SGD, which is harmful at any step",
+        checks=("eta_necessity",),
+    ),
+    Mutation(
         "eta_necessity: batches whose steps are not smaller",
         "theorems/beyond/eta_necessity.py",
         "eta=factor * s.eta * B / s.B)",

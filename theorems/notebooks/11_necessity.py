@@ -25,8 +25,8 @@
 # 1. *Two lines are no lines.* $d\ge CB\|\mu\|^2/(P\sigma_p)^2$ follows from $d\ge Cn\|\mu\|^2/(P\sigma_p)^2$, and
 #    $\sigma_0\|\mu\|\le1/C$ from $\sigma_0P\sigma_pd/\sqrt n\le1/C$ and $d\ge Cn\|\mu\|^2/(P\sigma_p)^2$.
 # 2. *The learning rate* (`eta_necessity`). The bound of $\underline\rho$ falls at
-#    $\eta^*\sim Bm/((P-1)^2\sigma_p^2d^{3/2})$, the bound of $\overline\rho$ and the $o(1)$ of SAM's noise at
-#    $\eta^*\sim Bm/((P-1)^2\sigma_p^2d)$. No theorem on SGD fell in the range tried. SAM's did where SGD is harmful.
+#    $\eta^*\sim Bm/((P-1)^2\sigma_p^2d^{3/2})$; the bound of $\overline\rho$, the $o(1)$ of SAM's noise and, where SGD
+#    is harmful, SAM's theorem at $\eta^*\sim Bm/((P-1)^2\sigma_p^2d)$. No theorem on SGD fell in the range tried.
 # 3. *The start* (`start_necessity`). SGD is benign up to $\sigma_0^*\sim\sqrt n/((P-1)\sigma_pd)$, the line of the
 #    condition; SAM, then SGD, up to $\sigma_0^*\sim1/((P-1)\sigma_p\sqrt d)$.
 # 4. *The signal* (`signal_necessity`). Margins are memorised noise up to $\|\mu\|^*\sim\sqrt{d/n}\,(P-1)\sigma_p$;
@@ -126,6 +126,11 @@ for target in (1.0, 0.1, 0.01):
 # Why no theorem on SGD falls: after one very large step $W\approx-\eta\nabla L(W(0))$, a *direction* that does not
 # depend on $\eta$. It fits the training data ($\langle w,\xi_i\rangle$ has the right sign as long as noise hardly
 # overlaps), with margins of order $\mathrm{step}$, and $\hat yf$ at a fresh input is positively homogeneous in $W$.
+#
+# Why SAM's falls: the steps scale $W$, the radius does not. The ascent takes $c\,\tau\sigma_p\sqrt d/\sqrt{Bm}
+# =c\sqrt m/P$ from an active $\langle w,\xi\rangle$ (`10_tau_window`; $c$ from 1 to $\sqrt2$, `12_constants`), at any
+# $d$. A pair that one step has moved by more stays active and learns on, as under SGD: a step of the order of
+# $2c\sqrt m/P$ is too large, $\eta^*\sim Bm^{3/2}/(P(P-1)^2\sigma_p^2d)$. The power of $d$ is a ladder.
 
 # %%
 L, alpha = sp.symbols("L alpha", positive=True)
