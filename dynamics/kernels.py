@@ -3,21 +3,21 @@
 The formulas are those of `dynamics.coefficients`, `dynamics.rules` and `dynamics.training`, which stay the
 engine where numba is not installed and for every other rule. Differences are of rounding only.
 
-Measured in one run on one core of the two-core machine of this project, SAM, microseconds of processor time a step
+Measured in one run on one core of the two-core machine of this project (`docs/benchmarks.md`), SAM, microseconds a step
 and replica, batches and set-up included:
 
 =============  =================  ========  ======================
 n, m, B        batches in NumPy   compiled  its two products alone
 =============  =================  ========  ======================
-20, 10, 10                   6.8       2.5                     2.1
-40, 20, 40                    25        10                     7.4
-100, 60, 100                 242       113                      91
-400, 400, 400             19,700    13,300                   8,760
+20, 10, 10                   6.2       1.4                    0.31
+40, 20, 40                    20       5.4                     2.6
+100, 60, 100                 193        79                      60
+400, 400, 400             11,100     7,000                   5,160
 =============  =================  ========  ======================
 
 The last column is `K_II G` and `K_.I G` by dgemm, which no engine can do without.
-A pure loop wins where the arrays are small, dgemm where they are not; both beat batches of replicas in NumPy,
-and a single replica costs no more than one of many.
+dgemm pays at every size: with pure loops for the small products a step of the smallest took twice as long. The kernels
+beat batches of replicas in NumPy, and a single replica costs no more than one of many.
 """
 
 from collections.abc import Callable

@@ -387,10 +387,18 @@ DYNAMICS = (
     Mutation(
         "network: sam descends",
         "dynamics/network.py",
-        "return gradient(W + eps)",
-        "return gradient(W - eps)",
+        "return tau * ascent / length if",
+        "return -tau * ascent / length if",
         "the sign of eps",
         checks=("coefficient_recursion",),
+    ),
+    Mutation(
+        "network: sam per filter descends",
+        "dynamics/network.py",
+        "return gradient(W + eps)",
+        "return gradient(W - eps)",
+        "the sign of eps of each filter",
+        tests=("test_rules.py",),
     ),
     Mutation(
         "network: eta forgotten",
