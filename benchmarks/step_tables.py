@@ -6,6 +6,7 @@ from benchmarks.statistics_of_blocks import Spread, cost, of_blocks, ratio
 
 PEAK = "peak "
 COMPILED = "loop: compiled"
+ALL_CORES = "loop: compiled, all cores"
 
 
 def steps(results: Results) -> str:
@@ -75,16 +76,17 @@ def loops(results: Results) -> str:
         label = name.removeprefix("loop: ").replace("torch", "PyTorch").replace("numpy", "NumPy")
         if "default" in label:
             label += f" ({facts[name]['threads']})"
+        if name == ALL_CORES:
+            label += f" ({facts[name]['cores']})"
         over = number(1.0) if name == COMPILED else spread(ratio(costs[name], costs[COMPILED]))
         rows.append([label, time(cost(costs[name])), over])
     return table(["one SAM step", "time", "over compiled"], rows)
 
 
-def over_torch(results: Results, form: str) -> Spread | None:
-    """Return the cost of a PyTorch loop, with the block's best number of threads, over that of a compiled step.
+def over_torch(results: Results, form: str, threads: str) -> Spread | None:
+    """Return the cost of a PyTorch loop over that of a compiled step, both on one core ("1") or all ("default").
 
     None without PyTorch.
     """
-    costs = results["costs"]
-    torch = [costs[name] for name in costs if name.startswith(f"loop: torch {form}")]
-    return of_blocks(lambda step, *others: min(others) / step, costs[COMPILED], *torch) if torch else None
+    costs, loop = results["costs"], f"loop: torch {form}, threads {threads}"
+    return ratio(costs[loop], costs[COMPILED if threads == "1" else ALL_CORES]) if loop in costs else None

@@ -14,7 +14,11 @@ EQUAL = 1.01
 def targets(results: Results) -> str:
     """Return the table of targets; a target is met if the median over the blocks meets it."""
     rows = [
-        [f"PyTorch loop ({form}) at d = 20,000 over a compiled step", *_least(3000, over_torch(results, form))]
+        [
+            f"PyTorch loop ({form}) at d = 20,000 over compiled steps, {cores}",
+            *_least(3000, over_torch(results, form, threads)),
+        ]
+        for cores, threads in (("all cores", "default"), ("one core", "1"))
         for form in ("convolution", "matrix")
     ]
     for name in (SMALL, LARGE):

@@ -1,5 +1,8 @@
 """What users write: loops over the weights at d = 20,000, in PyTorch and in NumPy, and the same steps compiled."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -76,6 +79,18 @@ def test_compiled(cost):
     x = [draw(S, seed) for seed in range(REPLICAS)]
     phase = Phase("sam", EPOCHS, TAU)
     cost("loop: compiled", lambda: train_ensemble(S, x, phase, record_every=EPOCHS), REPLICAS * EPOCHS * S.H)
+
+
+def test_compiled_on_all_cores(cost):
+    # the kernels hold no lock, so threads do; PyTorch with its default threads has the same cores
+    cores = os.cpu_count() or 1
+    x, phase = [draw(S, seed) for seed in range(REPLICAS)], Phase("sam", EPOCHS, TAU)
+    with ThreadPoolExecutor(cores) as executor:
+
+        def together():
+            return list(executor.map(lambda _: train_ensemble(S, x, phase, record_every=EPOCHS), range(cores)))
+
+        cost("loop: compiled, all cores", together, cores * REPLICAS * EPOCHS * S.H, cores=cores)
 
 
 @pytest.mark.usefixtures("numpy_only")
