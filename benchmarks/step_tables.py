@@ -83,6 +83,16 @@ def loops(results: Results) -> str:
     return table(["one SAM step", "time", "over compiled"], rows)
 
 
+def over_fastest_torch(results: Results) -> Spread | None:
+    """Return the cost of the block's fastest PyTorch loop over that of a compiled step on one core.
+
+    None without PyTorch.
+    """
+    costs = results["costs"]
+    torch = [costs[name] for name in costs if name.startswith("loop: torch")]
+    return of_blocks(lambda step, *others: min(others) / step, costs[COMPILED], *torch) if torch else None
+
+
 def over_torch(results: Results, form: str, threads: str) -> Spread | None:
     """Return the cost of a PyTorch loop over that of a compiled step, both on one core ("1") or all ("default").
 

@@ -1,7 +1,8 @@
 """The same network on any inputs given patch by patch: independent noise patches, images, a user's own data."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from dynamics.batches import Draws, checked_batches
 from dynamics.network import descent, loss
+from dynamics.patch_products import Array, Products, can
 from dynamics.phase import Phase
 from dynamics.setting import Setting
 from dynamics.trajectory import RecordEvery, timetable
 from dynamics.validation import array_of, instance, reals, shown
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -98,10 +98,47 @@ def train_patches(
     True
     """
     plan = timetable(phases, record_every)
-    X, y, W = checked_inputs(s, X, y, w0, tol)
+    X, y, W = _checked(s, X, y, w0, tol)
     for phase in plan.phases:
         phase.check_fits(s)
     draws = Draws(s, seed, None if batches is None else checked_batches(s, batches, plan.phases))
+    by = _by_products if all(can(phase) for phase in plan.phases) else _by_weights
+    record: list[tuple[int, float]] = []
+    seen: list[Any] = []
+    weights: Callable[[], Array] = W.copy
+    for epoch, found, weights in by(s, X, y, W, plan.phases, draws):
+        if epoch and not plan.records(epoch):
+            continue
+        with np.errstate(over="ignore"):  # the next epoch reports what is too large
+            record.append((epoch, found()))
+        if watch:
+            seen.append(watch(weights()))
+        if epoch and tol is not None and record[-1][1] <= tol:
+            break
+    return PatchRun(
+        epoch=np.array([epoch for epoch, _ in record], np.int64),
+        loss=np.array([value for _, value in record]),
+        seen=tuple(seen),
+        weights=weights(),
+    )
+
+
+Epochs = Iterator[tuple[int, Callable[[], float], Callable[[], Array]]]
+"""Epoch by epoch, the start first: its number, and what returns the loss and the filters then."""
+
+
+def _by_products(
+    s: Setting, X: Array, y: NDArray[np.int64], W: Array, phases: tuple[Phase, ...], draws: Draws
+) -> Epochs:
+    products = Products(s, X, y, W)
+    yield 0, products.loss, products.weights
+    for epoch in products.train(phases, draws):
+        yield epoch, products.loss, products.weights
+
+
+def _by_weights(
+    s: Setting, X: Array, y: NDArray[np.int64], W: Array, phases: tuple[Phase, ...], draws: Draws
+) -> Epochs:
     whole, basis = W, _basis(X)
     if basis is not None:
         X, W = X @ basis, W @ basis
@@ -110,22 +147,10 @@ def train_patches(
     def in_full(W: Array) -> Array:
         return W if basis is None else whole + (W - start) @ basis.T
 
-    record: list[tuple[int, float]] = [(0, loss(W, X, y))]
-    seen = [watch(in_full(W))] if watch else []
-    for epoch, h, _, after in descent(s, X, y, W, plan.phases, draws):
-        W = after
-        if h == s.H and plan.records(epoch) and np.isfinite(W).all():  # if not, `descent` raises when it goes on
-            record.append((epoch, loss(W, X, y)))
-            if watch:
-                seen.append(watch(in_full(W)))
-            if tol is not None and record[-1][1] <= tol:
-                break
-    return PatchRun(
-        epoch=np.array([epoch for epoch, _ in record], np.int64),
-        loss=np.array([value for _, value in record]),
-        seen=tuple(seen),
-        weights=in_full(W),
-    )
+    yield 0, partial(loss, W, X, y), partial(in_full, W)
+    for epoch, h, _, after in descent(s, X, y, W, phases, draws):
+        if h == s.H and np.isfinite(after).all():  # if not, `descent` raises when it goes on
+            yield epoch, partial(loss, after, X, y), partial(in_full, after)
 
 
 def _basis(X: Array) -> Array | None:
@@ -139,7 +164,7 @@ def _basis(X: Array) -> Array | None:
     return np.linalg.qr(rows.T)[0] if len(rows) < rows.shape[1] else None
 
 
-def checked_inputs(
+def _checked(
     s: Setting, X: ArrayLike, y: ArrayLike, w0: ArrayLike, tol: float | None
 ) -> tuple[Array, NDArray[np.int64], Array]:
     """Return inputs, labels and initial filters as arrays, or raise a ValueError that says what does not fit."""

@@ -93,6 +93,7 @@ def test_costs_are_a_unit_and_in_the_order_of_blocks():
 
 def test_targets_are_met_or_not_by_what_was_measured():
     text = tables(collect(measured(torch=6.1), ORIGIN))["targets"]
+    assert lines(text, "fastest PyTorch")[0][1:] == ["at least 3,000", "1,520 [1,520, 1,520]", "no"]
     matrix = lines(text, "PyTorch loop (matrix)")
     assert matrix[0][1:] == ["at least 3,000", "12,200 [12,200, 12,200]", "yes"]
     assert matrix[1][1:] == ["at least 3,000", "3,050 [3,050, 3,050]", "yes"]

@@ -5,13 +5,25 @@ import pytest
 
 from dynamics import Phase, Setting, draw, train_network
 from dynamics.network import inputs
-from dynamics.patch_products import train_in_products
 from dynamics.patches import train_patches
 
 SMALL = Setting(n=8, d=40, m=3, P=3, mu_norm=4.0, sigma_p=1.0, p=0.2, sigma_0=0.02, B=4, eta=0.05)
 PHASES = [Phase("sam", 6, tau=0.1), Phase("sgd", 7)]
 
 
+@pytest.fixture
+def by_weights(monkeypatch):
+    """Train by forward and backward passes, as for rules that the products do not know."""
+    monkeypatch.setattr("dynamics.patches.can", lambda phase: False)
+
+
+@pytest.fixture(params=["products", "weights"])
+def both_ways(request):
+    if request.param == "weights":
+        request.getfixturevalue("by_weights")
+
+
+@pytest.mark.usefixtures("both_ways")
 @pytest.mark.parametrize("d", [10, 40])  # fewer axes than patches, and more
 def test_a_drawn_sample_gives_the_weights_of_the_network(d):
     s = SMALL.replace(d=d)
@@ -91,13 +103,18 @@ def test_a_step_that_is_too_long_is_told():
 
 
 @pytest.mark.parametrize("P", [2, 4])
-def test_training_in_products_is_training_on_patches(P):
+def test_products_train_as_weights_do(request, P):
     s = SMALL.replace(P=P)
     x = draw(s, 3, frame="ambient")
     X = inputs(x, s.P) * np.random.default_rng(0).uniform(0.5, 2, size=(s.n, P, 1))
-    for phases in (PHASES, Phase("sam", 9, tau=0.5), Phase("sgd", 9)):
-        one = train_patches(s, X, x.y, x.w0, phases, seed=5, record_every=2)
-        other = train_in_products(s, X, x.y, x.w0, phases, seed=5, record_every=2)
+    every = (PHASES, Phase("sam", 9, tau=0.5), Phase("sgd", 9))
+
+    def runs():
+        return [train_patches(s, X, x.y, x.w0, phases, seed=5, record_every=2) for phases in every]
+
+    by_products = runs()
+    request.getfixturevalue("by_weights")
+    for one, other in zip(runs(), by_products, strict=True):
         moved = np.abs(one.weights - x.w0).max()
         np.testing.assert_allclose(other.weights, one.weights, rtol=0, atol=1e-12 * moved)
         np.testing.assert_allclose(other.loss, one.loss, rtol=1e-11)
@@ -105,34 +122,35 @@ def test_training_in_products_is_training_on_patches(P):
         assert other.seen == ()
 
 
-def test_training_in_products_stops_where_training_on_patches_does():
+def test_products_stop_where_weights_do(request):
     x = draw(SMALL, 1, frame="ambient")
-    X = inputs(x, SMALL.P)
-    one, other = (
-        train(SMALL, X, x.y, x.w0, Phase("sgd", 200), record_every=5, tol=0.1)
-        for train in (train_patches, train_in_products)
-    )
-    assert 0 < other.epoch[-1] == one.epoch[-1] < 200
-    assert other.loss[-1] == pytest.approx(one.loss[-1])
+
+    def run():
+        return train_patches(SMALL, inputs(x, SMALL.P), x.y, x.w0, Phase("sgd", 200), record_every=5, tol=0.1)
+
+    by_products = run()
+    request.getfixturevalue("by_weights")
+    assert 0 < by_products.epoch[-1] == run().epoch[-1] < 200
+    assert by_products.loss[-1] == pytest.approx(run().loss[-1])
 
 
-def test_training_in_products_with_no_gradient_stays():
+@pytest.mark.usefixtures("both_ways")
+def test_with_no_gradient_weights_stay():
     x = draw(SMALL, 0, frame="ambient")
-    run = train_in_products(SMALL, inputs(x, SMALL.P), x.y, 0 * x.w0, Phase("sam", 3, tau=0.1))
+    run = train_patches(SMALL, inputs(x, SMALL.P), x.y, 0 * x.w0, Phase("sam", 3, tau=0.1))
     assert (run.weights == 0).all()
 
 
-@pytest.mark.parametrize(
-    "phase", [Phase("momentum", 2), Phase("sgd", 2, replacement=True), Phase("sam_per_filter", 2, tau=0.1)]
-)
-def test_training_in_products_refuses_other_rules(phase):
+def test_batches_with_replacement_are_those_of_the_network():
     x = draw(SMALL, 0, frame="ambient")
-    with pytest.raises(ValueError, match="is not allowed: it must be of SGD or SAM, without replacement"):
-        train_in_products(SMALL, inputs(x, SMALL.P), x.y, x.w0, phase)
+    phase = Phase("sgd", 9, replacement=True)
+    run = train_patches(SMALL, inputs(x, SMALL.P), x.y, x.w0, phase, seed=2)
+    other = train_network(SMALL, x, phase, seed=2).weights(-1)
+    np.testing.assert_allclose(run.weights, other, rtol=0, atol=1e-12 * np.abs(other - x.w0).max())
 
 
-def test_training_in_products_says_where_it_diverged():
+def test_says_where_it_diverged():
     x = draw(SMALL, 0, frame="ambient")
     s = SMALL.replace(eta=1e308)
     with pytest.raises(FloatingPointError, match=r"training diverged in epoch \d+ \(rule 'sgd'\).*eta = 1e\+308"):
-        train_in_products(s, inputs(x, s.P), x.y, x.w0, Phase("sgd", 30))
+        train_patches(s, inputs(x, s.P), x.y, x.w0, Phase("sgd", 30))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from dynamics import Phase, TestError
-from dynamics.patch_products import train_in_products
+from dynamics.patches import train_patches
 from theorems.statement import Observation, World
 from verify.digits.images import DigitSample, draw_digits, pair
 from verify.digits.measure import held_out_error
@@ -44,5 +44,5 @@ def _error(world: World, x: DigitSample, phases: tuple[Phase, ...], seed: int) -
     if not phases or not world.test_samples:
         return None
     s = world.setting
-    run = train_in_products(s, x.X, x.y, x.w0, phases, seed, world.record_every, world.tol)
+    run = train_patches(s, x.X, x.y, x.w0, phases, seed, record_every=world.record_every, tol=world.tol)
     return held_out_error(s, x, run.weights, seed, world.test_samples)

@@ -662,10 +662,10 @@ DYNAMICS = (
     Mutation(
         "products: the descent reads the gradient at W",
         "dynamics/patch_products.py",
-        "gradient = _gradient(seen + phase.tau",
-        "gradient = _gradient(seen + 0 * phase.tau",
+        "self._gradient(seen + tau",
+        "self._gradient(seen + 0 * tau",
         "SAM without its ascent",
-        tests=("test_patches.py::test_training_in_products_is_training_on_patches",),
+        tests=("test_patches.py::test_products_train_as_weights_do",),
         controls=("digits_noise",),
     ),
 )
