@@ -27,9 +27,9 @@ lint: .venv/installed
 	$(BIN)/mypy
 
 # Runs the proof sketches from scratch; fails on an error, or if what they put out is not what is kept. After an edit:
-# .venv/bin/python theorems/notebooks/build.py NAME
+# .venv/bin/python notebooks/build.py NAME
 notebooks: .venv/installed
-	$(BIN)/python theorems/notebooks/build.py --check
+	$(BIN)/python notebooks/build.py --check
 
 # The pages of docs/ and the API from docstrings, in docs/_build/html; a broken link or reference is an error.
 docs: .venv/installed
@@ -38,19 +38,19 @@ docs: .venv/installed
 # The evidence that the README and the findings quote: some three hours on two cores.
 results: .venv/installed
 	$(BIN)/python -m pytest verify/ --scale full --json results/full.json
-	$(BIN)/python -m verify.calibration --blocks 20 --json results/calibration.json
-	$(BIN)/python -m verify.mutation --json results/mutation.json
-	$(BIN)/samverify sweep figures/configs/paper_grid.toml --out sweeps/paper_grid
-	$(BIN)/samverify sweep figures/configs/large_grid.toml --out sweeps/large_grid
-	$(BIN)/python -m verify.exhibits results paths deactivation stages tau_window necessity robustness sharpness digits \
-		phase_paper=sweeps/paper_grid/sweep.nc phase_large=sweeps/large_grid/sweep.nc
+	$(BIN)/python -m tests.trust.calibration --blocks 20 --json results/calibration.json
+	$(BIN)/python -m tests.trust.mutation --json results/mutation.json
+	$(BIN)/samverify sweep figures/configs/paper_grid.toml --out .sweeps/paper_grid
+	$(BIN)/samverify sweep figures/configs/large_grid.toml --out .sweeps/large_grid
+	$(BIN)/python -m figures.measure results paths deactivation stages tau_window necessity robustness sharpness digits \
+		phase_paper=.sweeps/paper_grid/sweep.nc phase_large=.sweeps/large_grid/sweep.nc
 
 figures: .venv/installed
 	$(BIN)/samverify figures --results results --out figures/gallery
 
 readme: .venv/installed
-	$(BIN)/python -m verify.readme README.md results figures/gallery
-	$(BIN)/python -m verify.quotes docs/findings.md results
+	$(BIN)/python -m verify.report.readme README.md results figures/gallery
+	$(BIN)/python -m verify.report.quotes docs/findings.md results
 
 # Ten minutes of random and spoiled input at the doors.
 fuzz: .venv/installed
@@ -58,7 +58,7 @@ fuzz: .venv/installed
 
 # All properties under the long profile of hypothesis, and how many examples each was tried on: five minutes.
 properties: .venv/installed
-	$(BIN)/python tests/properties.py results/properties.json
+	$(BIN)/python tests/trust/properties.py results/properties.json
 
 # What every public door answers to bad input.
 doors: .venv/installed

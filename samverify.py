@@ -71,9 +71,11 @@ def check(
     from rich.console import Console
     from tqdm import tqdm
 
+    from dynamics.files import check_targets, write_whole
     from dynamics.validation import word
-    from verify.report import as_json, check_targets, table, write_whole
+    from verify.report.table import table
     from verify.run import jobs, one_interrupt, run, settle
+    from verify.verdict import as_json
 
     word("scale", scale, ("quick", "full"))
     check_targets(json=json, html=html)
@@ -105,7 +107,7 @@ def check(
             except OSError as error:  # the page may have another disk
                 lost.append(error)
         if html is not None:
-            from verify.page import write_page
+            from verify.report.render import write_page
 
             write_page(html, made)
         if lost:
@@ -154,11 +156,12 @@ def predict(
     """Say what each theorem predicts for a setting; exit code 1 if a simulation disagrees."""
     from rich.console import Console
 
+    from dynamics.files import check_targets, write_whole
+    from dynamics.setting_file import read_setting
     from theorems import prediction as theory
-    from verify.prediction_text import prediction_text
-    from verify.report import check_targets, provenance, write_whole
-    from verify.setting_file import read_setting
+    from verify.report.prediction_text import prediction_text
     from verify.simulate import simulate as run
+    from verify.verdict import provenance
 
     check_targets(json=json)
     options = {"n": n, "d": d, "m": m, "P": P, "mu_norm": mu_norm, "sigma_p": sigma_p}
@@ -187,8 +190,9 @@ def report(
     html: Annotated[Path, typer.Option(help="Write the report page here.")],
 ) -> None:
     """Write the report page of a run from its results file; nothing is run."""
-    from verify.page import read_results, write_page
-    from verify.report import check_targets
+    from dynamics.files import check_targets
+    from verify.report.render import write_page
+    from verify.report.results import read_results
 
     if html.resolve() == results.resolve():
         raise ValueError(f"html = {str(html)!r} is not allowed: it must be another file than results")
@@ -223,10 +227,10 @@ def sweep(
 
     from tqdm import tqdm
 
-    from dynamics.sweep import Interrupted, cluster, read_config
-    from dynamics.sweep import sweep as run_sweep
+    from dynamics.provenance import origin
+    from sweeps import Interrupted, cluster, read_config
+    from sweeps import sweep as run_sweep
     from theorems.prescriptions import FORMULAS
-    from verify.report import origin
 
     if workers is not None and scheduler is not None:
         raise ValueError("workers and scheduler are not allowed together: a cluster has its own workers")
@@ -267,7 +271,7 @@ def main() -> None:
         finally:
             sys.stdout.flush()
     except OSError as error:
-        from verify.report import not_written
+        from dynamics.files import not_written
 
         with suppress(OSError):  # else the end of the process tries again to write what it holds
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

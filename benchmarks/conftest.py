@@ -12,7 +12,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 from threadpoolctl import ThreadpoolController
 
-from dynamics import kernels
+from dynamics.engines import kernels
 
 assert kernels  # loads the BLAS of the compiled kernels, so that the limit below reaches it
 

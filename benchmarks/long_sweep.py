@@ -16,12 +16,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from dynamics.sweep import Config, sweep
-from dynamics.sweep.cell import QUANTITIES
-from dynamics.sweep.folder import MANIFEST
-from dynamics.sweep.store import Store
+from dynamics.files import check_targets, write_whole
+from dynamics.provenance import origin
+from sweeps import Config, sweep
+from sweeps.cell import QUANTITIES
+from sweeps.folder import MANIFEST
+from sweeps.store import Store
 from theorems.prescriptions import FORMULAS
-from verify.report import check_targets, origin, write_whole
 
 SIZES = (1_000, 10_000, 100_000)
 LISTINGS = 3

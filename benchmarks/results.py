@@ -9,7 +9,8 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from verify.report import origin, write_whole
+from dynamics.files import write_whole
+from dynamics.provenance import origin
 
 Results = dict[str, Any]
 
@@ -22,7 +23,7 @@ def collect(raw: Results, origin: dict[str, str | None]) -> Results:
     raw : dict
         As written by pytest-benchmark.
     origin : dict
-        As returned by `verify.report.origin`.
+        As returned by `dynamics.provenance.origin`.
 
     Returns
     -------

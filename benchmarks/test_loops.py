@@ -8,7 +8,7 @@ import pytest
 
 from dynamics import Phase, Setting, draw, train_ensemble
 from dynamics.batches import epochs_of_batches
-from dynamics.network import inputs, loss_gradient, sam_direction
+from dynamics.engines.network import inputs, loss_gradient, sam_direction
 
 # the paper's own synthetic set-up
 S = Setting(n=20, d=20_000, m=10, P=2, mu_norm=4.0, sigma_p=1.0, p=0.1, sigma_0=1e-3, B=10, eta=0.01)

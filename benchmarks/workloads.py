@@ -11,7 +11,8 @@ from theorems.condition import t1_epochs, tau_paper
 class Shape:
     """Sizes of one step, and how much of it is trained in one round: about 0.05 s by the compiled kernels.
 
-    The replicas of one round fill one or two blocks of `dynamics.stacked`, so that batched NumPy runs at its best.
+    The replicas of one round fill one or two blocks of `dynamics.engines.stacked`, so that batched NumPy runs at its
+    best.
     """
 
     n: int

@@ -10,7 +10,7 @@ from sphinx.application import Sphinx
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from verify.page.mathematics import mathml
+from verify.report.mathematics import mathml
 
 project = "samverify"
 author = "the samverify authors"

@@ -1,7 +1,7 @@
 """What happens: the data model, the network, the two training engines, closed forms, the test error."""
 
+from dynamics.engines.network import train_network
 from dynamics.generalization import TestError, test_error
-from dynamics.network import train_network
 from dynamics.phase import Phase
 from dynamics.sample import Sample, draw
 from dynamics.setting import Setting

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from dynamics.coefficients import BatchView, Labels, outputs
+from dynamics.engines.coefficients import BatchView, Labels, outputs
 from dynamics.phase import Phase
 from dynamics.trajectory import Trajectory
 

@@ -3,7 +3,7 @@
 A gradient, a perturbation and a direction are all linear combinations of the batch's vectors
 `(mu, xi_i, i in batch)`, so a rule handles them as arrays of coefficients of shape
 `(R, 1 + B, 2m)`: replica, vector, filter. Adding an optimiser is adding one function here (and its
-counterpart in weight space to `dynamics.network`); heavy-ball momentum is a number, and so are the
+counterpart in weight space to `dynamics.engines.network`); heavy-ball momentum is a number, and so are the
 workers of a local rule.
 """
 

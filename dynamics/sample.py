@@ -6,8 +6,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dynamics.files import File, read, write
 from dynamics.setting import Setting
-from dynamics.storage import File, read, write
 from dynamics.streams import DRAW, stream
 from dynamics.validation import array_of, instance, reals, word
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dynamics.coefficients import Labels, gradient, outputs, signs
+from dynamics.engines.coefficients import Labels, gradient, outputs, signs
 from dynamics.sample import Sample
 from dynamics.setting import Setting
 from dynamics.streams import PERTURBATION, stream

@@ -6,6 +6,9 @@ from dynamics.validation import integer
 
 DRAW, BATCHES, TEST, OTHER, FLIPS, REPLACED, PERTURBATION = range(7)
 
+SEEDS_PER_BLOCK = 1_000_000
+"""Block b of seeds is `b * SEEDS_PER_BLOCK + (0..k-1)`: blocks share no draw."""
+
 
 def stream(seed: int, purpose: int) -> np.random.Generator:
     """Return the generator of one purpose of one seed.

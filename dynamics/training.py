@@ -9,10 +9,10 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dynamics import stacked
 from dynamics.batches import Draws, checked_batches
+from dynamics.engines import stacked
+from dynamics.engines.replica import Replica
 from dynamics.phase import Phase
-from dynamics.replica import Replica
 from dynamics.rules import RULES, sam, sgd
 from dynamics.sample import Sample
 from dynamics.setting import Setting
@@ -63,7 +63,7 @@ def train(
     Notes
     -----
     The recursions are exact: `gamma` and `rho` are those of the signal-noise decomposition (statement
-    `coefficient_recursion`); the engine is derived in `dynamics.coefficients`.
+    `coefficient_recursion`); the engine is derived in `dynamics.engines.coefficients`.
     """
     s, x = instance("s", s, Setting), instance("x", x, Sample)
     tables = None if batches is None else [batches]
@@ -158,7 +158,7 @@ def train_ensemble(
 def _compiled() -> ModuleType | None:
     """Return the compiled engine, or None where numba is not installed."""
     try:
-        from dynamics import compiled
+        from dynamics.engines import compiled
     except ModuleNotFoundError as error:
         if error.name != "numba":
             raise

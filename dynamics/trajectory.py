@@ -8,10 +8,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from dynamics.files import File, read, write
 from dynamics.phase import Phase
 from dynamics.sample import Sample
 from dynamics.setting import Setting
-from dynamics.storage import File, read, write
 from dynamics.validation import array_of, integer, reals, shown
 
 Array = NDArray[np.float64]

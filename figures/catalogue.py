@@ -2,20 +2,20 @@
 
 from typing import Any
 
-from figures.constants import CONSTANTS
-from figures.deactivation import DEACTIVATION
-from figures.digits import DIGITS
-from figures.exponents import EXPONENTS
-from figures.long_sweep import LONG_SWEEP
-from figures.necessity import NECESSITY
-from figures.paths import PATHS
-from figures.phase import PHASE_LARGE, PHASE_PAPER
+from figures.constants.draw import CONSTANTS
+from figures.deactivation.draw import DEACTIVATION
+from figures.digits.draw import DIGITS
+from figures.exponents.draw import EXPONENTS
+from figures.long_sweep.draw import LONG_SWEEP
+from figures.necessity.draw import NECESSITY
+from figures.paths.draw import PATHS
+from figures.phase.draw import PHASE_LARGE, PHASE_PAPER
 from figures.picture import Picture
-from figures.robustness import ROBUSTNESS
-from figures.sharpness import SHARPNESS
-from figures.stages import STAGES
-from figures.tau_window import TAU_WINDOW
-from figures.tightness import TIGHTNESS
+from figures.robustness.draw import ROBUSTNESS
+from figures.sharpness.draw import SHARPNESS
+from figures.stages.draw import STAGES
+from figures.tau_window.draw import TAU_WINDOW
+from figures.tightness.draw import TIGHTNESS
 
 FIGURES: dict[str, Picture[Any]] = {
     picture.name: picture

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 import matplotlib
 from matplotlib.figure import Figure
 
-from dynamics.storage import whole
+from dynamics.files import whole
 from figures.style import STYLE
 
 Data = TypeVar("Data")

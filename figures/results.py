@@ -16,7 +16,7 @@ def exhibit(path: Path, name: str, variables: Sequence[str]) -> xr.Dataset:
     Parameters
     ----------
     path : Path
-        A netCDF file made by `python -m verify.exhibits`.
+        A netCDF file made by `python -m figures`.
     name : str
         The exhibit that it must be.
     variables : sequence of str
@@ -31,7 +31,7 @@ def exhibit(path: Path, name: str, variables: Sequence[str]) -> xr.Dataset:
     ValueError
         If there is no such file, it cannot be read, or it holds something else.
     """
-    _exists(path, "python -m verify.exhibits")
+    _exists(path, "python -m figures")
     try:
         data = xr.load_dataset(path)
     except Exception as error:  # a foreign file can break a reader anywhere

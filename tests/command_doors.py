@@ -21,9 +21,9 @@ from unittest.mock import patch
 import pytest
 from door import FOLDER, ROOT, Bad, Door, Refused, Stopped, command
 
-import dynamics.sweep
+import sweeps
 import verify.conftest
-from dynamics.sweep import read_config, sweep
+from sweeps import read_config, sweep
 from theorems.prescriptions import FORMULAS
 
 RESULTS = ROOT / "results" / "full.json"
@@ -201,7 +201,7 @@ def _figures() -> Iterator[Bad]:
     yield Bad("results", FOLDER / "no", "a folder that exists", "no", "no such folder")
     yield Bad("results", RESULTS, "a folder that exists", "full.json", "a file")
     for given, content, rule in (
-        ("an empty folder", None, "is not there: make it with `python -m verify.exhibits`"),
+        ("an empty folder", None, "is not there: make it with `python -m figures`"),
         ("an exhibit that is empty", b"", "it must be a netCDF file"),
         ("an exhibit cut in the middle", good[: len(good) // 2], "it must be a netCDF file"),
         (
@@ -463,7 +463,7 @@ def _sweep_options() -> Iterator[Bad]:
 def on_cluster(scheduler: str, workers: int | None = None) -> None:
     """Ask for a cluster, and wait for it less long than the command does."""
     options: dict[str, object] = {} if workers is None else {"workers": workers}
-    with patch("dynamics.sweep.cluster", partial(dynamics.sweep.cluster, timeout=0.3)):
+    with patch("sweeps.cluster", partial(sweeps.cluster, timeout=0.3)):
         sweep_command(scheduler=scheduler, **options)
 
 
@@ -559,7 +559,7 @@ COMMANDS = (
         (
             Bad(
                 "disk",
-                (True, partial(patch, "dynamics.sweep.dataset.netcdf_file", _failing(errno.ENOSPC))),
+                (True, partial(patch, "sweeps.dataset.netcdf_file", _failing(errno.ENOSPC))),
                 "at least 8 of 8 cells are kept in",
                 str(FOLDER / "out"),
                 "full when all cells are put together",
@@ -567,7 +567,7 @@ COMMANDS = (
             ),
             Bad(
                 "disk",
-                (True, partial(patch, "dynamics.sweep.dataset.netcdf_file", side_effect=KeyboardInterrupt)),
+                (True, partial(patch, "sweeps.dataset.netcdf_file", side_effect=KeyboardInterrupt)),
                 "at least 8 of 8 cells are kept in",
                 str(FOLDER / "out"),
                 "Ctrl-C",

@@ -17,7 +17,7 @@ from command_doors import COMMANDS
 from door import FOLDER, ROOT, Bad, Door
 
 from dynamics import Phase, Sample, Setting, Trajectory, draw, test_error, train, train_ensemble, train_network
-from dynamics.sweep import Config, sweep
+from sweeps import Config, sweep
 from theorems import catalogue
 from theorems.prediction import predict
 from verify import check, check_control
@@ -461,7 +461,7 @@ DOORS = (
         ),
     ),
     Door(
-        "dynamics.sweep.sweep",
+        "sweeps.sweep",
         lambda config=SWEPT, folder=FOLDER / "swept", workers=None, provenance=None: sweep(
             config, folder, POOL, workers=workers, provenance=provenance
         ).close(),

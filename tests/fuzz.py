@@ -31,14 +31,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from dynamics import Phase, Sample, Setting, Trajectory, draw, test_error, train, train_network
-from dynamics.sweep import Config, Interrupted, read_config, sweep
-from dynamics.sweep.plan import Plan
+from dynamics.setting_file import read_setting
 from figures import FIGURES
+from sweeps import Config, Interrupted, read_config, sweep
+from sweeps.plan import Plan
 from theorems.prediction import completed, predict
 from theorems.prescriptions import FORMULAS
-from verify.page import read_results
-from verify.prediction_text import prediction_text
-from verify.setting_file import read_setting
+from verify.report.prediction_text import prediction_text
+from verify.report.results import read_results
 
 S = Setting(n=4, d=20, m=2, P=3, mu_norm=4.0, sigma_p=1.0, p=0.1, sigma_0=0.1, B=2, eta=0.1)
 X = draw(S, 0)

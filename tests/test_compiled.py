@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from dynamics import Phase, compiled, draw, train
+from dynamics import Phase, draw, train
+from dynamics.engines import compiled
 
 
 @pytest.mark.parametrize("ahead", [1, 2, 5])

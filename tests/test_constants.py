@@ -10,18 +10,18 @@ from scipy.stats import norm
 from scipy.stats import t as student
 
 from dynamics import Setting
-from figures.constants import CONSTANTS, courses, rows
+from figures.constants.draw import CONSTANTS, courses, rows
 from theorems import Control, Ladder, Statement, World
-from theorems.beyond import constant_rate, constant_sam, constant_shift, limits
+from theorems.beyond.constants import constant_rate, constant_sam, constant_shift, limits
 from theorems.ladders import constant
 from theorems.sgd import benign_rate
 from theorems.statement import Constant, Observation
-from verify.check import LEVEL, check, check_control, random_statements
-from verify.evidence import slope
+from verify.check import check, check_control, random_statements
+from verify.evidence import LEVEL, slope
 from verify.observe import observe
-from verify.page.render import page
-from verify.page.results import Results
-from verify.report import as_json
+from verify.report.render import page
+from verify.report.results import Results
+from verify.verdict import as_json
 
 VALUES = [1.0, 10.0, 100.0, 1000.0, 10000.0]
 STATED = Constant(derived=2.0, low=1.8, high=2.2)

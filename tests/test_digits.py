@@ -10,13 +10,13 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from dynamics import Phase, draw
 from dynamics import test_error as error_in_the_model
-from dynamics.network import loss, loss_gradient
-from dynamics.patches import train_patches
+from dynamics.digits import images, measure
+from dynamics.digits.images import DigitSample, draw_digits, pair, setting
+from dynamics.engines.network import loss, loss_gradient
+from dynamics.engines.patches import train_patches
+from figures.digits import measure as digits
+from figures.digits.contest import QUANTITIES, SGD, TRAININGS, contest, switch
 from theorems.condition import tau_paper
-from verify.digits import images, measure
-from verify.digits.contest import QUANTITIES, SGD, TRAININGS, contest, switch
-from verify.digits.images import DigitSample, draw_digits, pair, setting
-from verify.exhibits import digits
 
 EIGHT_OR_THREE = pair(3, 8)
 S = setting(EIGHT_OR_THREE, n=20, sigma_p=0.2)

@@ -9,15 +9,15 @@ import pytest
 from numpy.testing import assert_allclose
 
 from dynamics import Phase, TestError
-from dynamics.patches import train_patches
+from dynamics.digits import images, measure
+from dynamics.digits.images import DigitSample, draw_digits, pair, setting
+from dynamics.digits.units import with_images
+from dynamics.engines.patches import train_patches
 from theorems import catalogue
-from theorems.beyond import digits_noise
-from theorems.beyond.image_units import with_images
+from theorems.beyond.digits import digits_noise
 from theorems.condition import tau_paper
 from theorems.statement import Observation, World
 from verify.check import check, check_control
-from verify.digits import images, measure
-from verify.digits.images import DigitSample, draw_digits, pair, setting
 from verify.observe import observe
 
 S = setting(pair(3, 8), n=20, sigma_p=0.2)

@@ -13,13 +13,13 @@ import pytest
 from typer.main import get_command
 
 import samverify
-from dynamics.network import DIRECTIONS
+from dynamics.engines.network import DIRECTIONS
 from dynamics.rules import RULES
-from dynamics.sweep import read_config
-from dynamics.sweep.plan import Plan
+from dynamics.setting_file import read_setting
+from sweeps import read_config
+from sweeps.plan import Plan
 from theorems import catalogue
 from theorems.prescriptions import FORMULAS
-from verify.setting_file import read_setting
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -56,7 +56,7 @@ def test_examples_run_in_order(page):
 @pytest.fixture
 def suite(tmp_path):
     """A copy of the suite; returns a function that runs Python in it."""
-    for name in ("dynamics", "theorems", "verify"):
+    for name in ("dynamics", "theorems", "verify", "sweeps", "figures"):
         shutil.copytree(ROOT / name, tmp_path / name)
     shutil.copy2(ROOT / "samverify.py", tmp_path)
 
@@ -113,7 +113,7 @@ def test_files_on_the_page_are_read(tmp_path):
     assert Plan(config, FORMULAS).size == 4
 
 
-@pytest.mark.parametrize("package", ["dynamics", "dynamics.sweep", "theorems", "verify", "figures"])
+@pytest.mark.parametrize("package", ["dynamics", "sweeps", "theorems", "verify", "figures"])
 def test_every_public_name_is_in_the_reference(package):
     text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
     section = text.split(f".. currentmodule:: {package}\n")[1].split(".. currentmodule::")[0]

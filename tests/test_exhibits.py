@@ -9,12 +9,17 @@ import pytest
 import xarray as xr
 
 from dynamics import Phase, draw, test_error, train
+from dynamics.instants import cut, spread
+from figures.dataset import write
+from figures.deactivation import measure as deactivation
+from figures.interval import summary
+from figures.paths import measure as paths
+from figures.phase import measure as phase
+from figures.robustness import measure as robustness
+from figures.sharpness import measure as sharpness
+from figures.stages import measure as stages
 from theorems.condition import t1_epochs
 from theorems.sam.deactivation import PAPER
-from verify.exhibits import deactivation, paths, phase, robustness, sharpness, stages
-from verify.exhibits.dataset import write
-from verify.exhibits.instants import cut, spread
-from verify.exhibits.interval import summary
 
 RESULTS = Path(__file__).parent.parent / "results"
 
@@ -255,7 +260,7 @@ def test_the_same_data_give_the_same_bytes(tmp_path):
     ],
 )
 def test_the_command_refuses(arguments, sentence):
-    command = [sys.executable, "-m", "verify.exhibits", *arguments]
+    command = [sys.executable, "-m", "figures.measure", *arguments]
     done = subprocess.run(command, cwd=RESULTS.parent, capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert done.stderr.startswith(sentence)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dynamics import Phase, Sample, draw, test_error, train, train_network
-from dynamics.network import inputs, loss, loss_gradient
+from dynamics.engines.network import inputs, loss, loss_gradient
 
 pytestmark = pytest.mark.usefixtures("both_ways")
 

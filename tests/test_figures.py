@@ -14,10 +14,10 @@ import xarray as xr
 from matplotlib.patches import Rectangle
 
 from figures import FIGURES, make
-from figures.exponents import fits
-from figures.phase import PHASE_LARGE, edges
+from figures.exponents.draw import fits
+from figures.phase.draw import PHASE_LARGE, edges
 from figures.style import STYLE
-from figures.tightness import rows, used
+from figures.tightness.draw import rows, used
 
 ROOT = Path(__file__).parent.parent
 RESULTS, GALLERY = ROOT / "results", ROOT / "figures" / "gallery"

@@ -8,8 +8,8 @@ import pytest
 from dynamics import Phase, draw, train
 from dynamics.replay import replay
 from theorems import catalogue
-from theorems.beyond.gap_robustness import BASE, world
-from theorems.beyond.variants import (
+from theorems.beyond.variants.gap_robustness import BASE, world
+from theorems.beyond.variants.schedules import (
     AT_MOST,
     KEEPERS,
     LOSERS,

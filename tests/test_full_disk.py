@@ -13,9 +13,9 @@ import pytest
 from command_doors import CONFIG
 
 import verify.conftest
-from dynamics.sweep import read_config, sweep
+from dynamics.files import write_text
+from sweeps import read_config, sweep
 from theorems.prescriptions import FORMULAS
-from verify.report import write_text
 from verify.run import Job
 
 HERE = Path(__file__).parent

@@ -6,8 +6,8 @@ import pytest
 from autograd import grad
 
 from dynamics import draw
-from dynamics.coefficients import BatchView, Labels, gradient, outputs
-from dynamics.network import inputs, loss, loss_gradient, output
+from dynamics.engines.coefficients import BatchView, Labels, gradient, outputs
+from dynamics.engines.network import inputs, loss, loss_gradient, output
 
 CASES = [
     {"P": 2},

@@ -13,8 +13,8 @@ import pytest
 
 import samverify
 import verify.run
-from verify.report import as_json
 from verify.run import Job, one_interrupt, pool, stop, submit
+from verify.verdict import as_json
 
 ROOT = Path(__file__).parent.parent
 LONG = "loss_convergence"  # takes many times longer than what is waited here

@@ -1,4 +1,4 @@
-"""Tests that exist because a mutation survived without them (see `verify.mutations`).
+"""Tests that exist because a mutation survived without them (see `tests.trust.mutations`).
 
 A bound that is made more generous, or a hypothesis that is made weaker, turns no check red: what is measured stays
 inside. So every such number is worked out again here, from the docstrings, in other words than those of the code.
@@ -13,7 +13,7 @@ from scipy.stats import binom, chi2, norm
 
 from dynamics import Phase, Sample, Setting, TestError, draw, train
 from dynamics.closed_form import memorisation
-from dynamics.network import inputs, output
+from dynamics.engines.network import inputs, output
 from theorems import catalogue
 from theorems.concentration.starts import active_probability, norm_tail
 from theorems.concentration.typical import typical_start

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from figures.long_sweep import LONG_SWEEP
+from figures.long_sweep.draw import LONG_SWEEP
 
 ROOT = Path(__file__).parent.parent
 

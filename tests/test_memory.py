@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dynamics import Phase, draw, train, train_ensemble, train_network
-from dynamics.network import DIRECTIONS
+from dynamics.engines.network import DIRECTIONS
 from dynamics.rules import RULES
 
 pytestmark = pytest.mark.usefixtures("both_ways")

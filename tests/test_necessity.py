@@ -10,13 +10,10 @@ import xarray as xr
 
 from dynamics import Phase, Setting, draw, train
 from dynamics.replay import replay
-from figures.necessity import states, words
-from theorems import necessity as lines
-from theorems.beyond.breaking import breaking_point
-from theorems.condition import margins, tau_paper
-from theorems.necessity import POWERS, STRONG, STRONG_FOR_SAM, WEAK, affordable_sam, affordable_sgd, implied_by, plan
-from theorems.necessity_contours import HEADLINE, SAM_CONTOUR, SGD_CONTOUR
-from theorems.necessity_groups import (
+from figures.necessity import lines
+from figures.necessity.contours import HEADLINE, SAM_CONTOUR, SGD_CONTOUR
+from figures.necessity.draw import states, words
+from figures.necessity.groups import (
     BATCHES,
     BENIGN,
     HARMFUL,
@@ -32,9 +29,21 @@ from theorems.necessity_groups import (
     signal_noise_ratio,
     start_world,
 )
+from figures.necessity.lines import (
+    POWERS,
+    STRONG,
+    STRONG_FOR_SAM,
+    WEAK,
+    affordable_sam,
+    affordable_sgd,
+    implied_by,
+    plan,
+)
+from figures.necessity.measure import BREAKS, GROUPS, Break, _told, exhibit, fall, settings_of
+from theorems.beyond.necessity.breaking import breaking_point
+from theorems.condition import margins, tau_paper
 from theorems.sgd.path import path_bounds
 from theorems.statement import Inequality, Observation, World
-from verify.exhibits.necessity import BREAKS, GROUPS, Break, _told, exhibit, fall, settings_of
 from verify.observe import observe
 
 COMPARED = (HEADLINE, SGD_CONTOUR, SAM_CONTOUR, BATCHES)
@@ -269,7 +278,7 @@ def test_a_run_that_diverges_fails(monkeypatch):
             raise FloatingPointError("training diverged")
         return observe(world, seeds)
 
-    monkeypatch.setattr("verify.exhibits.necessity.observe", wild)
+    monkeypatch.setattr("figures.necessity.measure.observe", wild)
     group = Group("wild", HARMFUL.base, (), start_world, {"any": lambda o: (Inequality("0", 0.0, 1.0, "<="),)}, 0.9)
     data = exhibit(breaks=(Break(lines.STRENGTH),), groups=(group,), draws=30)
     assert set(np.unique(data.share)) == {0.5}

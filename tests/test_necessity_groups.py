@@ -9,11 +9,9 @@ import xarray as xr
 
 from dynamics import Phase, TestError, Trajectory, draw, train
 from dynamics.closed_form import memorisation
-from figures.necessity import _GROUPS
-from theorems import necessity as lines
-from theorems.catalogue import catalogue
-from theorems.condition import margins, threshold_sam, threshold_sgd
-from theorems.necessity_contours import (
+from figures.dataset import write
+from figures.necessity import lines
+from figures.necessity.contours import (
     HEADLINE,
     SAM_CONTOUR,
     SGD_CONTOUR,
@@ -24,8 +22,10 @@ from theorems.necessity_contours import (
     sgd_fails_where_sam_does_not,
     sgd_scan,
 )
-from theorems.necessity_groups import BATCHES, BENIGN, NETWORK, PATH, Group, holds, recursion_beyond_rounding, sam_world
-from theorems.necessity_scales import (
+from figures.necessity.draw import _GROUPS
+from figures.necessity.groups import BATCHES, BENIGN, NETWORK, PATH, Group, holds, recursion_beyond_rounding, sam_world
+from figures.necessity.measure import BREAKS, GROUPS, RESTORES, Break, exhibit, settings_of
+from figures.necessity.scales import (
     CLOSED_FORM,
     RATE,
     between_closed_forms,
@@ -37,11 +37,11 @@ from theorems.necessity_scales import (
     signal,
     stage_unit,
 )
+from theorems.catalogue import catalogue
+from theorems.condition import margins, threshold_sam, threshold_sgd
 from theorems.sgd import benign_rate
 from theorems.sgd.noise_growth_closed_form import sandwich
 from theorems.statement import Inequality, Observation, World
-from verify.exhibits.dataset import write
-from verify.exhibits.necessity import BREAKS, GROUPS, RESTORES, Break, exhibit, settings_of
 from verify.observe import observe
 
 
@@ -81,7 +81,7 @@ def test_a_run_that_diverges_in_one_world_fails_the_draw(monkeypatch):
             raise FloatingPointError("training diverged")
         return observe(world, seeds)
 
-    monkeypatch.setattr("verify.exhibits.necessity.observe", wild)
+    monkeypatch.setattr("figures.necessity.measure.observe", wild)
     group = Group("two", PATH.base, (), two_worlds, {"same": same_draw}, 0.5)
     data = exhibit(breaks=(Break(lines.FLIPS),), groups=(group,), draws=4)
     assert set(np.unique(data.share)) == {0.5}

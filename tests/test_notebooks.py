@@ -16,7 +16,7 @@ import pytest
 from theorems import catalogue
 
 ROOT = Path(__file__).parents[1]
-FOLDER = ROOT / "theorems" / "notebooks"
+FOLDER = ROOT / "notebooks"
 SERIES = [
     "01_setting_and_decomposition",
     "02_concentration",

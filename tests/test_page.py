@@ -14,14 +14,14 @@ import pytest
 
 import samverify
 import verify.run
+from dynamics.files import check_targets
 from theorems import catalogue
-from verify.page import page, read_results
-from verify.page.ladder import ladder_plot
-from verify.page.mathematics import mathml, pieces
-from verify.page.picture import pictures
-from verify.page.results import PartRecord, Results, SlopeRecord
-from verify.page.wording import command, notebooks_of, number, reading, sections, share_used
-from verify.report import check_targets
+from verify.report.ladder import ladder_plot
+from verify.report.mathematics import mathml, pieces
+from verify.report.picture import pictures
+from verify.report.render import page
+from verify.report.results import PartRecord, Results, SlopeRecord, read_results
+from verify.report.wording import command, notebooks_of, number, reading, sections, share_used
 
 ROOT = Path(__file__).parent.parent
 FULL = ROOT / "results" / "full.json"
@@ -651,7 +651,7 @@ def test_a_device_is_refused():
 
 
 def test_a_draft_that_cannot_be_made_is_seen_before_any_work(tmp_path, monkeypatch):
-    monkeypatch.setattr("dynamics.storage.token_hex", lambda _: "0")
+    monkeypatch.setattr("dynamics.files.token_hex", lambda _: "0")
     (tmp_path / "page.html.0.part").mkdir()
     with pytest.raises(ValueError, match="it must be a file that can be written"):
         check_targets(html=tmp_path / "page.html")
@@ -682,8 +682,7 @@ def test_check_writes_both_from_one_run(monkeypatch, capsys, tmp_path):
 
 def test_what_the_page_is_made_of_is_installed():
     config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
-    patterns = config["package-data"]["verify.page"]
-    for path in (ROOT / "verify" / "page").iterdir():
-        if path.is_file() and path.suffix != ".py":
-            assert any(fnmatch(path.name, pattern) for pattern in patterns), path.name
-    assert any(fnmatch("verify.page", pattern) for pattern in config["packages"]["find"]["include"])
+    patterns = config["package-data"]["verify.report"]
+    for path in (ROOT / "verify" / "report" / "page").iterdir():
+        assert any(fnmatch(f"page/{path.name}", pattern) for pattern in patterns), path.name
+    assert any(fnmatch("verify.report", pattern) for pattern in config["packages"]["find"]["include"])

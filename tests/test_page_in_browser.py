@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import sync_playwright
 
-from verify.page import read_results, write_page
-from verify.page.results import Results
+from verify.report.render import write_page
+from verify.report.results import Results, read_results
 
 FULL = Path(__file__).parent.parent / "results" / "full.json"
 NASTY = "\"><script>window.hacked = 1</script><img src=http://example.com/x onerror=window.hacked=2>' & {{ 7*7 }}"

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from dynamics import Phase, Setting, draw, train_network
-from dynamics.network import inputs
-from dynamics.patches import train_patches
+from dynamics.engines.network import inputs
+from dynamics.engines.patches import train_patches
 
 SMALL = Setting(n=8, d=40, m=3, P=3, mu_norm=4.0, sigma_p=1.0, p=0.2, sigma_0=0.02, B=4, eta=0.05)
 PHASES = [Phase("sam", 6, tau=0.1), Phase("sgd", 7)]
@@ -14,7 +14,7 @@ PHASES = [Phase("sam", 6, tau=0.1), Phase("sgd", 7)]
 @pytest.fixture
 def by_weights(monkeypatch):
     """Train by forward and backward passes, as for rules that the products do not know."""
-    monkeypatch.setattr("dynamics.patches.can", lambda phase: False)
+    monkeypatch.setattr("dynamics.engines.patches.can", lambda phase: False)
 
 
 @pytest.fixture(params=["products", "weights"])

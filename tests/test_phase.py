@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dynamics import Phase, draw, train, train_network
-from dynamics.network import DIRECTIONS
+from dynamics.engines.network import DIRECTIONS
 from dynamics.rules import RULES
 
 NAN, INF = float("nan"), float("inf")

@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 from theorems import catalogue
-from verify.quotes import render
+from verify.report.quotes import render
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from verify.readme import FIGURES, kept, render
+from verify.report.readme import FIGURES, kept, render
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")

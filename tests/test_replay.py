@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dynamics import Phase, draw, train, train_network
-from dynamics.network import inputs, loss_gradient, output
+from dynamics.engines.network import inputs, loss_gradient, output
 from dynamics.replay import replay
 
 ENGINES = pytest.mark.parametrize("engine", [train, train_network])

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from theorems import catalogue
-from verify.report import as_json, summary, table, write_json
-from verify.verdict import Verdict
+from verify.report.table import summary, table
+from verify.verdict import Verdict, as_json, write_json
 
 STATUSES = ("confirmed", "refuted", "inconclusive", "hypotheses not met")
 

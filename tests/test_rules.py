@@ -8,7 +8,7 @@ import pytest
 
 from dynamics import Phase, Sample, draw, train, train_ensemble, train_network
 from dynamics.batches import Draws, epochs_of_batches
-from dynamics.coefficients import BatchView, Labels
+from dynamics.engines.coefficients import BatchView, Labels
 from dynamics.replay import replay
 from dynamics.rules import RULES, sam, sam_per_filter
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from dynamics import Phase, Sample, Setting, draw, train
-from dynamics.network import inputs, loss, loss_gradient
+from dynamics.engines.network import inputs, loss, loss_gradient
 from dynamics.sharpness import average_rise, rise_limit, worst_rise
-from theorems.beyond import sharpness as readings
-from theorems.beyond.sharpness import BASE, both, itself, sgd_alone
+from figures.sharpness.measure import agreement
+from theorems.beyond.sharpness import solutions as readings
+from theorems.beyond.sharpness.solutions import BASE, both, itself, sgd_alone
 from theorems.condition import tau_paper
-from verify.exhibits.sharpness import agreement
 from verify.observe import observe
 
 TINY = Setting(n=2, d=3, m=1, P=3, mu_norm=1.0, sigma_p=1.0, p=0.1, sigma_0=0.5, B=2, eta=0.1)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dynamics import Phase, Sample, Trajectory, draw, train, train_network
-from dynamics.storage import whole, write
+from dynamics.files import whole, write
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_a_failed_save_leaves_the_old_file_and_no_draft(run, tmp_path, monkeypat
         raise OSError("no space left")
 
     with monkeypatch.context() as broken:
-        broken.setattr("dynamics.storage.npy.write_array", disk_full)
+        broken.setattr("dynamics.files.npy.write_array", disk_full)
         with pytest.raises(OSError, match="no space left"):
             run.save(file)
     assert file.read_bytes() == before

@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 import xarray as xr
 
-import dynamics.sweep.run
+import sweeps.run
 from dynamics import Phase, Setting, draw, test_error, train
-from dynamics.sweep import Config, Interrupted, sweep
-from dynamics.sweep.cell import QUANTITIES, run_cell
-from dynamics.sweep.plan import Cell, Job
-from dynamics.sweep.store import Store
+from sweeps import Config, Interrupted, sweep
+from sweeps.cell import QUANTITIES, run_cell
+from sweeps.plan import Cell, Job
+from sweeps.store import Store
 
 FIXED = {"n": 6, "m": 2, "P": 3, "B": 3, "p": 0.1, "sigma_p": 1.0, "sigma_0": 1e-3, "eta": 0.05}
 CONFIG = Config(
@@ -124,9 +124,9 @@ def test_tasks_of_any_size_make_the_same(tmp_path, whole, monkeypatch, seconds, 
             # with None, tasks are handed out as if cells were quick, and end as if they were slow
             return super().submit(task, cells, *arguments, seconds or 0.0)
 
-    monkeypatch.setattr(dynamics.sweep.run, "_TASK_SECONDS", 1e9 if seconds is None else seconds)
-    monkeypatch.setattr(dynamics.sweep.run, "_TASKS_OUT", 1)
-    monkeypatch.setattr(dynamics.sweep.run, "_ROUNDS_LEFT", 1)
+    monkeypatch.setattr(sweeps.run, "_TASK_SECONDS", 1e9 if seconds is None else seconds)
+    monkeypatch.setattr(sweeps.run, "_TASKS_OUT", 1)
+    monkeypatch.setattr(sweeps.run, "_ROUNDS_LEFT", 1)
     executor = Few()
     sweep(CONFIG, tmp_path, executor).close()
     assert [len(task) for task in executor.tasks] == sizes
@@ -206,7 +206,7 @@ def test_a_disk_that_is_full_at_the_end_leaves_no_dataset(tmp_path, whole, monke
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patch:
-        patch.setattr("dynamics.sweep.dataset.netcdf_file", full)
+        patch.setattr("sweeps.dataset.netcdf_file", full)
         with pytest.raises(Interrupted, match="No space left on device; at least 6 of 6 cells are kept"):
             sweep(CONFIG, tmp_path, AtOnce())
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cells", "sweep.json"]
@@ -231,7 +231,7 @@ def test_a_killed_worker_is_replaced(tmp_path, whole, monkeypatch):
             pools.append([])
             super().__init__(*arguments, **options)
 
-    monkeypatch.setattr(dynamics.sweep.run, "ProcessPoolExecutor", Killed)
+    monkeypatch.setattr(sweeps.run, "ProcessPoolExecutor", Killed)
     sweep(CONFIG, tmp_path, workers=1).close()
     assert len(pools) == 2
     assert_same(tmp_path, whole)
@@ -242,7 +242,7 @@ def _die(*arguments):
 
 
 def test_workers_that_keep_dying_end_the_sweep(tmp_path, monkeypatch):
-    monkeypatch.setattr(dynamics.sweep.run, "run_task", _die)
+    monkeypatch.setattr(sweeps.run, "run_task", _die)
     with pytest.raises(Interrupted, match=r"processes died 3 times .*; at least 0 of 6 cells are kept"):
         sweep(CONFIG, tmp_path, workers=1)
 
@@ -282,7 +282,7 @@ def test_a_worker_on_another_disk_is_told(tmp_path):
 
 def test_a_worker_of_another_version_is_told(tmp_path, monkeypatch):
     def other(cells):
-        monkeypatch.setattr(dynamics.sweep.run, "versions", lambda: {"numpy": "1.0"})
+        monkeypatch.setattr(sweeps.run, "versions", lambda: {"numpy": "1.0"})
 
     with pytest.raises(ValueError, match=r"a worker has other versions, \{'numpy': '1.0'\}, than the folder"):
         sweep(CONFIG, tmp_path, AtOnce(other))

@@ -12,8 +12,8 @@ import pytest
 import xarray as xr
 from sweep_process import CELLS, CONFIG, ROOT, cells_of, finish, start, wait_for_cells
 
-import dynamics.sweep.folder
-from dynamics.sweep import Interrupted, cluster, read_config, sweep
+import sweeps.folder
+from sweeps import Interrupted, cluster, read_config, sweep
 from theorems.prescriptions import FORMULAS
 
 distributed = pytest.importorskip("distributed")
@@ -135,6 +135,6 @@ def test_workers_that_keep_dying_or_have_other_versions_are_told(begin, schedule
     worker(begin, address)
     with pytest.raises(Interrupted, match="workers died over and over"), cluster(address, timeout=60):
         raise distributed.KilledWorker("task", SimpleNamespace(address="tcp://x"), 3)
-    monkeypatch.setattr(dynamics.sweep.folder, "version", lambda name: "1.0")
+    monkeypatch.setattr(sweeps.folder, "version", lambda name: "1.0")
     with pytest.raises(ValueError, match=r"worker tcp://.* has other versions"), cluster(address):
         pass

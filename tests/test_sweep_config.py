@@ -8,8 +8,8 @@ import pytest
 from command_doors import CONFIG as GOOD
 
 from dynamics import Phase
-from dynamics.sweep import read_config
-from dynamics.sweep.plan import Plan
+from sweeps import read_config
+from sweeps.plan import Plan
 from theorems.condition import t1_epochs, tau_paper
 from theorems.prescriptions import FORMULAS
 

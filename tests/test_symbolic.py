@@ -59,7 +59,7 @@ def gradients(labels, batch):
 
 
 def coefficients(j, r, labels, batch, slopes):
-    """`G` of `dynamics.coefficients.gradient`: on mu, and on each xi_i of the batch."""
+    """`G` of `dynamics.engines.coefficients.gradient`: on mu, and on each xi_i of the batch."""
     on_mu = sum(slopes[i] * j * labels[i][0] * SIGNAL_ON[j, r, i] * labels[i][1] for i in batch) / (B * M)
     on_xi = {i: (P - 1) * slopes[i] * j * labels[i][0] * NOISE_ON[j, r, i] / (B * M) for i in batch}
     return on_mu, on_xi

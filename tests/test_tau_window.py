@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from dynamics import Phase, Sample, Setting, TestError, draw, train
-from dynamics.network import train_network
-from theorems.beyond import tau_rule as rule_file
-from theorems.beyond import tau_upper, tau_window
+from dynamics.engines.network import train_network
+from figures.tau_window.measure import exhibit
+from theorems.beyond.radius import tau_rule as rule_file
+from theorems.beyond.radius import tau_upper, tau_window
 from theorems.condition import tau_paper, tau_rule
 from theorems.statement import Observation, World
-from verify.exhibits.tau_window import exhibit
 
 S = Setting(n=20, d=2000, m=10, P=3, mu_norm=4.0, sigma_p=0.5, p=0.1, sigma_0=1e-3, B=10, eta=0.01)
 J = np.array([1, -1])[:, None, None]

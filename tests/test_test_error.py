@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import chi2
 
 from dynamics import Phase, Sample, draw, test_error, train
-from dynamics.network import output
+from dynamics.engines.network import output
 
 SIGMAS = 4.5  # a false alarm in 1.5e5 comparisons, and the seeds are fixed
 

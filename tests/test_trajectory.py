@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dynamics import Phase, draw, train, train_ensemble, train_network
-from dynamics.network import inputs, loss
+from dynamics.engines.network import inputs, loss
 
 pytestmark = pytest.mark.usefixtures("both_ways")
 
@@ -215,7 +215,7 @@ def test_refuses_a_tolerance(s, x, phases, tol):
 
 
 def test_bad_arguments_are_found_before_anything_is_trained(s, x, monkeypatch):
-    for engine in ("dynamics.stacked.run", "dynamics.compiled.run"):
+    for engine in ("dynamics.engines.stacked.run", "dynamics.engines.compiled.run"):
         monkeypatch.setattr(engine, lambda *_: pytest.fail("trained"))
     with pytest.raises(ValueError, match=r"^seed = -1"):
         train_ensemble(s, [x, x], [Phase("sgd", 1)], seeds=[0, -1])

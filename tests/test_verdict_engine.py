@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from dynamics import Setting
+from dynamics.streams import SEEDS_PER_BLOCK
 from theorems import Control, Inequality, Ladder, Statement, World, catalogue
 from theorems.catalogue import Catalogue
-from verify.check import LEVEL, SEEDS_PER_BLOCK, check, check_control, random_statements
+from verify.check import check, check_control, random_statements
+from verify.evidence import LEVEL
 from verify.run import settle
 
 TINY = Setting(n=1, d=1, m=1, P=2, mu_norm=1.0, sigma_p=1.0, p=0.0, sigma_0=1.0, B=1, eta=1.0)

@@ -29,4 +29,4 @@ def test_numpy_trains_where_numba_is_missing():
 
 
 def test_another_missing_module_is_not_passed_over():
-    assert "ModuleNotFoundError" in program("dynamics.kernels").stderr
+    assert "ModuleNotFoundError" in program("dynamics.engines.kernels").stderr

@@ -6,8 +6,8 @@ from dynamics import Phase, Setting
 from theorems.condition import threshold_sgd
 from theorems.ladders import crossing
 from theorems.overfitting import EPSILON, HARM
-from theorems.regimes import regime, sam_stage
 from theorems.statement import Observation, World
+from theorems.worlds import regime, sam_stage
 
 _AT_MOST = 20_000  # epochs; every run ends by its loss, long before
 

@@ -22,8 +22,8 @@ class Catalogue(dict[str, Statement]):
 
 
 def _statements(package: ModuleType) -> Iterator[Statement]:
-    for module in pkgutil.iter_modules(package.__path__):
-        found = getattr(importlib.import_module(f"{package.__name__}.{module.name}"), "STATEMENT", None)
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        found = getattr(importlib.import_module(module.name), "STATEMENT", None)
         if found is not None:
             yield found
 

@@ -91,7 +91,7 @@ def tau_rule(s: Setting) -> float:
 
     `sqrt(Bm)/(sigma_p sqrt(d)) [sqrt(2 log(mn)) sigma_0 sigma_p sqrt(d) + eta (P-1) sigma_p^2 d/(Bm)]`, in units of the
     weights. The bracket bounds the largest `<w_jr, xi_i>` that a filter can have while noise is prevented; the factor
-    is the inverse of the shift of the ascent (derived in `theorems.beyond.tau_window`).
+    is the inverse of the shift of the ascent (derived in `theorems.beyond.radius.tau_window`).
     """
     start = math.sqrt(2 * math.log(max(s.m * s.n, 2))) * s.sigma_0 * s.sigma_p * math.sqrt(s.d)
     step = s.eta * (s.P - 1) * s.sigma_p**2 * s.d / (s.B * s.m)

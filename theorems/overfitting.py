@@ -4,8 +4,8 @@ import math
 
 from dynamics import Phase, Setting
 from theorems import condition
-from theorems.regimes import regime, sam_stage
 from theorems.statement import Inequality, Observation, World
+from theorems.worlds import regime, sam_stage
 
 DELTA = 0.1
 EPSILON = 0.05

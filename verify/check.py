@@ -7,18 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from dynamics.digits.images import missing
+from dynamics.streams import SEEDS_PER_BLOCK
 from dynamics.validation import integer, shown, word
 from theorems import catalogue
 from theorems.statement import Claim, Inequality, Ladder, Margins, Observation, Scale, Statement, World
-from verify.digits.images import missing
-from verify.evidence import Part, Proportion, Slope, Status, as_dict, combine, proportion, slope, worst_case
+from verify.evidence import LEVEL, Part, Proportion, Slope, Status, as_dict, combine, proportion, slope, worst_case
 from verify.observe import observe
 from verify.verdict import Verdict
 
-LEVEL = 0.05
-"""Error level of a whole run: the chance that it refutes (or confirms) wrongly some probability or scaling."""
-
-SEEDS_PER_BLOCK = 1_000_000
 _LOOKS = 3  # probability statements may draw twice more, doubling, before they stay inconclusive
 
 

@@ -13,6 +13,9 @@ from theorems.statement import Constant, Inequality
 Status = Literal["confirmed", "refuted", "inconclusive", "hypotheses not met"]
 Array = NDArray[np.float64]
 
+LEVEL = 0.05
+"""Error level of a whole run: the chance that it refutes (or confirms) wrongly some probability or scaling."""
+
 
 @dataclass(frozen=True)
 class Part:

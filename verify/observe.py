@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from dynamics import Phase, Sample, TestError, Trajectory, draw, test_error, train_ensemble, train_network
 from theorems.statement import Observation, World
-from verify.digits.world import observe_images
+from verify.observe_images import observe_images
 
 _CHUNK_BYTES = 400_000_000  # of records held at a time
 

@@ -13,8 +13,8 @@ from threadpoolctl import threadpool_limits
 
 from theorems import catalogue
 from theorems.statement import Scale
-from verify.check import LEVEL, check, check_control, random_statements
-from verify.evidence import holm
+from verify.check import check, check_control, random_statements
+from verify.evidence import LEVEL, holm
 from verify.verdict import Verdict
 
 

@@ -9,12 +9,12 @@ import numpy as np
 from scipy.special import stdtrit
 
 from dynamics import Phase
+from dynamics.streams import SEEDS_PER_BLOCK
 from dynamics.validation import instance
 from theorems import catalogue
 from theorems.overfitting import EPSILON, benign, harmful
 from theorems.prediction import Forecast, Prediction
 from theorems.statement import Observation, World
-from verify.check import SEEDS_PER_BLOCK
 from verify.evidence import Proportion, proportion
 from verify.observe import observe
 

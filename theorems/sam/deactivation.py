@@ -32,10 +32,10 @@ import numpy as np
 from dynamics import Phase, Setting
 from dynamics.replay import replay
 from theorems.concentration.starts import SMALL
-from theorems.regimes import prevention, sam_stage, sgd_stage
 from theorems.sam import gradient_norm
 from theorems.sam.stage import StageBounds, stage_bounds
 from theorems.statement import Control, Inequality, Margins, Observation, Statement, World, worst
+from theorems.worlds import prevention, sam_stage, sgd_stage
 
 
 def bounds_of(world: World) -> StageBounds:

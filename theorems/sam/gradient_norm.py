@@ -31,8 +31,8 @@ from dynamics.replay import replay
 from theorems.concentration.starts import SMALL
 from theorems.concentration.typical import typical_start
 from theorems.condition import over
-from theorems.regimes import prevention, regime, sam_stage
 from theorems.statement import Control, Inequality, Margins, Observation, Statement, World, worst
+from theorems.worlds import prevention, regime, sam_stage
 
 
 def norm_bound(s: Setting) -> float:

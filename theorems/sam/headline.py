@@ -24,8 +24,8 @@ Theorems 3.2 and 4.1 of the paper.
 from collections.abc import Sequence
 
 from dynamics import Phase
-from theorems.regimes import regime, sam_stage
 from theorems.statement import Control, Inequality, Observation, Statement, World
+from theorems.worlds import regime, sam_stage
 
 SETTING = regime(n=40, d=10**6, m=20, mu_norm=8.0, B=40)
 _SGD = Phase("sgd", epochs=20_000)

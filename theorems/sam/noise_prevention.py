@@ -31,9 +31,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from dynamics import Phase, Setting
-from theorems.regimes import sam_stage, sgd_stage
 from theorems.sam import deactivation
 from theorems.statement import Control, Inequality, Margins, Observation, Statement, World, worst
+from theorems.worlds import sam_stage, sgd_stage
 
 
 def hypotheses(o: Observation) -> Margins:

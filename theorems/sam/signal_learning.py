@@ -37,9 +37,9 @@ from numpy.typing import NDArray
 from dynamics import Phase, Setting
 from theorems.condition import over, t1_epochs, tau_paper
 from theorems.ladders import first_time, ladder
-from theorems.regimes import regime
 from theorems.sam import deactivation
 from theorems.statement import Control, Inequality, Margins, Observation, Statement, World, worst
+from theorems.worlds import regime
 
 Array = NDArray[np.float64]
 

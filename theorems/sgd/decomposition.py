@@ -23,8 +23,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from dynamics import Phase
-from theorems.regimes import regime
 from theorems.statement import Control, Inequality, Margins, Observation, Statement, World, worst
+from theorems.worlds import regime
 
 BUDGET = 1e-11  # relative, for a few hundred steps in double precision
 

@@ -24,8 +24,8 @@ import numpy as np
 
 from dynamics import Phase
 from theorems.concentration.starts import SMALL
-from theorems.regimes import regime
 from theorems.statement import Control, Inequality, Observation, Statement, World, worst
+from theorems.worlds import regime
 
 
 def claim(o: Observation, sign: int = 1) -> Sequence[Inequality]:

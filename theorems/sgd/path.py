@@ -31,8 +31,8 @@ from numpy.typing import NDArray
 
 from dynamics import Phase, Setting
 from theorems.concentration.typical import typical_start
-from theorems.regimes import regime
 from theorems.statement import Observation, World
+from theorems.worlds import regime
 
 Array = NDArray[np.float64]
 

@@ -1,0 +1,83 @@
+"""Replicas trained one after the other by compiled kernels: SGD and SAM, with or without a memory."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dynamics.engines import kernels
+from dynamics.engines.replica import Replica
+from dynamics.phase import Phase
+from dynamics.rules import RULES
+
+Array = NDArray[np.float64]
+
+_AHEAD = 256
+"""Epochs whose batches are drawn and handed over at a time, so that memory stays flat."""
+
+
+def run(replicas: Sequence[Replica], tol: float | None) -> None:
+    """Train replicas and fill in their records; arguments and errors as for `dynamics.engines.stacked.run`."""
+    for replica in replicas:
+        _Run(replica, tol).all_phases()
+
+
+class _Run:
+    """Running state of one replica."""
+
+    def __init__(self, replica: Replica, tol: float | None) -> None:
+        s, x = replica.setting, replica.sample
+        V = np.vstack([x.mu, x.xi])
+        self.replica, self.tol = replica, tol or 0.0
+        self.K = V @ V.T
+        self.z = V @ x.w0.reshape(-1, V.shape[1]).T
+        self.C = np.zeros_like(self.z)
+        self.labels: tuple[Array, NDArray[np.bool_], float] = (x.y.astype(float), x.y_hat > 0, s.P - 1.0)
+        self.velocity = self.C
+        self.constant = s.n == s.B  # kernels ignore the order inside a full batch
+        self.epoch = 0
+
+    def all_phases(self) -> None:
+        self.record()
+        for phase, end in zip(self.replica.timetable.phases, self.replica.timetable.ends, strict=True):
+            self.velocity = np.zeros_like(self.C) if RULES[phase.rule].memory else self.C
+            while self.epoch < end:
+                if self.stretch(phase):
+                    return
+
+    def stretch(self, phase: Phase) -> bool:
+        """Train to the next record, or as far as one table of batches goes; return whether the loss is reached."""
+        plan, s = self.replica.timetable, self.replica.setting
+        epochs = plan.next_record(self.epoch) - self.epoch
+        if plan.record_every == "step":
+            (batches,) = tables = self.replica.draws.epochs(phase, 1)
+            self.replica.batches.extend(batches)
+            for h in range(s.H - 1):
+                self.advance(phase, tables[:, h : h + 1], 1, tol=0.0)
+                self.record((self.epoch - 1) * s.H + h + 1)
+                self.epoch -= 1
+            tables = tables[:, -1:]
+        elif self.constant:
+            tables = self.replica.draws.epochs(phase, 1)
+        else:
+            epochs = min(epochs, _AHEAD)
+            tables = self.replica.draws.epochs(phase, epochs)
+        reached = self.advance(phase, tables, epochs, self.tol)
+        if reached or plan.records(self.epoch):
+            self.record()
+        return reached
+
+    def advance(self, phase: Phase, tables: NDArray[np.intp], epochs: int, tol: float) -> bool:
+        rule, s = RULES[phase.rule], self.replica.setting
+        tau = phase.tau or 0.0
+        done, status = kernels.advance(
+            self.z, self.C, self.velocity, self.K, *self.labels, s.eta, tau, rule.memory, tables, epochs, tol
+        )
+        self.epoch += done
+        if status == kernels.DIVERGED:
+            raise self.replica.diverged(self.epoch, phase)
+        return bool(status == kernels.REACHED)
+
+    def record(self, step: int | None = None) -> None:
+        steps = self.epoch * self.replica.setting.H if step is None else step
+        self.replica.record(steps, self.C, kernels.loss(self.z, *self.labels))

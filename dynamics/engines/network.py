@@ -1,0 +1,295 @@
+"""The other engine: the network itself, trained on its weights with hand-written gradients.
+
+It knows nothing of coefficients or Gram matrices: inputs are built patch by patch, the network sums
+over patches, the gradient is a sum over samples and patches. It exists to be compared with
+`dynamics.training`, and stays as plain as it can be.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from dynamics.batches import Draws, checked_batches
+from dynamics.engines.divergence import too_large
+from dynamics.phase import Phase
+from dynamics.rules import RULES
+from dynamics.sample import Sample
+from dynamics.setting import Setting
+from dynamics.trajectory import RecordEvery, Trajectory, timetable
+from dynamics.validation import instance
+
+Array = NDArray[np.float64]
+J = np.array([1.0, -1.0])
+
+
+def inputs(x: Sample, P: int) -> Array:
+    """Return the inputs of Definition 2.1, patch by patch; shape (n, P, D)."""
+    X = np.repeat(x.xi[:, None, :], P, axis=1)
+    X[np.arange(len(X)), x.signal_patch] = x.y_hat[:, None] * x.mu
+    return X
+
+
+def output(W: Array, X: Array) -> Array:
+    """Return `f(W, x) = (1/m) sum_{j,r} j sum_patches relu(<w_jr, patch>)` of each input; shape (n,).
+
+    Parameters
+    ----------
+    W : ndarray, shape (2, m, D)
+    X : ndarray, shape (n, P, D)
+    """
+    pre = np.einsum("jrd,npd->njrp", W, X, optimize=True)
+    result: Array = np.einsum("j,njrp->n", J, np.maximum(pre, 0)) / W.shape[1]
+    return result
+
+
+def loss(W: Array, X: Array, y: NDArray[np.int64]) -> float:
+    """Return the mean logistic loss, `mean log(1 + exp(-y f))`."""
+    return float(np.logaddexp(0.0, -y * output(W, X)).mean())
+
+
+def loss_gradient(W: Array, X: Array, y: NDArray[np.int64]) -> Array:
+    """Return the gradient of `loss` in the weights, by hand; shape (2, m, D).
+
+    Notes
+    -----
+    `d loss / d w_jr = (1/n) sum_i l'_i y_i (j/m) sum_patches 1(<w_jr, patch> > 0) patch`, with
+    `l'_i = -1/(1 + exp(y_i f_i))`; the derivative of relu at zero is 0.
+    """
+    pre = np.einsum("jrd,npd->njrp", W, X, optimize=True)
+    f = np.einsum("j,njrp->n", J, np.maximum(pre, 0)) / W.shape[1]
+    slope = -np.exp(-np.logaddexp(0.0, y * f)) * y / (len(y) * W.shape[1])
+    weight = slope[:, None, None, None] * J[:, None, None] * (pre > 0)
+    result: Array = np.einsum("njrp,npd->jrd", weight, X, optimize=True)
+    return result
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """The gradient of one step's batch, a function of the weights; and the other gradients that a rule may ask for.
+
+    Attributes
+    ----------
+    X : ndarray, shape (B, P, D)
+    y : ndarray of int, shape (B,)
+    group : int, optional
+        Samples in a group.
+    flips : ndarray of bool, shape (B,), optional
+        Which labels are flipped at this step.
+    other : Gradient, optional
+        That of another batch.
+    """
+
+    X: Array
+    y: NDArray[np.int64]
+    group: int | None = None
+    flips: NDArray[np.bool_] | None = None
+    other: "Gradient | None" = None
+
+    def __call__(self, W: Array) -> Array:
+        """Return the gradient at the weights, shape (2, m, D)."""
+        return loss_gradient(W, self.X, self.y)
+
+    def groups(self) -> list["Gradient"]:
+        """Return the gradient of each group of the batch, in its order."""
+        size = self.group or len(self.y)
+        return [Gradient(self.X[k : k + size], self.y[k : k + size]) for k in range(0, len(self.y), size)]
+
+    def flipped(self) -> "Gradient":
+        """Return the gradient with this step's labels flipped."""
+        if self.flips is None:
+            raise ValueError("flipped is not allowed: the phase has no flip")
+        return Gradient(self.X, np.where(self.flips, -self.y, self.y))
+
+
+def sgd_direction(W: Array, gradient: Gradient, tau: float) -> Array:
+    """`grad(W)`."""
+    return gradient(W)
+
+
+def sam_direction(W: Array, gradient: Gradient, tau: float) -> Array:
+    """`grad(W + eps)`, `eps = tau grad(W) / ||grad(W)||_F`, and 0 where the gradient is 0."""
+    return gradient(W + _ascent(W, gradient, tau))
+
+
+def _ascent(W: Array, gradient: Gradient, tau: float) -> Array:
+    """`tau grad(W) / ||grad(W)||_F`."""
+    ascent = gradient(W)
+    length = np.sqrt((ascent**2).sum())
+    return tau * ascent / length if length > 0 else np.zeros_like(W)
+
+
+def sam_unnormalised_direction(W: Array, gradient: Gradient, tau: float) -> Array:
+    """`grad(W + tau grad(W))`."""
+    return gradient(W + tau * gradient(W))
+
+
+def sam_per_filter_direction(W: Array, gradient: Gradient, tau: float) -> Array:
+    """`grad(W + eps)`, each filter of `eps` along its own gradient, of length `tau / sqrt(2m)`."""
+    eps = gradient(W)
+    for j in range(eps.shape[0]):
+        for r in range(eps.shape[1]):
+            length = np.sqrt((eps[j, r] ** 2).sum())
+            if length > 0:
+                eps[j, r] *= tau / np.sqrt(2 * eps.shape[1]) / length
+    return gradient(W + eps)
+
+
+def sam_other_batch_direction(W: Array, gradient: Gradient, tau: float) -> Array:
+    """`grad(W + eps)`, `eps` that of SAM on the other batch."""
+    if gradient.other is None:
+        raise ValueError("other is not allowed: the rule did not ask for another batch")
+    return gradient(W + _ascent(W, gradient.other, tau))
+
+
+def m_sam_direction(W: Array, gradient: Gradient, tau: float) -> Array:
+    """Mean of SAM's directions on the groups."""
+    result: Array = np.mean([sam_direction(W, group, tau) for group in gradient.groups()], axis=0)
+    return result
+
+
+def label_noise_direction(W: Array, gradient: Gradient, tau: float) -> Array:
+    """`grad(W)`, with flipped labels."""
+    return gradient.flipped()(W)
+
+
+DIRECTIONS: dict[str, Callable[[Array, Gradient, float], Array]] = {
+    "sgd": sgd_direction,
+    "sam": sam_direction,
+    "momentum": sgd_direction,
+    "sam_momentum": sam_direction,
+    "sam_unnormalised": sam_unnormalised_direction,
+    "sam_per_filter": sam_per_filter_direction,
+    "sam_other_batch": sam_other_batch_direction,
+    "m_sam": m_sam_direction,
+    "label_noise": label_noise_direction,
+    "local_sgd": sgd_direction,
+    "local_sam": sam_direction,
+}
+
+
+def descent(
+    s: Setting, X: Array, y: NDArray[np.int64], W: Array, phases: Sequence[Phase], draws: Draws
+) -> Iterator[tuple[int, int, NDArray[np.intp], Array]]:
+    """Train weights on inputs given patch by patch, step after step.
+
+    Parameters
+    ----------
+    s : Setting
+        Only `n`, `B` and `eta` are read.
+    X : ndarray, shape (n, P, D)
+    y : ndarray of int, shape (n,)
+    W : ndarray, shape (2, m, D)
+    phases : sequence of Phase
+    draws : Draws
+
+    Yields
+    ------
+    epoch, h : int
+        From 1; the number of the step in its epoch.
+    batch : ndarray of int, shape (B,)
+    W : ndarray, shape (2, m, D)
+        Weights after the step; of several workers, their mean.
+
+    Raises
+    ------
+    FloatingPointError
+        After the last step of an epoch, if the weights are not finite.
+    """
+    schedule = [(phase, k) for phase in phases for k in range(1, phase.epochs + 1)]
+    for epoch, (phase, k) in enumerate(schedule, start=1):
+        rule, workers = RULES[phase.rule], phase.workers or 1
+        if k == 1:
+            each, velocity = [W] * workers, [np.zeros_like(W)] * workers
+        for h, batch in enumerate(draws.epoch(phase)):
+            flips = None if phase.flip is None else draws.flips(phase.flip)
+            others = draws.other() if rule.other_batch else None
+            other = None if others is None else Gradient(X[others], y[others])
+            gradient = Gradient(X[batch], y[batch], phase.group, flips, other)
+            a = h // (s.H // workers)
+            with np.errstate(over="ignore", invalid="ignore"):  # what overflows is reported with its epoch
+                direction = DIRECTIONS[phase.rule](each[a], gradient, phase.tau or 0.0)
+                velocity[a] = rule.memory * velocity[a] + direction
+                each[a] = each[a] - s.eta * velocity[a]
+                W = np.mean(each, axis=0)
+            yield epoch, h + 1, batch, W
+        if k % (phase.average_every or 1) == 0:
+            each = [W] * workers
+        if not np.isfinite(W).all():
+            raise FloatingPointError(
+                f"training diverged in epoch {epoch} (rule {phase.rule!r}): the weights are not finite; "
+                f"{too_large(s, [phase])}"
+            )
+
+
+def train_network(
+    s: Setting,
+    x: Sample,
+    phases: Phase | Sequence[Phase],
+    seed: int = 0,
+    batches: ArrayLike | None = None,
+    record_every: RecordEvery = 1,
+) -> Trajectory:
+    """Train the weights themselves; arguments and result as for `dynamics.train`.
+
+    Returns
+    -------
+    Trajectory
+        With `trained_weights`; `gamma` and `rho` are read off them by least squares on
+        `mu, xi_1, .., xi_n`, and are unique only if these are linearly independent.
+
+    Raises
+    ------
+    ValueError, FloatingPointError
+        As for `dynamics.train`.
+
+    Notes
+    -----
+    Takes O(m B P D) a step and keeps all recorded weights.
+    """
+    plan = timetable(phases, record_every)
+    instance("x", x, Sample).check_fits(s)
+    for phase in plan.phases:
+        phase.check_fits(s)
+    draws = Draws(s, seed, None if batches is None else checked_batches(s, batches, plan.phases))
+    X, W = inputs(x, s.P), x.w0
+    steps, weights, used = [0], [W], []
+    for epoch, h, batch, after in descent(s, X, x.y, W, plan.phases, draws):
+        used.append(batch)
+        if record_every == "step" or (h == s.H and plan.records(epoch)):
+            steps.append((epoch - 1) * s.H + h)
+            weights.append(after)
+    step = np.array(steps, dtype=np.int64)
+    stacked = np.stack(weights)
+    with np.errstate(over="ignore", invalid="ignore"):
+        gamma, rho = _decompose(s, x, stacked)
+    if not (np.isfinite(gamma).all() and np.isfinite(rho).all()):
+        raise FloatingPointError(
+            f"training diverged by epoch {steps[-1] // s.H}: the coefficients are not finite; "
+            f"{too_large(s, plan.phases)}"
+        )
+    return Trajectory(
+        setting=s,
+        sample=x,
+        phases=plan.phases,
+        step=step,
+        epoch=step // s.H,
+        phase=plan.phase_of(step // s.H),
+        gamma=gamma,
+        rho=rho,
+        loss=np.array([loss(w, X, x.y) for w in stacked]),
+        batches=np.array(used, dtype=np.intp).reshape(-1, s.B) if record_every == "step" else None,
+        trained_weights=stacked,
+    )
+
+
+def _decompose(s: Setting, x: Sample, W: Array) -> tuple[Array, Array]:
+    # columns of unit length, so that the fit does not suffer from their different scales
+    V = np.vstack([x.mu, x.xi])
+    lengths = np.linalg.norm(V, axis=1)
+    units = np.divide(V, lengths[:, None], out=np.zeros_like(V), where=lengths[:, None] > 0)
+    moved = (W - x.w0).reshape(-1, V.shape[1])
+    C = np.linalg.lstsq(units.T, moved.T, rcond=None)[0] * lengths[:, None]
+    C = C.T.reshape(*W.shape[:-1], -1)
+    return J[:, None] * C[..., 0], (s.P - 1) * C[..., 1:]

@@ -1,0 +1,223 @@
+"""Replicas trained together by NumPy, on a leading axis: any rule, and the engine where numba is missing."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dynamics.engines.coefficients import BatchView, Labels, outputs
+from dynamics.engines.replica import Replica
+from dynamics.phase import Phase
+from dynamics.rules import RULES
+from dynamics.trajectory import Timetable
+
+Array = NDArray[np.float64]
+
+# Replicas are trained in blocks whose inner products fill at most this. Larger temporaries go back to the system
+# after every step: SAM at n = 30, m = 15 took 34 us a step and replica in blocks of 80, and 18 us in blocks of 24.
+_BLOCK_BYTES = 200_000
+
+
+def run(replicas: Sequence[Replica], tol: float | None) -> None:
+    """Train replicas of the same schedule and fill in their records.
+
+    Parameters
+    ----------
+    replicas : sequence of Replica
+        Equal in n, m, B, and in the rules and epochs of their phases.
+    tol : float, optional
+        A replica stops after the first epoch at whose end its loss is at most this.
+
+    Raises
+    ------
+    FloatingPointError
+        If weights stop being finite.
+    """
+    s = replicas[0].setting
+    size = max(1, _BLOCK_BYTES // (8 * s.m * 2 * (s.n + 1)))
+    for first in range(0, len(replicas), size):
+        _run(list(replicas[first : first + size]), tol)
+
+
+@dataclass
+class Weights:
+    """Weights of all replicas, as the engine sees them, and what rules with a memory remember."""
+
+    z: Array  # (R, 1 + n, 2m)
+    C: Array  # (R, 1 + n, 2m)
+    velocity: Array | None = None  # (R, 1 + n, 2m)
+
+    def keep(self, alive: NDArray[np.bool_]) -> "Weights":
+        """Return the weights of the replicas that are alive."""
+        return Weights(self.z[alive], self.C[alive], None if self.velocity is None else self.velocity[alive])
+
+
+@dataclass
+class Stack:
+    """Running state of the replicas that still train, on a leading axis; one set of weights for each worker."""
+
+    replicas: list[Replica]
+    K: Array  # (R, 1 + n, 1 + n)
+    workers: list[Weights]
+    labels: Labels  # (R, n)
+    eta: Array  # (R, 1, 1)
+
+    @classmethod
+    def start(cls, replicas: list[Replica]) -> "Stack":
+        """Return the state before the first step."""
+        V = [np.vstack([r.sample.mu, r.sample.xi]) for r in replicas]
+        z = np.stack([v @ r.sample.w0.reshape(-1, v.shape[1]).T for v, r in zip(V, replicas, strict=True)])
+        return cls(
+            replicas,
+            K=np.stack([v @ v.T for v in V]),
+            workers=[Weights(z, np.zeros_like(z))],
+            labels=Labels(
+                y=np.array([r.sample.y for r in replicas], dtype=float),
+                y_hat=np.array([r.sample.y_hat for r in replicas], dtype=float),
+                copies=np.array([r.setting.P - 1.0 for r in replicas])[:, None, None],
+            ),
+            eta=np.array([r.setting.eta for r in replicas])[:, None, None],
+        )
+
+    def keep(self, alive: NDArray[np.bool_]) -> None:
+        """Drop the replicas that are not alive."""
+        self.replicas = [r for r, lives in zip(self.replicas, alive, strict=True) if lives]
+        self.K, self.eta = self.K[alive], self.eta[alive]
+        self.workers = [weights.keep(alive) for weights in self.workers]
+        labels = self.labels
+        self.labels = Labels(labels.y[alive], labels.y_hat[alive], labels.copies[alive])
+
+    @property
+    def mean(self) -> Weights:
+        """The workers' mean; all that a step does is linear in it but the gradient."""
+        if len(self.workers) == 1:
+            return self.workers[0]
+        z, C = (sum(getattr(w, name) for w in self.workers) / len(self.workers) for name in ("z", "C"))
+        return Weights(z, C)
+
+    def set_out(self, workers: int, memory: bool) -> None:
+        """Let so many workers start at rest, where the mean of those before is."""
+        mean = self.mean
+        self.workers = [
+            Weights(mean.z.copy(), mean.C.copy(), np.zeros_like(mean.C) if memory else None) for _ in range(workers)
+        ]
+
+    def average(self) -> None:
+        """Set every worker's weights to the mean; each keeps what it remembers."""
+        mean = self.mean
+        self.workers = [Weights(mean.z.copy(), mean.C.copy(), w.velocity) for w in self.workers]
+
+    def step(self, worker: int, batch: NDArray[np.intp], phase: Phase, tau: Array) -> None:
+        """One step of one worker with the batches `(R, B)`; a full batch needs no gathering."""
+        rule, own = RULES[phase.rule], self.workers[worker]
+        size = batch.shape[1]
+        drawn: dict[str, Any] = {"group": phase.group}
+        if phase.flip is not None:
+            drawn["flips"] = np.stack([r.draws.flips(phase.flip) for r in self.replicas])
+        if rule.other_batch:
+            batch = np.concatenate([batch, np.stack([r.draws.other() for r in self.replicas])], axis=1)
+            drawn["shares"] = np.repeat([1 / size, 0.0], size)
+        index: Any = ...
+        if size == self.K.shape[1] - 1 and not phase.replacement and not rule.other_batch:
+            rows_of_K = self.K
+            view = BatchView(own.z, self.K, self.labels, **drawn)
+        else:
+            r = np.arange(len(batch))[:, None]
+            rows = np.concatenate([np.zeros_like(batch[:, :1]), batch + 1], axis=1)
+            rows_of_K = self.K[r, rows]
+            labels = Labels(self.labels.y[r, batch], self.labels.y_hat[r, batch], self.labels.copies)
+            view = BatchView(own.z[r, rows], np.take_along_axis(rows_of_K, rows[:, None, :], 2), labels, **drawn)
+            index = (r, rows)
+        G = rule.direction(view, tau)
+        repeated = phase.replacement or rule.other_batch
+        if own.velocity is not None:
+            own.velocity *= rule.memory
+            _add(own.velocity, index, G, repeated)
+            G, rows_of_K, index = own.velocity, self.K, ...
+        G = self.eta * G
+        _add(own.C, index, -G, repeated)
+        own.z -= rows_of_K.swapaxes(1, 2) @ G
+
+    def radii(self, index: int) -> Array:
+        """Return the radius of each replica in one phase, shape (R, 1, 1); 0 for rules without one."""
+        return np.array([r.timetable.phases[index].tau or 0.0 for r in self.replicas])[:, None, None]
+
+    def next_tables(self, phase: Phase) -> NDArray[np.intp]:
+        """Return the batches of the next epoch of each replica, shape (R, H, B)."""
+        return np.stack([r.draws.epoch(phase) for r in self.replicas])
+
+    def losses(self) -> Array:
+        """Return the training loss of each replica, shape (R,)."""
+        loss: Array = np.logaddexp(0, -self.labels.y * outputs(self.mean.z, self.labels)).mean(1)
+        return loss
+
+    def record(self, steps: int, losses: Array, of: Iterable[int] | None = None) -> None:
+        """Record every replica, or some of them."""
+        C = self.mean.C
+        for k in range(len(self.replicas)) if of is None else of:
+            self.replicas[k].record(steps, C[k], float(losses[k]))
+
+
+def _add(target: Array, index: Any, change: Array, repeated: bool) -> None:
+    """Add to rows of the target, of which some may be named several times."""
+    if repeated and index is not ...:
+        np.add.at(target, index, change)
+    else:
+        target[index] += change
+
+
+def _run(replicas: list[Replica], tol: float | None) -> None:
+    stack = Stack.start(replicas)
+    plan, s = replicas[0].timetable, replicas[0].setting
+    stack.record(0, stack.losses())
+    epoch = 0
+    for index, phase in enumerate(plan.phases):
+        tau = stack.radii(index)
+        stack.set_out(phase.workers or 1, memory=RULES[phase.rule].memory > 0)
+        # the order inside a full batch changes nothing, so one table serves all epochs, unless the user gave others
+        constant = s.n == s.B and not phase.replacement and all(r.draws.is_random for r in stack.replicas)
+        for k in range(phase.epochs):
+            if k == 0 or not constant:
+                tables = stack.next_tables(phase)
+            epoch += 1
+            _epoch(stack, tables, index, tau, plan, epoch)
+            if len(stack.workers) > 1 and (k + 1) % (phase.average_every or 1) == 0:
+                stack.average()
+            recorded = plan.records(epoch)
+            if not (recorded or tol is not None):
+                continue
+            losses = stack.losses()
+            if recorded:
+                stack.record(epoch * s.H, losses)
+            if tol is not None and (losses <= tol).any():
+                if not recorded:
+                    stack.record(epoch * s.H, losses, of=np.flatnonzero(losses <= tol))
+                stack.keep(losses > tol)
+                if not stack.replicas:
+                    return
+                tau, tables = stack.radii(index), tables[: len(stack.replicas)]
+
+
+def _epoch(
+    stack: Stack,
+    tables: NDArray[np.intp],
+    index: int,
+    tau: Array,
+    plan: Timetable,
+    epoch: int,
+) -> None:
+    H, phase = tables.shape[1], plan.phases[index]
+    every_step = plan.record_every == "step"
+    for h in range(H):
+        stack.step(h * len(stack.workers) // H, tables[:, h], phase, tau)
+        if every_step:
+            for replica, batch in zip(stack.replicas, tables[:, h], strict=True):
+                replica.batches.append(batch)
+            if h < H - 1:
+                stack.record((epoch - 1) * H + h + 1, stack.losses())
+    z = stack.mean.z
+    if not np.isfinite(z.sum()):
+        lost = stack.replicas[int(np.argmin(np.isfinite(z.sum((1, 2)))))]
+        raise lost.diverged(epoch, lost.timetable.phases[index])

@@ -1,0 +1,1 @@
+"""Exponents: fitted minus predicted, with intervals, in the range that each statement allows."""

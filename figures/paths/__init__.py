@@ -1,0 +1,1 @@
+"""Coefficient paths with their bounds and the closed form, under SGD and under SAM."""

@@ -1,0 +1,1 @@
+"""Test error of SGD, SAM and their variants, from the same data and start."""

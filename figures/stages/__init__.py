@@ -1,0 +1,1 @@
+"""Loss and test error through SAM, then SGD, beside SGD alone."""

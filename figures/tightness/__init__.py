@@ -1,0 +1,1 @@
+"""Tightness: measured over bound, for every inequality of every statement."""

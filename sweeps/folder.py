@@ -1,0 +1,177 @@
+"""A sweep's folder: begun by one CONFIG, continued only by the same, and used by one command at a time."""
+
+import fcntl
+import json
+import os
+import platform
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from scipy.io import netcdf_file
+
+from dynamics.validation import named, shown
+from sweeps.cell import QUANTITIES
+from sweeps.plan import Plan
+from sweeps.store import Store
+
+MANIFEST = "sweep.json"
+_RESERVED = {*dir(netcdf_file), "fp", "filename", "use_mmap", "mode", "maskandscale", "version_byte"}
+_RESERVED |= {"dimensions", "variables", "title", "config", "fingerprint", "seeds", "convention", "coordinates"}
+"""What SciPy's files call their own parts, which attributes would replace, and attributes that have a meaning here."""
+_FORMAT = "samverify sweep 1"
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what computes a cell: the same numbers, bit for bit, are only promised for the same."""
+    found = {}
+    for name in ("samverify", "numpy", "scipy", "numba"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found | {"machine": platform.machine()}
+
+
+@contextmanager
+def opened(folder: Path, plan: Plan, provenance: Mapping[str, Any]) -> Iterator[tuple[Store, dict[str, Any]]]:
+    """Begin a sweep's folder or continue it, and keep other commands out of it meanwhile.
+
+    Parameters
+    ----------
+    folder : Path
+        New, empty, or begun by the same CONFIG.
+    plan : Plan
+    provenance : mapping
+        What the folder shall say about where it comes from; kept if it is begun now.
+
+    Yields
+    ------
+    Store
+        Of its cells.
+    dict
+        The manifest.
+
+    Raises
+    ------
+    ValueError
+        One sentence: CONFIG cannot be run; the folder is another sweep's (with the differences), not a
+        sweep's, cannot be written, or is in use.
+    """
+    if not _can_be_attributes(provenance):
+        raise ValueError(f"provenance = {shown(provenance)} is not allowed: it must map names to words or numbers")
+    fingerprint = plan.check()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise _refused(folder, f"it must be a folder ({error.strerror})") from None
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the system lets go of it when the process ends
+        except BlockingIOError:
+            raise _refused(folder, "another command is using it") from None
+        except OSError:
+            pass  # a disk that knows no locks: cells are written atomically all the same
+        try:
+            manifest = _manifest(folder, plan, fingerprint, provenance)
+        except OSError as error:
+            raise _refused(folder, f"it cannot be written or read ({error.strerror})") from None
+        config = plan.config
+        shape = (len(QUANTITIES), len(config.phases), config.replicas)
+        yield Store(os.fspath(folder.absolute()), fingerprint, shape), manifest
+    finally:
+        os.close(descriptor)
+
+
+def _manifest(folder: Path, plan: Plan, fingerprint: str, provenance: Mapping[str, Any]) -> dict[str, Any]:
+    config = plan.config.model_dump()
+    target = folder / MANIFEST
+    if not target.exists():
+        others = sorted(name for name in os.listdir(folder) if not name.endswith(".part"))
+        if others:
+            raise _refused(folder, f"it holds {others[0]!r} but no sweep; it must be new, empty or a sweep's")
+        manifest = {
+            "format": _FORMAT,
+            "fingerprint": fingerprint,
+            "config": config,
+            "versions": versions(),
+            "provenance": dict(provenance),
+        }
+        draft = folder / f"{MANIFEST}.part"
+        try:
+            draft.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+            os.replace(draft, target)
+        finally:
+            with suppress(OSError):
+                draft.unlink()
+        (folder / "cells").mkdir()
+        return manifest
+    try:
+        manifest = json.loads(target.read_text(encoding="utf-8"))
+        begun = {key: manifest[key] for key in ("format", "fingerprint", "config", "versions", "provenance")}
+        if not _can_be_attributes(begun["provenance"]):
+            raise ValueError
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise _refused(folder, f"its {MANIFEST} was not written by this command") from None
+    if begun["format"] != _FORMAT:
+        raise _refused(folder, f"it is in the format {shown(begun['format'])}, not {_FORMAT!r}")
+    for what in ("config", "versions"):
+        found = list(differences(begun[what], config if what == "config" else versions()))
+        if found:
+            told = "; ".join(found[:5]) + (f"; and {len(found) - 5} more" if len(found) > 5 else "")
+            raise _refused(folder, f"it was begun with other {what}: {told}; give a new folder")
+    if begun["fingerprint"] != fingerprint:
+        raise _refused(folder, "it was begun when the formulas in CONFIG gave other numbers; give a new folder")
+    (folder / "cells").mkdir(exist_ok=True)
+    _probe(folder)
+    return dict(manifest)
+
+
+def _can_be_attributes(provenance: object) -> bool:
+    """Say whether a netCDF file can hold these as attributes; None is left out."""
+
+    def fits(name: object, value: object) -> bool:
+        number = isinstance(value, float) or (isinstance(value, int) and abs(value) <= 2**53)
+        named = isinstance(name, str) and name.isascii() and name.isidentifier() and name not in _RESERVED
+        return named and (value is None or number or (isinstance(value, str) and value != ""))
+
+    return isinstance(provenance, Mapping) and all(fits(name, value) for name, value in provenance.items())
+
+
+def _probe(folder: Path) -> None:
+    """Raise `OSError` now, before any cell, if the folder cannot be written."""
+    probe = folder / "probe.part"
+    probe.touch()
+    probe.unlink()
+
+
+def differences(old: Any, new: Any, name: str = "") -> Iterator[str]:
+    """Say what is different between two records of plain data, one clause a leaf.
+
+    Yields
+    ------
+    str
+        `name: old -> new`; the order counts in grid and phases, where it is that of the axes.
+    """
+    if isinstance(old, dict) and isinstance(new, dict):
+        if name in ("grid", "phases") and set(old) == set(new) and list(old) != list(new):
+            yield f"order of {name}: {named(', '.join(old))} -> {named(', '.join(new))}"
+        for key in [*old, *(key for key in new if key not in old)]:
+            yield from differences(old.get(key), new.get(key), f"{name}.{key}" if name else key)
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for k, (a, b) in enumerate(zip(old, new, strict=True)):
+            yield from differences(a, b, f"{name}[{k}]")
+    elif old != new:
+        yield f"{named(name)}: {_short(old)} -> {_short(new)}"
+
+
+def _short(value: Any) -> str:
+    text = "nothing" if value is None else repr(value)
+    return text if len(text) <= 60 else f"{text[:40]} ... {text[-15:]}"
+
+
+def _refused(folder: Path, why: str) -> ValueError:
+    return ValueError(f"out = {str(folder)!r} is not allowed: {why}")

@@ -1,0 +1,1 @@
+"""Tests of the verifier: mutations, calibration over blocks of seeds, properties."""

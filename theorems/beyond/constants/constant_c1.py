@@ -1,0 +1,63 @@
+"""C_1 of Theorem 3.2: from which strength of signal on SGD overfits benignly.
+
+Statement
+---------
+SGD's test error is `p + 0.01` at `||mu|| = C_1 d^{1/4} n^{-1/4} (P-1) sigma_p`, where at p = 0.05 the constant is 1.52
+in the limit: `C_1^2 = sqrt(2) t / ((1-2p) 2 log 2)`, `P(D > t) = 0.01/(1-2p)` (`limits`). Along d, n and P-1
+it does not drift. It is 1.5 times C_3 (`constant_c3`): the strip that Theorem 3.2 leaves open is that narrow.
+
+Hypotheses
+----------
+Those of `constant_c3`.
+
+Proof idea
+----------
+That of `constant_c3`. At finite n and m one class may have more samples, or some filters fewer; rare errors feel it
+more than frequent ones, and the constant is up to a tenth larger.
+
+Source
+------
+Theorem 3.2 of the paper says that C_1 exists; its value is derived and measured by this suite.
+"""
+
+from collections.abc import Sequence
+
+from theorems.beyond.constants import limits
+from theorems.beyond.constants.constant_c3 import BASE, COPIES, D, N, around, unit
+from theorems.ladders import constant, crossing
+from theorems.statement import Control, Observation, Statement
+
+BENIGN = 0.01
+"""Benign: test error within this of p."""
+DERIVED = limits.sgd_boundary(BENIGN, BASE.p)
+
+worlds = around(DERIVED, (0.6, 0.85, 1.0, 1.15, 1.4, 2.5), test_samples=3_000)
+
+
+def ratio(observations: Sequence[Observation]) -> float:
+    """Return the strength at test error `p + 0.01`, in units of `d^{1/4} n^{-1/4} (P-1) sigma_p`."""
+    s = observations[0].world.setting
+    strengths = [o.world.setting.mu_norm / unit(s) for o in observations]
+    return crossing(strengths, [o.tested.value for o in observations], s.p + BENIGN)
+
+
+STATEMENT = Statement(
+    id="constant_c1",
+    kind="scaling",
+    title="The constant C_1: benign from here",
+    formula=r"C_1=\sqrt{\frac{\sqrt2\,t}{(1-2p)\,2\log2}},\quad \mathbb{P}(D>t)=\frac{0.01}{1-2p}",
+    predicts=f"||mu|| at test error p + 0.01 is {DERIVED:.2f} d^(1/4) n^(-1/4) (P-1) sigma_p, at p = 0.05",
+    source="this suite",
+    ladders=(
+        constant("C_1 along d", BASE, "d", D, worlds, ratio, DERIVED, within=0.2, drift=0.03),
+        constant("C_1 along n", BASE, "n", N, worlds, ratio, DERIVED, within=0.2, drift=0.08),
+        constant("C_1 along P-1", BASE, "P-1", COPIES, worlds, ratio, DERIVED, within=0.2, drift=0.01),
+    ),
+    replicas={"quick": 26, "full": 120},
+    controls=(
+        Control(
+            "half of the filters active, C_1 = 1.23",
+            ladders=(constant("C_1 along n", BASE, "n", N, worlds, ratio, 1.234, within=0.1, drift=0.08),),
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""What of the theory holds on real digits."""

@@ -1,0 +1,1 @@
+"""Which hypotheses are needed: one is broken alone, and what falls is said."""

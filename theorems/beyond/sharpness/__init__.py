@@ -1,0 +1,1 @@
+"""Sharpness of the solutions, and whether it tells which of them generalise."""
