@@ -6,12 +6,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dynamics.arrays import SIGNS, Array
 from dynamics.files import File, read, write
 from dynamics.setting import Setting
 from dynamics.streams import DRAW, stream
 from dynamics.validation import array_of, instance, reals, word
-
-Array = NDArray[np.float64]
 
 _DOUBLE = np.finfo(np.float64)
 
@@ -118,6 +117,12 @@ class Sample:
         """
         with read(source, "sample") as (arrays, _):
             return cls(**arrays)
+
+    @property
+    def own(self) -> NDArray[np.bool_]:
+        """Mask of the pairs (filter, sample) with `y_i = j`, shape (2, 1, n); an own pair has rho_bar, others rho_under."""
+        mask: NDArray[np.bool_] = self.y == SIGNS[:, None, None]
+        return mask
 
     def check_fits(self, s: Setting) -> None:
         """Raise `ValueError` if this sample's sizes are not those of the setting, or its outputs could overflow.

@@ -209,7 +209,7 @@ class _Seen:
 
 def _look(forecast: Forecast, o: Observation, t1: int | None) -> _Seen:
     path = o.trained
-    own = path.sample.y == np.array([1, -1])[:, None, None]
+    own = path.sample.own
     at_t1 = np.flatnonzero(path.epoch == t1)  # the end of a phase, so it is recorded if the run came so far
     record = int(at_t1[0]) if at_t1.size else -1
     holds = [inequality.holds for inequality in catalogue[forecast.statement].claim(o)] if forecast.statement else []

@@ -42,7 +42,7 @@ def hypotheses(o: Observation) -> Margins:
     L, L1 = np.log(6 * s.n**2 / o.world.delta), np.log(6 * s.n / o.world.delta)
     cross = 4 * s.n * np.sqrt(L / s.d) + 2 * s.n * s.mu_norm * np.sqrt(2 * L1) / ((s.P - 1) * s.sigma_p * s.d)
     drift = 1.5 * s.eta * (s.P - 1) * s.sigma_p**2 * s.d / (s.B * s.m) * cross
-    own = x.y == np.array([1, -1])[:, None, None]
+    own = x.own
     strongest = np.where(own, x.w0 @ x.xi.T, -np.inf).max((0, 1)).min()
     step = s.eta * (s.P - 1) ** 2 * s.sigma_p**2 * s.d / (s.B * s.m)
     beta = 2 * np.sqrt(np.log(12 * s.m * s.n / o.world.delta)) * s.sigma_0 * s.sigma_p * np.sqrt(s.d)
@@ -64,7 +64,7 @@ def hypotheses(o: Observation) -> Margins:
 
 def claim(o: Observation) -> Sequence[Inequality]:
     """Compare the largest `rho_bar` under SAM with `(P-1) R`, and the smallest over samples under SGD with 1."""
-    own = o.sample.y == np.array([1, -1])[:, None, None]
+    own = o.sample.own
     bound = deactivation.bounds_of(o.world).coefficient
     learned = np.where(own, o.trained.rho, 0.0)
     rival = np.where(own, o.rival_trained.rho[-1], 0.0)

@@ -33,7 +33,7 @@ from theorems.statement import Control, Observation, Statement, World
 def ratio(observations: Sequence[Observation]) -> float:
     """Return the mean over filters of `sum_i rho_bar_jri`, over the mean of `gamma_jr`."""
     (o,) = observations
-    own = o.sample.y == np.array([1, -1])[:, None, None]
+    own = o.sample.own
     rho, gamma = o.trained.rho[-1], o.trained.gamma[-1]
     return float(np.where(own, rho, 0.0).sum(-1).mean() / gamma.mean())
 
@@ -41,7 +41,7 @@ def ratio(observations: Sequence[Observation]) -> float:
 def spread(observations: Sequence[Observation]) -> float:
     """Return the largest `sum_i rho_bar_jri` over the smallest `gamma_j'r'`, times SNR^2: the extreme pair."""
     (o,) = observations
-    own = o.sample.y == np.array([1, -1])[:, None, None]
+    own = o.sample.own
     rho, gamma = o.trained.rho[-1], o.trained.gamma[-1]
     return float(np.where(own, rho, 0.0).sum(-1).max() / gamma.min() * o.world.setting.snr**2)
 

@@ -46,7 +46,7 @@ LARGE_D = tuple(100 * d for d in D)
 
 def shares(o: Observation) -> Array:
     """Return the share of the filters of its class that memorised each sample, shape (n,)."""
-    own = o.sample.y == np.array([1, -1])[:, None, None]
+    own = o.sample.own
     rho = np.where(own, o.trained.rho[-1], 0.0)
     result: Array = (rho > 0.01 * rho.max()).sum((0, 1)) / o.world.setting.m
     return result
@@ -67,7 +67,7 @@ def inverse_share(observations: Sequence[Observation]) -> float:
 def noise_per_signal(observations: Sequence[Observation]) -> float:
     """Return the mean over filters of `sum_i rho_bar_jri`, over the mean gamma, times SNR^2."""
     (o,) = observations
-    own = o.sample.y == np.array([1, -1])[:, None, None]
+    own = o.sample.own
     noise = np.where(own, o.trained.rho[-1], 0.0).sum(-1).mean()
     return float(noise / o.trained.gamma[-1].mean() * o.world.setting.snr**2)
 
