@@ -120,7 +120,7 @@ class Sample:
 
     @property
     def own(self) -> NDArray[np.bool_]:
-        """Mask of the pairs (filter, sample) with `y_i = j`, shape (2, 1, n): these have rho_bar, the others rho_under."""
+        """Mask of the pairs (filter, sample) with `y_i = j`, shape (2, 1, n): those of rho_bar, not of rho_under."""
         mask: NDArray[np.bool_] = self.y == SIGNS[:, None, None]
         return mask
 
