@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 from collections.abc import Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 from types import ModuleType
 
@@ -21,11 +22,26 @@ class Catalogue(dict[str, Statement]):
         raise ValueError(f"statement {shown(id)} is not known; the nearest known ones: {', '.join(near)}")
 
 
+def named(statement: Statement, module: ModuleType) -> Statement:
+    """Return a statement under the name of its file, with the title and the source that the docstring gives."""
+    text = module.__doc__ or ""
+    title, _, _ = text.partition("\n")
+    _, _, source = text.partition("Source\n------\n")
+    return replace(
+        statement,
+        id=module.__name__.rpartition(".")[2],
+        title=title.removesuffix("."),
+        source=" ".join(source.split()).removesuffix("."),
+        module=module.__name__,
+    )
+
+
 def _statements(package: ModuleType) -> Iterator[Statement]:
-    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        found = getattr(importlib.import_module(module.name), "STATEMENT", None)
-        if found is not None:
-            yield found
+    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        module = importlib.import_module(found.name)
+        if "STATEMENT" in vars(module):
+            statement = vars(module)["STATEMENT"] = named(vars(module)["STATEMENT"], module)
+            yield statement
 
 
 catalogue = Catalogue({s.id: s for package in (concentration, sgd, sam, beyond) for s in _statements(package)})

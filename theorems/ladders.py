@@ -7,9 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dynamics import Setting
-from theorems.statement import Constant, Ladder, Observation, World
-
-Quantity = Callable[[Sequence[Observation]], float]
+from theorems.statement import Constant, Ladder, Quantity, World
 
 
 def ladder(

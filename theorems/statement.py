@@ -176,8 +176,11 @@ def worst(
     return Inequality(label, float(left.flat[k]), float(right.flat[k]), sense, count=left.size, scale=scale)
 
 
-Claim = Callable[[Observation], Sequence[Inequality]]
+Inequalities = Sequence[Inequality]
+Observations = Sequence[Observation]
+Claim = Callable[[Observation], Inequalities]
 Hypotheses = Callable[[Observation], Margins]
+Quantity = Callable[[Observations], float]
 
 
 @dataclass(frozen=True)
@@ -220,7 +223,7 @@ class Ladder:
 
     name: str
     rungs: tuple[tuple[float, tuple[World, ...]], ...]
-    quantity: Callable[[Sequence[Observation]], float]
+    quantity: Quantity
     low: float
     high: float
     predicted: float
@@ -254,20 +257,18 @@ def no_hypotheses(observation: Observation) -> Margins:
     return {}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Statement:
-    """A claim of the paper as something that can be checked.
+    """A claim of the paper as something that can be checked; `identity`, `bound`, `probability`, `scaling` make one.
 
     Attributes
     ----------
-    id : str
     kind : {"identity", "bound", "probability", "scaling"}
-    title : str
     formula : str
         In LaTeX.
     predicts : str
         The claim in one short line of plain text, for tables.
-    source : str
+    controls : tuple of Control
     claim : callable
         Maps an observation to inequalities, each reduced to its tightest place.
     hypotheses : callable
@@ -275,19 +276,20 @@ class Statement:
     worlds : tuple of World
     draws : mapping
         Draws per world at each scale.
-    controls : tuple of Control
     ladders : tuple of Ladder
-        Of a scaling statement; other kinds may add the scaling that goes with their claim.
     replicas : mapping
         Seeds per rung at each scale.
+    uses : tuple of str
+        Ids of the statements that the proof uses.
+    id, title, source : str
+        Of a statement of the catalogue: the name of its file, the first line of its docstring, and its section Source.
+    module : str
+        That file, as Python names it; empty if the statement is not of the catalogue.
     """
 
-    id: str
     kind: Kind
-    title: str
     formula: str
     predicts: str
-    source: str
     controls: tuple[Control, ...]
     claim: Claim = field(default=lambda observation: ())
     hypotheses: Hypotheses = no_hypotheses
@@ -295,6 +297,11 @@ class Statement:
     draws: Mapping[Scale, int] = field(default_factory=lambda: {"quick": 4, "full": 32})
     ladders: tuple[Ladder, ...] = ()
     replicas: Mapping[Scale, int] = field(default_factory=lambda: {"quick": 8, "full": 40})
+    uses: tuple[str, ...] = ()
+    id: str = "unnamed"
+    title: str = ""
+    source: str = ""
+    module: str = ""
 
     def __post_init__(self) -> None:
         if not self.controls:
@@ -305,3 +312,156 @@ class Statement:
             raise ValueError(f"statement {self.id!r} of kind {self.kind!r} has no worlds to be looked at in")
         if not all(len(ladder.rungs) >= 5 for ladder in self.ladders):
             raise ValueError(f"statement {self.id!r} has a ladder of fewer than five rungs")
+
+    @property
+    def beyond(self) -> bool:
+        """Whether the suite states it beyond the paper."""
+        return self.module.startswith("theorems.beyond.")
+
+
+Broken = Claim | World | Ladder
+"""What a control breaks: it stands in the place of the statement's claim, worlds or ladders."""
+Controls = Mapping[str, Broken | tuple[Broken, ...]]
+"""Why each control must come out "refuted", and what is broken in it."""
+
+
+def identity(
+    claim: Claim,
+    hypotheses: Hypotheses = no_hypotheses,
+    *,
+    predicts: str,
+    formula: str,
+    worlds: tuple[World, ...],
+    controls: Controls,
+    uses: tuple[str, ...] = (),
+    draws: tuple[int, int] = (4, 32),
+) -> Statement:
+    """Return the statement that something holds exactly, up to rounding.
+
+    Parameters
+    ----------
+    claim, hypotheses : callable
+        See `Statement`; without hypotheses it holds as it stands.
+    predicts, formula : str
+    worlds : tuple of World
+    controls : mapping
+        From what was broken, in words, to a claim, worlds, or both, in the place of the statement's.
+    uses : tuple of str
+        Ids of the statements that the proof uses.
+    draws : tuple of int
+        Per world, in a quick and in a full run.
+
+    Returns
+    -------
+    Statement
+        Its id, title and source are those of its file, once the catalogue has found it.
+    """
+    return _of_worlds("identity", claim, hypotheses, predicts, formula, worlds, controls, uses, draws)
+
+
+def bound(
+    claim: Claim,
+    hypotheses: Hypotheses = no_hypotheses,
+    *,
+    predicts: str,
+    formula: str,
+    worlds: tuple[World, ...],
+    controls: Controls,
+    uses: tuple[str, ...] = (),
+    draws: tuple[int, int] = (4, 32),
+) -> Statement:
+    """Return the statement that a bound holds on every run that meets the hypotheses; arguments as for `identity`."""
+    return _of_worlds("bound", claim, hypotheses, predicts, formula, worlds, controls, uses, draws)
+
+
+def probability(
+    claim: Claim,
+    hypotheses: Hypotheses = no_hypotheses,
+    *,
+    predicts: str,
+    formula: str,
+    worlds: tuple[World, ...],
+    controls: Controls,
+    uses: tuple[str, ...] = (),
+    draws: tuple[int, int] = (200, 1000),
+) -> Statement:
+    """Return the statement that a claim holds with probability `1 - World.delta`; arguments as for `identity`."""
+    return _of_worlds("probability", claim, hypotheses, predicts, formula, worlds, controls, uses, draws)
+
+
+def scaling(
+    *ladders: Ladder,
+    predicts: str,
+    formula: str,
+    controls: Controls,
+    uses: tuple[str, ...] = (),
+    replicas: tuple[int, int] = (8, 40),
+) -> Statement:
+    """Return the statement that quantities scale as their ladders say.
+
+    Parameters
+    ----------
+    *ladders : Ladder
+        See `theorems.ladders`.
+    predicts, formula : str
+    controls : mapping
+        From what was broken, in words, to a ladder, or several, in the place of the statement's.
+    uses : tuple of str
+        Ids of the statements that the proof uses.
+    replicas : tuple of int
+        Seeds per rung, in a quick and in a full run.
+
+    Returns
+    -------
+    Statement
+        Its id, title and source are those of its file, once the catalogue has found it.
+    """
+    return Statement(
+        kind="scaling",
+        formula=formula,
+        predicts=predicts,
+        controls=_made(controls),
+        ladders=ladders,
+        replicas=_scales(replicas),
+        uses=uses,
+    )
+
+
+def _of_worlds(
+    kind: Kind,
+    claim: Claim,
+    hypotheses: Hypotheses,
+    predicts: str,
+    formula: str,
+    worlds: tuple[World, ...],
+    controls: Controls,
+    uses: tuple[str, ...],
+    draws: tuple[int, int],
+) -> Statement:
+    return Statement(
+        kind=kind,
+        formula=formula,
+        predicts=predicts,
+        controls=_made(controls),
+        claim=claim,
+        hypotheses=hypotheses,
+        worlds=worlds,
+        draws=_scales(draws),
+        uses=uses,
+    )
+
+
+def _scales(numbers: tuple[int, int]) -> Mapping[Scale, int]:
+    quick, full = numbers
+    return {"quick": quick, "full": full}
+
+
+def _made(controls: Controls) -> tuple[Control, ...]:
+    made = []
+    for why, broken in controls.items():
+        parts = broken if isinstance(broken, tuple) else (broken,)
+        worlds = tuple(part for part in parts if isinstance(part, World))
+        ladders = tuple(part for part in parts if isinstance(part, Ladder))
+        claims = [part for part in parts if not isinstance(part, World | Ladder)]
+        made.append(Control(why, worlds or None, claims[0] if claims else None, ladders or None))
+    return tuple(made)

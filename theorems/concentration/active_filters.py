@@ -18,13 +18,12 @@ Source
 Concentration at the start, paper; constants derived again here.
 """
 
-from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 
 from theorems.concentration.starts import LARGE, SMALL
-from theorems.statement import Control, Inequality, Margins, Observation, Statement, World, worst
+from theorems.statement import Inequalities, Margins, Observation, World, probability, worst
 
 
 def hypotheses(o: Observation) -> Margins:
@@ -33,7 +32,7 @@ def hypotheses(o: Observation) -> Margins:
     return {"m / (50 log(2n/delta))": s.m / (50 * np.log(2 * s.n / o.world.delta))}
 
 
-def claim(o: Observation, factor: float = 1.0) -> Sequence[Inequality]:
+def claim(o: Observation, factor: float = 1.0) -> Inequalities:
     """Compare the share of active filters with 0.4 (divided by `factor`)."""
     s, x = o.world.setting, o.sample
     active = (x.w0 @ x.xi.T > 0).sum(1)  # (2, n)
@@ -41,19 +40,11 @@ def claim(o: Observation, factor: float = 1.0) -> Sequence[Inequality]:
     return (worst("active filters / m", own / s.m, ">=", 0.4 / factor),)
 
 
-STATEMENT = Statement(
-    id="active_filters",
-    kind="probability",
-    title="Filters that see a sample at the start",
-    formula=r"|\{r : \langle w_{y_i,r}^{(0)},\xi_i\rangle > 0\}| \ge 0.4\,m \quad \forall i",
+STATEMENT = probability(
+    claim,
+    hypotheses,
     predicts="at least 0.4 m filters active for each sample",
-    source="paper, concentration at the start",
-    hypotheses=hypotheses,
-    claim=claim,
+    formula=r"|\{r : \langle w_{y_i,r}^{(0)},\xi_i\rangle > 0\}| \ge 0.4\,m \quad \forall i",
     worlds=(World(SMALL.replace(m=340)), World(LARGE.replace(m=420))),
-    draws={"quick": 200, "full": 1000},
-    controls=(
-        Control("share 0.4 replaced by 0.5", claim=partial(claim, factor=0.8)),
-        Control("too few filters, m = 10", worlds=(World(SMALL),)),
-    ),
+    controls={"share 0.4 replaced by 0.5": partial(claim, factor=0.8), "too few filters, m = 10": World(SMALL)},
 )

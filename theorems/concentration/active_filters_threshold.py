@@ -20,14 +20,13 @@ Source
 Concentration at the start, paper; constants derived again here.
 """
 
-from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 from scipy.special import bdtr
 
 from theorems.concentration.starts import LARGE, PHI, SMALL, active_probability, margin
-from theorems.statement import Control, Inequality, Margins, Observation, Statement, World, worst
+from theorems.statement import Inequalities, Margins, Observation, World, probability, worst
 
 
 def hypotheses(o: Observation) -> Margins:
@@ -38,7 +37,7 @@ def hypotheses(o: Observation) -> Margins:
     return {"delta / failure": margin(delta, delta / 4 + s.n * below)}
 
 
-def claim(o: Observation, factor: float = 1.0) -> Sequence[Inequality]:
+def claim(o: Observation, factor: float = 1.0) -> Inequalities:
     """Compare the share of filters above the threshold with `0.8 Phi(-1) / factor`."""
     s, x = o.world.setting, o.sample
     above = (x.w0 @ x.xi.T > s.sigma_0 * s.sigma_p * np.sqrt(s.d / 2)).sum(1)
@@ -46,20 +45,12 @@ def claim(o: Observation, factor: float = 1.0) -> Sequence[Inequality]:
     return (worst("filters above threshold / m", own / s.m, ">=", 0.8 * PHI / factor),)
 
 
-STATEMENT = Statement(
-    id="active_filters_threshold",
-    kind="probability",
-    title="Filters clearly above zero at the start",
+STATEMENT = probability(
+    claim,
+    hypotheses,
+    predicts="at least 0.8 Phi(-1) m filters above sigma_0 sigma_p sqrt(d/2)",
     formula=r"|\{r : \langle w_{y_i,r}^{(0)},\xi_i\rangle > \tfrac{1}{\sqrt2}\sigma_0\sigma_p\sqrt d\}| \ge "
     r"0.8\,\Phi(-1)\,m \quad \forall i",
-    predicts="at least 0.8 Phi(-1) m filters above sigma_0 sigma_p sqrt(d/2)",
-    source="paper, concentration at the start",
-    hypotheses=hypotheses,
-    claim=claim,
     worlds=(World(SMALL.replace(m=150)), World(LARGE.replace(m=200))),
-    draws={"quick": 200, "full": 1000},
-    controls=(
-        Control("share doubled", claim=partial(claim, factor=0.5)),
-        Control("too few filters, m = 10", worlds=(World(SMALL),)),
-    ),
+    controls={"share doubled": partial(claim, factor=0.5), "too few filters, m = 10": World(SMALL)},
 )

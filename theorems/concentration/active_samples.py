@@ -18,13 +18,12 @@ Source
 Concentration at the start, paper; constants derived again here.
 """
 
-from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 
 from theorems.concentration.starts import LARGE, SMALL
-from theorems.statement import Control, Inequality, Margins, Observation, Statement, World, worst
+from theorems.statement import Inequalities, Margins, Observation, World, probability, worst
 
 
 def hypotheses(o: Observation) -> Margins:
@@ -33,7 +32,7 @@ def hypotheses(o: Observation) -> Margins:
     return {"n / (32 log(4m/delta))": s.n / (32 * np.log(4 * s.m / o.world.delta))}
 
 
-def claim(o: Observation, factor: float = 1.0) -> Sequence[Inequality]:
+def claim(o: Observation, factor: float = 1.0) -> Inequalities:
     """Compare the share of own-class active samples with 1/8 (divided by `factor`)."""
     s, x = o.world.setting, o.sample
     own = x.own
@@ -41,19 +40,11 @@ def claim(o: Observation, factor: float = 1.0) -> Sequence[Inequality]:
     return (worst("active samples / n", count / s.n, ">=", 1 / (8 * factor)),)
 
 
-STATEMENT = Statement(
-    id="active_samples",
-    kind="probability",
-    title="Samples that a filter sees at the start",
-    formula=r"|\{i : y_i = j,\ \langle w_{j,r}^{(0)},\xi_i\rangle > 0\}| \ge n/8 \quad \forall j,r",
+STATEMENT = probability(
+    claim,
+    hypotheses,
     predicts="at least n/8 own-class samples active for each filter",
-    source="paper, concentration at the start",
-    hypotheses=hypotheses,
-    claim=claim,
+    formula=r"|\{i : y_i = j,\ \langle w_{j,r}^{(0)},\xi_i\rangle > 0\}| \ge n/8 \quad \forall j,r",
     worlds=(World(SMALL.replace(n=220)), World(LARGE.replace(n=300, B=300))),
-    draws={"quick": 200, "full": 1000},
-    controls=(
-        Control("share 1/8 replaced by 1/4", claim=partial(claim, factor=0.5)),
-        Control("too few samples, n = 20", worlds=(World(SMALL),)),
-    ),
+    controls={"share 1/8 replaced by 1/4": partial(claim, factor=0.5), "too few samples, n = 20": World(SMALL)},
 )

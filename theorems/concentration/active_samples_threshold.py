@@ -21,14 +21,13 @@ Source
 Concentration at the start, paper; constants derived again here.
 """
 
-from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 from scipy.special import bdtr
 
 from theorems.concentration.starts import LARGE, PHI, SMALL, active_probability, margin
-from theorems.statement import Control, Inequality, Margins, Observation, Statement, World, worst
+from theorems.statement import Inequalities, Margins, Observation, World, probability, worst
 
 
 def hypotheses(o: Observation) -> Margins:
@@ -39,7 +38,7 @@ def hypotheses(o: Observation) -> Margins:
     return {"delta / failure": margin(delta, delta / 4 + 2 * s.m * below)}
 
 
-def claim(o: Observation, factor: float = 1.0) -> Sequence[Inequality]:
+def claim(o: Observation, factor: float = 1.0) -> Inequalities:
     """Compare the share of own-class samples above the threshold with `Phi(-1) / (4 factor)`."""
     s, x = o.world.setting, o.sample
     own = x.own
@@ -47,20 +46,12 @@ def claim(o: Observation, factor: float = 1.0) -> Sequence[Inequality]:
     return (worst("samples above threshold / n", (above & own).sum(-1) / s.n, ">=", PHI / (4 * factor)),)
 
 
-STATEMENT = Statement(
-    id="active_samples_threshold",
-    kind="probability",
-    title="Samples clearly above zero at the start",
+STATEMENT = probability(
+    claim,
+    hypotheses,
+    predicts="at least Phi(-1) n/4 own-class samples above sigma_0 sigma_p sqrt(d/2)",
     formula=r"|\{i : y_i = j,\ \langle w_{j,r}^{(0)},\xi_i\rangle > \tfrac{1}{\sqrt2}\sigma_0\sigma_p\sqrt "
     r"d\}| \ge \tfrac14\Phi(-1)\,n \quad \forall j,r",
-    predicts="at least Phi(-1) n/4 own-class samples above sigma_0 sigma_p sqrt(d/2)",
-    source="paper, concentration at the start",
-    hypotheses=hypotheses,
-    claim=claim,
     worlds=(World(SMALL.replace(n=200)), World(LARGE.replace(n=240, B=240))),
-    draws={"quick": 200, "full": 1000},
-    controls=(
-        Control("share tripled", claim=partial(claim, factor=1 / 3)),
-        Control("too few samples, n = 20", worlds=(World(SMALL),)),
-    ),
+    controls={"share tripled": partial(claim, factor=1 / 3), "too few samples, n = 20": World(SMALL)},
 )

@@ -21,7 +21,6 @@ Source
 Concentration at the start, paper; constants derived again here.
 """
 
-from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -29,7 +28,7 @@ from scipy.special import bdtr, bdtrc
 
 from dynamics import Phase, Setting
 from theorems.concentration.starts import LARGE, SMALL, margin
-from theorems.statement import Control, Inequality, Margins, Observation, Statement, World, worst
+from theorems.statement import Inequalities, Margins, Observation, World, probability, worst
 
 
 def hypotheses(o: Observation) -> Margins:
@@ -40,7 +39,7 @@ def hypotheses(o: Observation) -> Margins:
     return {"delta / (2 P(unbalanced))": margin(o.world.delta, 4 * outside)}
 
 
-def claim(o: Observation, factor: float = 1.0) -> Sequence[Inequality]:
+def claim(o: Observation, factor: float = 1.0) -> Inequalities:
     """Compare the share of balanced batches with 1/2; `factor` narrows the window around the middle."""
     s, x, path = o.world.setting, o.sample, o.trained
     if path.batches is None:
@@ -55,20 +54,15 @@ def _world(s: Setting) -> World:
     return World(s, phases=(Phase("sgd", epochs=1),), record_every="step")
 
 
-STATEMENT = Statement(
-    id="batch_balance",
-    kind="probability",
-    title="Balance of the batches",
+STATEMENT = probability(
+    claim,
+    hypotheses,
+    predicts="at least half of the batches hold B/4 to 3B/4 clean samples of each class",
     formula=r"\frac{1}{H}\Bigl|\bigl\{b : \tfrac B4 \le |I_b\cap S_+\cap\{y=j\}| \le \tfrac{3B}4\ \forall "
     r"j\bigr\}\Bigr| \ge \tfrac12",
-    predicts="at least half of the batches hold B/4 to 3B/4 clean samples of each class",
-    source="paper, concentration at the start",
-    hypotheses=hypotheses,
-    claim=claim,
     worlds=(_world(SMALL.replace(n=320, B=40)), _world(LARGE.replace(n=360, B=60))),
-    draws={"quick": 200, "full": 1000},
-    controls=(
-        Control("window narrowed to B/2 -+ B/40", claim=partial(claim, factor=0.1)),
-        Control("strong label noise, p = 0.45", worlds=(_world(SMALL.replace(n=320, B=40, p=0.45)),)),
-    ),
+    controls={
+        "window narrowed to B/2 -+ B/40": partial(claim, factor=0.1),
+        "strong label noise, p = 0.45": _world(SMALL.replace(n=320, B=40, p=0.45)),
+    },
 )

@@ -18,13 +18,12 @@ Source
 Concentration at the start, paper; constants derived again here.
 """
 
-from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 
 from theorems.concentration.starts import STARTS
-from theorems.statement import Control, Inequality, Margins, Observation, Statement, worst
+from theorems.statement import Inequalities, Margins, Observation, probability, worst
 
 
 def hypotheses(o: Observation) -> Margins:
@@ -32,7 +31,7 @@ def hypotheses(o: Observation) -> Margins:
     return {}
 
 
-def claim(o: Observation, factor: float = 1.0) -> Sequence[Inequality]:
+def claim(o: Observation, factor: float = 1.0) -> Inequalities:
     """Compare the deviations of six counts with `factor` times the Hoeffding radius."""
     s, x = o.world.setting, o.sample
     clean = x.y == x.y_hat
@@ -45,17 +44,12 @@ def claim(o: Observation, factor: float = 1.0) -> Sequence[Inequality]:
     return (worst("|count - mean|", np.abs(np.subtract(counts, means)), "<=", factor * radius),)
 
 
-STATEMENT = Statement(
-    id="class_counts",
-    kind="probability",
-    title="Class counts",
+STATEMENT = probability(
+    claim,
+    hypotheses,
+    predicts="class counts within sqrt(n/2 log(12/delta)) of their means",
     formula=r"\bigl||S_\pm| - \mathbb{E}|S_\pm|\bigr|,\ \bigl||S_\pm\cap\{y=j\}| - \mathbb{E}\bigr| \le "
     r"\sqrt{\tfrac n2\log\tfrac{12}{\delta}}",
-    predicts="class counts within sqrt(n/2 log(12/delta)) of their means",
-    source="paper, concentration at the start",
-    hypotheses=hypotheses,
-    claim=claim,
     worlds=STARTS,
-    draws={"quick": 200, "full": 1000},
-    controls=(Control("radius times 0.3", claim=partial(claim, factor=0.3)),),
+    controls={"radius times 0.3": partial(claim, factor=0.3)},
 )

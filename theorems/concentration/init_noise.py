@@ -22,14 +22,13 @@ Source
 Concentration at the start, paper; constants derived again here.
 """
 
-from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 from scipy.special import ndtr
 
 from theorems.concentration.starts import SMALL, STARTS, margin, norm_tail
-from theorems.statement import Control, Inequality, Margins, Observation, Statement, World, worst
+from theorems.statement import Inequalities, Margins, Observation, World, probability, worst
 
 
 def hypotheses(o: Observation) -> Margins:
@@ -39,7 +38,7 @@ def hypotheses(o: Observation) -> Margins:
     return {"delta / failure": margin(delta, s.n * norm_tail(s.d) + delta / 3 + missed)}
 
 
-def claim(o: Observation, factor: float = 1.0) -> Sequence[Inequality]:
+def claim(o: Observation, factor: float = 1.0) -> Inequalities:
     """Compare with bounds tightened by `factor` (upper times factor, lower over factor)."""
     s = o.world.setting
     products = o.sample.w0 @ o.sample.xi.T
@@ -51,20 +50,15 @@ def claim(o: Observation, factor: float = 1.0) -> Sequence[Inequality]:
     )
 
 
-STATEMENT = Statement(
-    id="init_noise",
-    kind="probability",
-    title="Initial filters against the noise",
+STATEMENT = probability(
+    claim,
+    hypotheses,
+    predicts="|<w(0),xi>| <= 2 sqrt(log(12mn/delta)) sigma_0 sigma_p sqrt(d); max_r >= sigma_0 sigma_p sqrt(d)/4",
     formula=r"|\langle w_{j,r}^{(0)},\xi_i\rangle| \le 2\sqrt{\log(12mn/\delta)}\,\sigma_0\sigma_p\sqrt "
     r"d,\quad \max_r \langle w_{j,r}^{(0)},\xi_i\rangle \ge \tfrac14\sigma_0\sigma_p\sqrt d",
-    predicts="|<w(0),xi>| <= 2 sqrt(log(12mn/delta)) sigma_0 sigma_p sqrt(d); max_r >= sigma_0 sigma_p sqrt(d)/4",
-    source="paper, concentration at the start",
-    hypotheses=hypotheses,
-    claim=claim,
     worlds=(World(SMALL.replace(m=20)), *STARTS[1:]),
-    draws={"quick": 200, "full": 1000},
-    controls=(
-        Control("upper bound times 0.4", claim=partial(claim, factor=0.4)),
-        Control("two filters per sign, m = 2", worlds=(World(SMALL.replace(m=2)),)),
-    ),
+    controls={
+        "upper bound times 0.4": partial(claim, factor=0.4),
+        "two filters per sign, m = 2": World(SMALL.replace(m=2)),
+    },
 )

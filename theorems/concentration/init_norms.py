@@ -17,11 +17,10 @@ Source
 Concentration at the start, paper; constants derived again here.
 """
 
-from collections.abc import Sequence
 from functools import partial
 
 from theorems.concentration.starts import LARGE, SMALL, margin, norm_tail
-from theorems.statement import Control, Inequality, Margins, Observation, Statement, World, worst
+from theorems.statement import Inequalities, Margins, Observation, World, probability, worst
 
 
 def hypotheses(o: Observation) -> Margins:
@@ -30,7 +29,7 @@ def hypotheses(o: Observation) -> Margins:
     return {"delta / (2m chi-square tail)": margin(o.world.delta, 2 * s.m * norm_tail(s.d))}
 
 
-def claim(o: Observation, factor: float = 1.0) -> Sequence[Inequality]:
+def claim(o: Observation, factor: float = 1.0) -> Inequalities:
     """Compare `||w_jr(0)||^2` with a band of `factor` times the stated width."""
     s = o.world.setting
     squares = (o.sample.w0**2).sum(-1) / (s.sigma_0**2 * s.d)
@@ -42,19 +41,14 @@ def claim(o: Observation, factor: float = 1.0) -> Sequence[Inequality]:
 
 TIGHT = World(SMALL.replace(d=120))
 
-STATEMENT = Statement(
-    id="init_norms",
-    kind="probability",
-    title="Norms of the initial filters",
-    formula=r"\tfrac12\sigma_0^2 d \le \|w_{j,r}^{(0)}\|_2^2 \le \tfrac32\sigma_0^2 d \quad \forall j,r",
+STATEMENT = probability(
+    claim,
+    hypotheses,
     predicts="||w_jr(0)||^2 / (sigma_0^2 d) in [1/2, 3/2]",
-    source="paper, concentration at the start",
-    hypotheses=hypotheses,
-    claim=claim,
+    formula=r"\tfrac12\sigma_0^2 d \le \|w_{j,r}^{(0)}\|_2^2 \le \tfrac32\sigma_0^2 d \quad \forall j,r",
     worlds=(TIGHT, World(LARGE)),
-    draws={"quick": 200, "full": 1000},
-    controls=(
-        Control("band halved at d = 120", worlds=(TIGHT,), claim=partial(claim, factor=0.5)),
-        Control("dimension too small, d = 10", worlds=(World(SMALL.replace(d=10)),)),
-    ),
+    controls={
+        "band halved at d = 120": (partial(claim, factor=0.5), TIGHT),
+        "dimension too small, d = 10": World(SMALL.replace(d=10)),
+    },
 )

@@ -20,14 +20,13 @@ Source
 Concentration at the start, paper; constants derived again here.
 """
 
-from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 from scipy.special import ndtr
 
 from theorems.concentration.starts import SMALL, STARTS, margin
-from theorems.statement import Control, Inequality, Margins, Observation, Statement, World, worst
+from theorems.statement import Inequalities, Margins, Observation, World, probability, worst
 
 
 def hypotheses(o: Observation) -> Margins:
@@ -36,7 +35,7 @@ def hypotheses(o: Observation) -> Margins:
     return {"delta / (delta/3 + 2 Phi(1/2)^m)": margin(delta, delta / 3 + 2 * float(ndtr(0.5)) ** m)}
 
 
-def claim(o: Observation, factor: float = 1.0) -> Sequence[Inequality]:
+def claim(o: Observation, factor: float = 1.0) -> Inequalities:
     """Compare with bounds tightened by `factor` (upper times factor, lower over factor)."""
     s = o.world.setting
     products = o.sample.w0 @ o.sample.mu
@@ -48,20 +47,15 @@ def claim(o: Observation, factor: float = 1.0) -> Sequence[Inequality]:
     )
 
 
-STATEMENT = Statement(
-    id="init_signal",
-    kind="probability",
-    title="Initial filters against the signal",
+STATEMENT = probability(
+    claim,
+    hypotheses,
+    predicts="|<w(0),mu>| <= sqrt(2 log(12m/delta)) sigma_0 ||mu||; max_r >= sigma_0 ||mu||/2",
     formula=r"|\langle w_{j,r}^{(0)},\mu\rangle| \le \sqrt{2\log(12m/\delta)}\,\sigma_0\|\mu\|_2,\quad \max_r "
     r"\langle w_{j,r}^{(0)},\mu\rangle \ge \tfrac12\sigma_0\|\mu\|_2",
-    predicts="|<w(0),mu>| <= sqrt(2 log(12m/delta)) sigma_0 ||mu||; max_r >= sigma_0 ||mu||/2",
-    source="paper, concentration at the start",
-    hypotheses=hypotheses,
-    claim=claim,
     worlds=(World(SMALL.replace(m=16)), *STARTS[1:]),
-    draws={"quick": 200, "full": 1000},
-    controls=(
-        Control("upper bound halved", claim=partial(claim, factor=0.5)),
-        Control("a single filter per sign, m = 1", worlds=(World(SMALL.replace(m=1)),)),
-    ),
+    controls={
+        "upper bound halved": partial(claim, factor=0.5),
+        "a single filter per sign, m = 1": World(SMALL.replace(m=1)),
+    },
 )

@@ -19,13 +19,12 @@ Source
 Concentration at the start, paper; constants derived again here.
 """
 
-from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 
 from theorems.concentration.starts import STARTS, margin, norm_tail
-from theorems.statement import Control, Inequality, Margins, Observation, Statement, worst
+from theorems.statement import Inequalities, Margins, Observation, probability, worst
 
 
 def hypotheses(o: Observation) -> Margins:
@@ -34,7 +33,7 @@ def hypotheses(o: Observation) -> Margins:
     return {"delta / (2 n chi-square tail)": margin(o.world.delta, 2 * s.n * norm_tail(s.d))}
 
 
-def claim(o: Observation, factor: float = 1.0) -> Sequence[Inequality]:
+def claim(o: Observation, factor: float = 1.0) -> Inequalities:
     """Compare the off-diagonal Gram entries with `factor` times the bound."""
     s = o.world.setting
     products = np.abs(o.sample.xi @ o.sample.xi.T)[~np.eye(s.n, dtype=bool)]
@@ -42,22 +41,14 @@ def claim(o: Observation, factor: float = 1.0) -> Sequence[Inequality]:
     return (worst("|<xi_i,xi_k>|", products, "<=", factor * bound),)
 
 
-STATEMENT = Statement(
-    id="noise_cross",
-    kind="probability",
-    title="Inner products between noise patches",
-    formula=r"|\langle \xi_i, \xi_k\rangle| \le 2\sigma_p^2\sqrt{d\log(6n^2/\delta)} \quad \forall i \ne k",
+STATEMENT = probability(
+    claim,
+    hypotheses,
     predicts="|<xi_i,xi_k>| <= 2 sigma_p^2 sqrt(d log(6n^2/delta))",
-    source="paper, concentration at the start",
-    hypotheses=hypotheses,
-    claim=claim,
+    formula=r"|\langle \xi_i, \xi_k\rangle| \le 2\sigma_p^2\sqrt{d\log(6n^2/\delta)} \quad \forall i \ne k",
     worlds=STARTS,
-    draws={"quick": 200, "full": 1000},
-    controls=(
-        Control("constant 2 replaced by 0.8", claim=partial(claim, factor=0.4)),
-        Control(
-            "logarithm forgotten",
-            claim=lambda o: claim(o, factor=np.log(6 * o.world.setting.n**2 / o.world.delta) ** -0.5),
-        ),
-    ),
+    controls={
+        "constant 2 replaced by 0.8": partial(claim, factor=0.4),
+        "logarithm forgotten": lambda o: claim(o, factor=np.log(6 * o.world.setting.n**2 / o.world.delta) ** -0.5),
+    },
 )

@@ -17,13 +17,12 @@ Source
 Concentration at the start, paper; exact tail derived here.
 """
 
-from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 
 from theorems.concentration.starts import LARGE, SMALL, margin, norm_tail
-from theorems.statement import Control, Inequality, Margins, Observation, Statement, World, worst
+from theorems.statement import Inequalities, Margins, Observation, World, probability, worst
 
 
 def hypotheses(o: Observation) -> Margins:
@@ -32,7 +31,7 @@ def hypotheses(o: Observation) -> Margins:
     return {"delta / (n chi-square tail)": margin(o.world.delta, s.n * norm_tail(s.d))}
 
 
-def claim(o: Observation, width: float = 0.5) -> Sequence[Inequality]:
+def claim(o: Observation, width: float = 0.5) -> Inequalities:
     """Compare `||xi_i||^2` with `(1 -+ width) sigma_p^2 d`."""
     s = o.world.setting
     squares = np.einsum("id,id->i", o.sample.xi, o.sample.xi) / (s.sigma_p**2 * s.d)
@@ -44,19 +43,14 @@ def claim(o: Observation, width: float = 0.5) -> Sequence[Inequality]:
 
 TIGHT = World(SMALL.replace(d=120))
 
-STATEMENT = Statement(
-    id="noise_norms",
-    kind="probability",
-    title="Norms of the noise patches",
-    formula=r"\tfrac12 \sigma_p^2 d \le \|\xi_i\|_2^2 \le \tfrac32 \sigma_p^2 d \quad \forall i",
+STATEMENT = probability(
+    claim,
+    hypotheses,
     predicts="||xi_i||^2 / (sigma_p^2 d) in [1/2, 3/2]",
-    source="paper, concentration at the start",
-    hypotheses=hypotheses,
-    claim=claim,
+    formula=r"\tfrac12 \sigma_p^2 d \le \|\xi_i\|_2^2 \le \tfrac32 \sigma_p^2 d \quad \forall i",
     worlds=(TIGHT, World(LARGE)),
-    draws={"quick": 200, "full": 1000},
-    controls=(
-        Control("band halved at d = 120", worlds=(TIGHT,), claim=partial(claim, width=0.25)),
-        Control("dimension too small, d = 10", worlds=(World(SMALL.replace(d=10)),)),
-    ),
+    controls={
+        "band halved at d = 120": (partial(claim, width=0.25), TIGHT),
+        "dimension too small, d = 10": World(SMALL.replace(d=10)),
+    },
 )

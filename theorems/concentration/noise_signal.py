@@ -17,13 +17,12 @@ Source
 Concentration at the start, paper; constants derived again here.
 """
 
-from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 
 from theorems.concentration.starts import STARTS
-from theorems.statement import Control, Inequality, Margins, Observation, Statement, worst
+from theorems.statement import Inequalities, Margins, Observation, probability, worst
 
 
 def hypotheses(o: Observation) -> Margins:
@@ -31,23 +30,18 @@ def hypotheses(o: Observation) -> Margins:
     return {}
 
 
-def claim(o: Observation, factor: float = 1.0) -> Sequence[Inequality]:
+def claim(o: Observation, factor: float = 1.0) -> Inequalities:
     """Compare `|<xi_i, mu>|` with `factor` times the bound."""
     s = o.world.setting
     bound = s.mu_norm * s.sigma_p * np.sqrt(2 * np.log(6 * s.n / o.world.delta))
     return (worst("|<xi_i,mu>|", np.abs(o.sample.xi @ o.sample.mu), "<=", factor * bound),)
 
 
-STATEMENT = Statement(
-    id="noise_signal",
-    kind="probability",
-    title="Inner products between noise and signal",
-    formula=r"|\langle \xi_i, \mu\rangle| \le \|\mu\|_2\,\sigma_p\sqrt{2\log(6n/\delta)} \quad \forall i",
+STATEMENT = probability(
+    claim,
+    hypotheses,
     predicts="|<xi_i,mu>| <= ||mu|| sigma_p sqrt(2 log(6n/delta))",
-    source="paper, concentration at the start",
-    hypotheses=hypotheses,
-    claim=claim,
+    formula=r"|\langle \xi_i, \mu\rangle| \le \|\mu\|_2\,\sigma_p\sqrt{2\log(6n/\delta)} \quad \forall i",
     worlds=STARTS,
-    draws={"quick": 200, "full": 1000},
-    controls=(Control("bound halved", claim=partial(claim, factor=0.5)),),
+    controls={"bound halved": partial(claim, factor=0.5)},
 )

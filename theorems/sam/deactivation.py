@@ -1,4 +1,4 @@
-"""SAM's perturbation deactivates the filters that align with noise: the key lemma.
+"""Noise-aligned filters are switched off.
 
 Statement
 ---------
@@ -25,8 +25,6 @@ Source
 Key lemma of the SAM part, paper; constants derived here.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from dynamics import Phase, Setting
@@ -34,7 +32,7 @@ from dynamics.replay import replay
 from theorems.concentration.starts import SMALL
 from theorems.sam import gradient_norm
 from theorems.sam.stage import StageBounds, stage_bounds
-from theorems.statement import Control, Inequality, Margins, Observation, Statement, World, worst
+from theorems.statement import Inequalities, Margins, Observation, World, bound, worst
 from theorems.worlds import prevention, sam_stage, sgd_stage
 
 
@@ -55,7 +53,7 @@ def hypotheses(o: Observation) -> Margins:
     }
 
 
-def claim(o: Observation) -> Sequence[Inequality]:
+def claim(o: Observation) -> Inequalities:
     """Look at every triple (filter, sample, step) that the lemma speaks of.
 
     The shift is computed again from the recorded weights; that the coefficient rests is read off the run itself.
@@ -87,24 +85,17 @@ WORLDS = (
 )
 PAPER = SMALL.replace(d=20_000, mu_norm=10.0)
 
-STATEMENT = Statement(
-    id="deactivation",
-    kind="bound",
-    title="Noise-aligned filters are switched off",
+STATEMENT = bound(
+    claim,
+    hypotheses,
+    predicts="<w+eps, xi_k> < 0 wherever <w, xi_k> > 0; -<eps,xi_k> >= c tau sigma_p sqrt(d/(Bm))",
     formula=r"k\in I,\ j=y_k,\ \langle w_{j,r},\xi_k\rangle > 0 \ \Rightarrow\ "
     r"\langle w_{j,r}+\epsilon_{j,r},\xi_k\rangle < 0,\quad "
     r"-\langle\epsilon_{j,r},\xi_k\rangle \ge c\,\tau\sigma_p\sqrt{d}/\sqrt{Bm}",
-    predicts="<w+eps, xi_k> < 0 wherever <w, xi_k> > 0; -<eps,xi_k> >= c tau sigma_p sqrt(d/(Bm))",
-    source="paper, key lemma of the SAM part; constants derived here",
-    hypotheses=hypotheses,
-    claim=claim,
     worlds=WORLDS,
-    draws={"quick": 1, "full": 8},
-    controls=(
-        Control(
-            "radius a thousandth",
-            worlds=(World(PAPER, phases=(Phase("sam", epochs=50, tau=3e-5),), record_every="step"),),
-        ),
-        Control("SGD in the place of SAM", worlds=(World(PAPER, phases=(sgd_stage(PAPER),), record_every="step"),)),
-    ),
+    draws=(1, 8),
+    controls={
+        "radius a thousandth": World(PAPER, phases=(Phase("sam", epochs=50, tau=3e-5),), record_every="step"),
+        "SGD in the place of SAM": World(PAPER, phases=(sgd_stage(PAPER),), record_every="step"),
+    },
 )

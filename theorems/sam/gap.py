@@ -1,4 +1,4 @@
-"""The region that is harmful for SGD and benign for SAM widens with the dimension.
+"""The gap between SGD and SAM widens.
 
 Statement
 ---------
@@ -17,7 +17,6 @@ Source
 Theorems 3.2 and 4.1 of the paper.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from dynamics import Setting
@@ -25,7 +24,7 @@ from theorems.boundary import SAM_BASE, contour, sam_worlds, sgd_worlds
 from theorems.ladders import ladder
 from theorems.overfitting import EPSILON
 from theorems.sam.sam_boundary import DIMENSIONS
-from theorems.statement import Control, Observation, Statement, World
+from theorems.statement import Observations, World, scaling
 
 
 def worlds(s: Setting) -> tuple[World, ...]:
@@ -33,7 +32,7 @@ def worlds(s: Setting) -> tuple[World, ...]:
     return sam_worlds(s) + sgd_worlds(s)
 
 
-def width(observations: Sequence[Observation]) -> float:
+def width(observations: Observations) -> float:
     """Return SGD's boundary over SAM's."""
     sam = [o for o in observations if o.world.phases[0].rule == "sam"]
     sgd = [o for o in observations if o.world.phases[0].rule == "sgd"]
@@ -45,25 +44,18 @@ def rival_worlds(s: Setting) -> tuple[World, ...]:
     return sgd_worlds(s) + tuple(replace(world, tol=EPSILON / 2) for world in sgd_worlds(s))
 
 
-def rival_width(observations: Sequence[Observation]) -> float:
+def rival_width(observations: Observations) -> float:
     """Return the boundary of the longer SGD over that of the shorter."""
     longer = [o for o in observations if o.world.tol != EPSILON]
     return contour(longer) / contour([o for o in observations if o.world.tol == EPSILON])
 
 
-STATEMENT = Statement(
-    id="gap",
-    kind="scaling",
-    title="The gap between SGD and SAM widens",
-    formula=r"\|\mu\|_{\mathrm{SGD}}^*/\|\mu\|_{\mathrm{SAM}}^* \sim d^{1/4}",
+STATEMENT = scaling(
+    ladder("d", SAM_BASE, "d", DIMENSIONS, worlds, width, 0.25, within=0.1),
     predicts="boundary of SGD over boundary of SAM ~ d^(1/4)",
-    source="paper, Theorems 3.2 and 4.1",
-    ladders=(ladder("d", SAM_BASE, "d", DIMENSIONS, worlds, width, 0.25, within=0.1),),
-    replicas={"quick": 24, "full": 60},
-    controls=(
-        Control(
-            "SGD in the place of SAM",
-            ladders=(ladder("d", SAM_BASE, "d", DIMENSIONS, rival_worlds, rival_width, 0.25, within=0.1),),
-        ),
-    ),
+    formula=r"\|\mu\|_{\mathrm{SGD}}^*/\|\mu\|_{\mathrm{SAM}}^* \sim d^{1/4}",
+    replicas=(24, 60),
+    controls={
+        "SGD in the place of SAM": ladder("d", SAM_BASE, "d", DIMENSIONS, rival_worlds, rival_width, 0.25, within=0.1)
+    },
 )

@@ -1,4 +1,4 @@
-"""The norm of a batch's gradient.
+"""Norm of a batch's gradient.
 
 Statement
 ---------
@@ -22,8 +22,6 @@ Source
 Gradient norm, paper; constant of the hypothesis derived here.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from dynamics import Phase, Setting
@@ -31,7 +29,7 @@ from dynamics.replay import replay
 from theorems.concentration.starts import SMALL
 from theorems.concentration.typical import typical_start
 from theorems.condition import over
-from theorems.statement import Control, Inequality, Margins, Observation, Statement, World, worst
+from theorems.statement import Inequalities, Margins, Observation, World, bound, worst
 from theorems.worlds import prevention, regime, sam_stage
 
 
@@ -50,7 +48,7 @@ def hypotheses(o: Observation) -> Margins:
     }
 
 
-def claim(o: Observation) -> Sequence[Inequality]:
+def claim(o: Observation) -> Inequalities:
     """Compare the norm at every step with its bound."""
     norms = np.array([step.gradient_norm for step in replay(o.trained)])
     return (worst("||grad||_F", norms, "<=", norm_bound(o.world.setting)),)
@@ -68,21 +66,15 @@ WORLDS = (
     _world(PREVENTION, sam_stage(PREVENTION).tau or 0.0),
 )
 
-STATEMENT = Statement(
-    id="gradient_norm",
-    kind="bound",
-    title="Norm of a batch's gradient",
-    formula=r"\|\nabla L_I(W)\|_F \le 2\sqrt2\,P\sigma_p\sqrt{d/(Bm)}",
+STATEMENT = bound(
+    claim,
+    hypotheses,
     predicts="||grad||_F <= 2 sqrt(2) P sigma_p sqrt(d/(Bm))",
-    source="paper, gradient norm",
-    hypotheses=hypotheses,
-    claim=claim,
+    formula=r"\|\nabla L_I(W)\|_F \le 2\sqrt2\,P\sigma_p\sqrt{d/(Bm)}",
     worlds=WORLDS,
-    draws={"quick": 4, "full": 32},
-    controls=(
-        Control(
-            "signal so strong that B ||mu||^2 > 100 P^2 sigma_p^2 d",
-            worlds=(_world(SMALL.replace(d=20_000, mu_norm=1000.0, eta=1e-6), 0.03),),
-        ),
-    ),
+    controls={
+        "signal so strong that B ||mu||^2 > 100 P^2 sigma_p^2 d": _world(
+            SMALL.replace(d=20_000, mu_norm=1000.0, eta=1e-6), 0.03
+        )
+    },
 )

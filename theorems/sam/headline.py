@@ -1,4 +1,4 @@
-"""The paper in one setting: SGD fails, SAM-then-SGD does not, from the same start.
+"""SGD fails where SAM does not, from the same start.
 
 Statement
 ---------
@@ -21,17 +21,15 @@ Source
 Theorems 3.2 and 4.1 of the paper.
 """
 
-from collections.abc import Sequence
-
 from dynamics import Phase
-from theorems.statement import Control, Inequality, Observation, Statement, World
+from theorems.statement import Inequalities, Inequality, Observation, World, probability
 from theorems.worlds import regime, sam_stage
 
 SETTING = regime(n=40, d=10**6, m=20, mu_norm=8.0, B=40)
 _SGD = Phase("sgd", epochs=20_000)
 
 
-def claim(o: Observation) -> Sequence[Inequality]:
+def claim(o: Observation) -> Inequalities:
     """Compare both runs with what is asked of them."""
     p = o.world.setting.p
     if o.rival_error is None:
@@ -56,18 +54,11 @@ def _world(*phases: Phase, mu_norm: float = 8.0) -> World:
     )
 
 
-STATEMENT = Statement(
-    id="headline",
-    kind="probability",
-    title="SGD fails where SAM does not, from the same start",
-    formula=r"\mathbb{P}(yf_{\mathrm{SGD}}<0) \ge p + 0.1,\quad \mathbb{P}(yf_{\mathrm{SAM,SGD}}<0) \le p + 0.01",
+STATEMENT = probability(
+    claim,
     predicts="at d = 10^6, ||mu|| = 8: SGD >= p + 0.1, SAM then SGD <= p + 0.01, both at loss <= 0.05",
-    source="paper, Theorems 3.2 and 4.1",
-    claim=claim,
+    formula=r"\mathbb{P}(yf_{\mathrm{SGD}}<0) \ge p + 0.1,\quad \mathbb{P}(yf_{\mathrm{SAM,SGD}}<0) \le p + 0.01",
     worlds=(_world(sam_stage(SETTING), _SGD),),
-    draws={"quick": 80, "full": 200},
-    controls=(
-        Control("SGD in the place of SAM", worlds=(_world(_SGD),)),
-        Control("signal strong enough for SGD", worlds=(_world(_SGD, mu_norm=64.0),)),
-    ),
+    draws=(80, 200),
+    controls={"SGD in the place of SAM": _world(_SGD), "signal strong enough for SGD": _world(_SGD, mu_norm=64.0)},
 )

@@ -1,4 +1,4 @@
-"""SAM learns no noise in the time in which SGD does.
+"""SAM learns no noise up to T_1.
 
 Statement
 ---------
@@ -26,13 +26,11 @@ Source
 Noise prevention, paper; constants derived here.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from dynamics import Phase, Setting
 from theorems.sam import deactivation
-from theorems.statement import Control, Inequality, Margins, Observation, Statement, World, worst
+from theorems.statement import Inequalities, Margins, Observation, World, bound, worst
 from theorems.worlds import sam_stage, sgd_stage
 
 
@@ -62,7 +60,7 @@ def hypotheses(o: Observation) -> Margins:
     }
 
 
-def claim(o: Observation) -> Sequence[Inequality]:
+def claim(o: Observation) -> Inequalities:
     """Compare the largest `rho_bar` under SAM with `(P-1) R`, and the smallest over samples under SGD with 1."""
     own = o.sample.own
     bound = deactivation.bounds_of(o.world).coefficient
@@ -80,37 +78,27 @@ def _world(s: Setting) -> World:
 
 WORLDS = tuple(_world(w.setting) for w in deactivation.WORLDS)
 
-STATEMENT = Statement(
-    id="noise_prevention",
-    kind="bound",
-    title="SAM learns no noise up to T_1",
+STATEMENT = bound(
+    claim,
+    hypotheses,
+    predicts="SAM: rho_bar <= (P-1) R up to T_1; SGD: >= 1 by then",
     formula=r"\max_{j,r,i}\overline\rho_{j,r,i}^{(t)} \le (P-1)R = o(1)\quad \forall t\le T_1,\qquad "
     r"\text{SGD: } \max_r \overline\rho_{y_i,r,i}^{(T_1)} \ge 1\ \forall i",
-    predicts="SAM: rho_bar <= (P-1) R up to T_1; SGD: >= 1 by then",
-    source="paper, noise prevention; constants derived here",
-    hypotheses=hypotheses,
-    claim=claim,
     worlds=WORLDS,
-    draws={"quick": 2, "full": 16},
-    controls=(
-        Control(
-            "SGD in the place of SAM",
-            worlds=tuple(
-                World(w.setting, (Phase("sam", w.phases[0].epochs, tau=0.0),), w.rival, record_every=10)
-                for w in WORLDS[1:2]
-            ),
+    draws=(2, 16),
+    controls={
+        "SGD in the place of SAM": tuple(
+            World(w.setting, (Phase("sam", w.phases[0].epochs, tau=0.0),), w.rival, record_every=10)
+            for w in WORLDS[1:2]
         ),
-        Control(
-            "a radius a thousand times too small",
-            worlds=tuple(
-                World(
-                    w.setting,
-                    (w.phases[0].model_copy(update={"tau": 1e-3 * (w.phases[0].tau or 0)}),),
-                    w.rival,
-                    record_every=10,
-                )
-                for w in WORLDS[1:2]
-            ),
+        "a radius a thousand times too small": tuple(
+            World(
+                w.setting,
+                (w.phases[0].model_copy(update={"tau": 1e-3 * (w.phases[0].tau or 0)}),),
+                w.rival,
+                record_every=10,
+            )
+            for w in WORLDS[1:2]
         ),
-    ),
+    },
 )

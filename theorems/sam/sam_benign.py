@@ -1,4 +1,4 @@
-"""Theorem 4.1: SAM, then SGD, overfits benignly whatever the dimension.
+"""SAM, then SGD, overfits benignly.
 
 Statement
 ---------
@@ -20,8 +20,6 @@ Source
 Theorem 4.1 of the paper.
 """
 
-from collections.abc import Sequence
-
 from theorems.overfitting import (
     benign,
     condition_margins,
@@ -31,7 +29,7 @@ from theorems.overfitting import (
     sgd_world,
     trained_to_accuracy,
 )
-from theorems.statement import Control, Inequality, Margins, Observation, Statement
+from theorems.statement import Inequalities, Margins, Observation, probability
 
 
 def hypotheses(o: Observation) -> Margins:
@@ -39,24 +37,18 @@ def hypotheses(o: Observation) -> Margins:
     return condition_margins(o) | {"||mu|| / (P sigma_p sqrt(log(6n/delta)))": sam_margin(o)}
 
 
-def claim(o: Observation) -> Sequence[Inequality]:
+def claim(o: Observation) -> Inequalities:
     """Compare training loss and test error with what is asked for."""
     return (trained_to_accuracy(o), benign(o))
 
 
-STATEMENT = Statement(
-    id="sam_benign",
-    kind="probability",
-    title="SAM, then SGD, overfits benignly",
+STATEMENT = probability(
+    claim,
+    hypotheses,
+    predicts="||mu|| >= P sigma_p sqrt(log(6n/delta)): test error <= p + 0.05 at loss <= 0.05",
     formula=r"\|\mu\|_2 \ge \widetilde\Omega(P\sigma_p) \ \Rightarrow\ "
     r"L_S(W) \le \varepsilon,\quad \mathbb{P}(yf(W,x)<0) \le p + \varepsilon",
-    predicts="||mu|| >= P sigma_p sqrt(log(6n/delta)): test error <= p + 0.05 at loss <= 0.05",
-    source="paper, Theorem 4.1",
-    hypotheses=hypotheses,
-    claim=claim,
     worlds=(sam_world(settings(6.0)[0]), sam_world(settings(8.0)[1])),
-    draws={"quick": 80, "full": 200},
-    controls=(
-        Control("SGD in the place of SAM, at ||mu|| = 6", worlds=tuple(sgd_world(s) for s in settings(6.0)[1:])),
-    ),
+    draws=(80, 200),
+    controls={"SGD in the place of SAM, at ||mu|| = 6": tuple(sgd_world(s) for s in settings(6.0)[1:])},
 )

@@ -1,4 +1,4 @@
-"""Where SAM turns from harmful to benign does not depend on the dimension.
+"""SAM's boundary does not depend on d.
 
 Statement
 ---------
@@ -24,35 +24,24 @@ from dataclasses import replace
 
 from theorems.boundary import SAM_BASE, contour, sam_worlds, sgd_worlds
 from theorems.ladders import ladder
-from theorems.statement import Control, Statement
+from theorems.statement import scaling
 
 DIMENSIONS = (10_000, 20_000, 40_000, 80_000, 160_000)
 
-STATEMENT = Statement(
-    id="sam_boundary",
-    kind="scaling",
-    title="SAM's boundary does not depend on d",
-    formula=r"\|\mu\|_2^* \sim d^{\,0}\,(P-1)\,\sigma_p",
+STATEMENT = scaling(
+    replace(ladder("d", SAM_BASE, "d", DIMENSIONS, sam_worlds, contour, 0.0, within=0.0), low=-0.2, high=0.05),
+    ladder(
+        "sigma_p",
+        SAM_BASE.replace(d=20_000),
+        "sigma_p",
+        (0.1, 0.3, 1.0, 3.0, 10.0),
+        sam_worlds,
+        contour,
+        1.0,
+        within=0.01,
+    ),
     predicts="||mu|| at test error p + 0.1 ~ d^0 (P-1) sigma_p",
-    source="paper, Theorem 4.1",
-    ladders=(
-        replace(ladder("d", SAM_BASE, "d", DIMENSIONS, sam_worlds, contour, 0.0, within=0.0), low=-0.2, high=0.05),
-        ladder(
-            "sigma_p",
-            SAM_BASE.replace(d=20_000),
-            "sigma_p",
-            (0.1, 0.3, 1.0, 3.0, 10.0),
-            sam_worlds,
-            contour,
-            1.0,
-            within=0.01,
-        ),
-    ),
-    replicas={"quick": 24, "full": 60},
-    controls=(
-        Control(
-            "SGD in the place of SAM",
-            ladders=(ladder("d", SAM_BASE, "d", DIMENSIONS, sgd_worlds, contour, 0.0, within=0.1),),
-        ),
-    ),
+    formula=r"\|\mu\|_2^* \sim d^{\,0}\,(P-1)\,\sigma_p",
+    replicas=(24, 60),
+    controls={"SGD in the place of SAM": ladder("d", SAM_BASE, "d", DIMENSIONS, sgd_worlds, contour, 0.0, within=0.1)},
 )

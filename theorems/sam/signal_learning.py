@@ -1,4 +1,4 @@
-"""SAM learns the signal at full speed, with every filter.
+"""SAM learns the signal with every filter.
 
 Statement
 ---------
@@ -28,7 +28,6 @@ Source
 Signal learning, paper; constant derived here.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -38,7 +37,7 @@ from dynamics import Phase, Setting
 from theorems.condition import over, t1_epochs, tau_paper
 from theorems.ladders import first_time, ladder
 from theorems.sam import deactivation
-from theorems.statement import Control, Inequality, Margins, Observation, Statement, World, worst
+from theorems.statement import Control, Inequalities, Margins, Observation, Observations, Statement, World, worst
 from theorems.worlds import regime
 
 Array = NDArray[np.float64]
@@ -71,7 +70,7 @@ def hypotheses(o: Observation) -> Margins:
     }
 
 
-def claim(o: Observation, factor: float = 1.0) -> Sequence[Inequality]:
+def claim(o: Observation, factor: float = 1.0) -> Inequalities:
     """Compare every gamma after every step with the sums of both rates; `factor` raises the lower one."""
     s, run = o.world.setting, o.trained
     low, high = (np.cumsum(rate)[:, None, None] for rate in _rates(o))
@@ -84,7 +83,7 @@ def claim(o: Observation, factor: float = 1.0) -> Sequence[Inequality]:
     )
 
 
-def time_to_signal(observations: Sequence[Observation]) -> float:
+def time_to_signal(observations: Observations) -> float:
     """Return the epochs until every `gamma_jr` is 0.05."""
     (o,) = observations
     return first_time(o.trained.epoch, o.trained.gamma.min((1, 2)), 0.05)
@@ -108,13 +107,10 @@ _many, _few, _pure = deactivation.WORLDS
 WORLDS = (_many, replace(_few, setting=_few.setting.replace(p=0.02)), _pure)
 
 STATEMENT = Statement(
-    id="signal_learning",
     kind="bound",
-    title="SAM learns the signal with every filter",
     formula=r"\gamma_{j,r}^{(t+1)}-\gamma_{j,r}^{(t)}=\Theta\bigl(\eta\|\mu\|_2^2/m\bigr),\qquad "
     r"\gamma_{j,r}^{(T_1)}=\Omega(1)\ \ \forall j,r",
     predicts="gamma_jr grows at Theta(eta ||mu||^2/m) a step; gamma_jr(T_1) = Omega(1); T_1 ~ m B / (eta n ||mu||^2)",
-    source="paper, signal learning; constant derived here",
     hypotheses=hypotheses,
     claim=claim,
     worlds=WORLDS,

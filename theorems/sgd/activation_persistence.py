@@ -1,4 +1,4 @@
-"""Activations persist under SGD.
+"""Activations persist.
 
 Statement
 ---------
@@ -21,17 +21,15 @@ Source
 Persistence of activations, paper.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from dynamics import Phase
 from theorems.concentration.starts import SMALL
 from theorems.sgd import path
-from theorems.statement import Control, Inequality, Observation, Statement, World, worst
+from theorems.statement import Inequalities, Observation, World, bound, worst
 
 
-def claim(o: Observation) -> Sequence[Inequality]:
+def claim(o: Observation) -> Inequalities:
     """Compare the products of the pairs spoken of, at every record, with 0."""
     s, x = o.world.setting, o.sample
     start = x.w0 @ x.xi.T
@@ -42,26 +40,18 @@ def claim(o: Observation) -> Sequence[Inequality]:
     return (worst("min <w,xi> / (sigma_0 sigma_p sqrt(d)) of pairs active at the start", products, ">=", 0.0),)
 
 
-STATEMENT = Statement(
-    id="activation_persistence",
-    kind="bound",
-    title="Activations persist",
+STATEMENT = bound(
+    claim,
+    path.hypotheses,
+    predicts="own-class pairs active at the start stay active",
     formula=r"y_i=j,\ \langle w_{j,r}^{(0)},\xi_i\rangle>0\ \Rightarrow\ "
     r"\langle w_{j,r}^{(t)},\xi_i\rangle>0\ \ \forall t",
-    predicts="own-class pairs active at the start stay active",
-    source="paper, persistence of activations",
-    hypotheses=path.hypotheses,
-    claim=claim,
     worlds=path.WORLDS,
-    draws={"quick": 2, "full": 16},
-    controls=(
-        Control(
-            "noise that overlaps, d = 100",
-            worlds=(World(SMALL.replace(d=100, sigma_0=1e-4), phases=(Phase("sgd", epochs=100),)),),
+    draws=(2, 16),
+    controls={
+        "noise that overlaps, d = 100": World(SMALL.replace(d=100, sigma_0=1e-4), phases=(Phase("sgd", epochs=100),)),
+        "SAM in the place of SGD": World(
+            SMALL.replace(d=20_000, mu_norm=10.0), phases=(Phase("sam", epochs=100, tau=0.03),)
         ),
-        Control(
-            "SAM in the place of SGD",
-            worlds=(World(SMALL.replace(d=20_000, mu_norm=10.0), phases=(Phase("sam", epochs=100, tau=0.03),)),),
-        ),
-    ),
+    },
 )

@@ -1,4 +1,4 @@
-"""Slopes stay balanced over the samples.
+"""Slopes stay balanced.
 
 Statement
 ---------
@@ -20,14 +20,12 @@ Source
 Balanced slopes, paper.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
 from theorems.sgd import path
-from theorems.statement import Control, Inequality, Observation, Statement, worst
+from theorems.statement import Inequalities, Observation, bound, worst
 
 
 def ratios(o: Observation) -> NDArray[np.float64]:
@@ -37,7 +35,7 @@ def ratios(o: Observation) -> NDArray[np.float64]:
     return ratio
 
 
-def claim(o: Observation, limit: float = 5.0) -> Sequence[Inequality]:
+def claim(o: Observation, limit: float = 5.0) -> Inequalities:
     """Compare the largest ratio of slopes and the spread of memorisation with their limits."""
     return (
         worst("max l'_i / l'_k", ratios(o), "<=", np.exp(limit)),
@@ -50,19 +48,15 @@ def claim(o: Observation, limit: float = 5.0) -> Sequence[Inequality]:
     )
 
 
-STATEMENT = Statement(
-    id="balanced_logits",
-    kind="bound",
-    title="Slopes stay balanced",
-    formula=r"\max_{i,k}\ell_i'^{(t)}/\ell_k'^{(t)}\le e^5",
+STATEMENT = bound(
+    claim,
+    path.hypotheses,
     predicts="max l'_i / l'_k <= exp(5); spread of mean rho_bar O(1)",
-    source="paper, balanced slopes",
-    hypotheses=path.hypotheses,
-    claim=claim,
+    formula=r"\max_{i,k}\ell_i'^{(t)}/\ell_k'^{(t)}\le e^5",
     worlds=path.WORLDS,
-    draws={"quick": 2, "full": 16},
-    controls=(
-        Control("exp(5) replaced by exp(0.2)", worlds=path.WORLDS[:1], claim=lambda o: claim(o, limit=0.2)),
-        Control("a handful of filters, m = 3", worlds=(path.world(n=50, B=50, m=3, epochs=20_000, record_every=1000),)),
-    ),
+    draws=(2, 16),
+    controls={
+        "exp(5) replaced by exp(0.2)": (lambda o: claim(o, limit=0.2), path.WORLDS[0]),
+        "a handful of filters, m = 3": path.world(n=50, B=50, m=3, epochs=20_000, record_every=1000),
+    },
 )

@@ -1,4 +1,4 @@
-"""Theorem 3.2, part 2: SGD overfits benignly where the signal is strong.
+"""SGD overfits benignly where the signal is strong.
 
 Statement
 ---------
@@ -20,17 +20,8 @@ Source
 Theorem 3.2 of the paper.
 """
 
-from collections.abc import Sequence
-
-from theorems.overfitting import (
-    benign,
-    benign_threshold,
-    condition_margins,
-    settings,
-    sgd_world,
-    trained_to_accuracy,
-)
-from theorems.statement import Control, Inequality, Margins, Observation, Statement
+from theorems.overfitting import benign, benign_threshold, condition_margins, settings, sgd_world, trained_to_accuracy
+from theorems.statement import Inequalities, Margins, Observation, probability
 
 
 def hypotheses(o: Observation) -> Margins:
@@ -39,22 +30,18 @@ def hypotheses(o: Observation) -> Margins:
     return condition_margins(o) | {"||mu|| / (C_1 d^(1/4) n^(-1/4) P sigma_p)": s.mu_norm / benign_threshold(s)}
 
 
-def claim(o: Observation) -> Sequence[Inequality]:
+def claim(o: Observation) -> Inequalities:
     """Compare training loss and test error with what is asked for."""
     return (trained_to_accuracy(o), benign(o))
 
 
-STATEMENT = Statement(
-    id="benign_overfitting",
-    kind="probability",
-    title="SGD overfits benignly where the signal is strong",
+STATEMENT = probability(
+    claim,
+    hypotheses,
+    predicts="||mu|| >= 1.5 d^(1/4) n^(-1/4) P sigma_p: test error <= p + 0.05 at loss <= 0.05",
     formula=r"\|\mu\|_2 \ge C_1 d^{1/4} n^{-1/4} P\sigma_p \ \Rightarrow\ "
     r"L_S(W) \le \varepsilon,\quad \mathbb{P}(yf(W,x)<0) \le p + \varepsilon",
-    predicts="||mu|| >= 1.5 d^(1/4) n^(-1/4) P sigma_p: test error <= p + 0.05 at loss <= 0.05",
-    source="paper, Theorem 3.2",
-    hypotheses=hypotheses,
-    claim=claim,
     worlds=tuple(sgd_world(s) for s in settings(13.0)),
-    draws={"quick": 80, "full": 200},
-    controls=(Control("signal below the harmful threshold", worlds=tuple(sgd_world(s) for s in settings(2.0)[1:])),),
+    draws=(80, 200),
+    controls={"signal below the harmful threshold": tuple(sgd_world(s) for s in settings(2.0)[1:])},
 )

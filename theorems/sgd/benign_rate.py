@@ -1,4 +1,4 @@
-"""The rate at which SGD's test error falls beyond its boundary.
+"""The rate of benign overfitting.
 
 Statement
 ---------
@@ -23,15 +23,13 @@ Source
 Theorem 3.2 of the paper, part 2; the bound with its constants derived here.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from dynamics import Phase, Setting
 from theorems.boundary import SGD_BASE, natural
 from theorems.ladders import ladder
 from theorems.overfitting import EPSILON
-from theorems.statement import Control, Inequality, Observation, Statement, World
+from theorems.statement import Control, Inequalities, Inequality, Observation, Observations, Statement, World
 
 
 def exponents(o: Observation) -> tuple[float, float]:
@@ -48,7 +46,7 @@ def exponents(o: Observation) -> tuple[float, float]:
     return float(max(positive + mean, 0) ** 2 / width), float(max(negative - mean, 0) ** 2 / width)
 
 
-def claim(o: Observation, sharpen: float = 1.0) -> Sequence[Inequality]:
+def claim(o: Observation, sharpen: float = 1.0) -> Inequalities:
     """Compare the probability of missing the true label with the bound, its exponents times `sharpen`."""
     p = o.world.setting.p
     missed = (o.tested.value - p) / (1 - 2 * p)
@@ -56,7 +54,7 @@ def claim(o: Observation, sharpen: float = 1.0) -> Sequence[Inequality]:
     return (Inequality("P(y_hat f < 0)", missed, bound, "<=", uncertainty=3 * o.tested.stderr / (1 - 2 * p)),)
 
 
-def exponent(observations: Sequence[Observation]) -> float:
+def exponent(observations: Observations) -> float:
     """Return the mean of both exponents of the bound."""
     (o,) = observations
     return sum(exponents(o)) / 2
@@ -80,13 +78,10 @@ WORLDS = tuple(
 )
 
 STATEMENT = Statement(
-    id="benign_rate",
     kind="bound",
-    title="The rate of benign overfitting",
     formula=r"\mathbb{P}(\hat y f<0)\le\tfrac12\sum_{j}e^{-\max(a_j+j\,\mathbb{E}g,0)^2/(2\sigma_p^2\Lambda^2)}"
     r"=\exp\bigl(-\Theta(n\|\mu\|_2^4/(P^4\sigma_p^4d))\bigr)",
     predicts="P(y_hat f < 0) <= exp(-c n ||mu||^4 / (P^4 sigma_p^4 d)), c explicit in the weights",
-    source="paper, Theorem 3.2; constants derived here",
     claim=claim,
     worlds=WORLDS,
     draws={"quick": 8, "full": 40},

@@ -1,4 +1,4 @@
-"""The recursion of the coefficients.
+"""Recursion of the coefficients.
 
 Statement
 ---------
@@ -21,23 +21,20 @@ Source
 Coefficient recursion, paper.
 """
 
-from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from theorems.sgd.decomposition import BUDGET, WORLDS
-from theorems.statement import Control, Inequality, Observation, Statement, World, worst
+from theorems.statement import Inequalities, Observation, World, identity, worst
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 J = np.array([1.0, -1.0])[:, None]
 
 
-def claim(
-    o: Observation, flipped_sign: float = 1.0, power: int = 2, slope_at_perturbed: bool = True
-) -> Sequence[Inequality]:
+def claim(o: Observation, flipped_sign: float = 1.0, power: int = 2, slope_at_perturbed: bool = True) -> Inequalities:
     """Iterate the recursion along the weights of the network, and compare with their coefficients.
 
     The controls change the sign of the sum over `S_-`, the power of `P - 1`, or the point at which `l'` is taken.
@@ -96,23 +93,18 @@ def _gradient(o: Observation, batch: NDArray[np.intp], slope: Array, seen_signal
 
 STEPWISE = tuple(World(w.setting, w.phases, engine="network", record_every="step") for w in WORLDS)
 
-STATEMENT = Statement(
-    id="coefficient_recursion",
-    kind="identity",
-    title="Recursion of the coefficients",
+STATEMENT = identity(
+    claim,
+    predicts="gamma and rho of the network obey the recursion, exactly",
     formula=r"\gamma_{j,r} \mathrel{+}= -\tfrac{\eta\|\mu\|_2^2}{Bm}\Bigl[\sum_{I\cap S_+}\ell_i'\,"
     r"\mathbb{1}(\langle w_{j,r},\hat y_i\mu\rangle>0) - \sum_{I\cap S_-}\ell_i'\,"
     r"\mathbb{1}(\langle w_{j,r},\hat y_i\mu\rangle>0)\Bigr],\quad "
     r"\rho_{j,r,i} \mathrel{+}= -\tfrac{\eta(P-1)^2}{Bm}\ell_i'\,\mathbb{1}(\langle w_{j,r},\xi_i\rangle>0)"
     r"\|\xi_i\|_2^2\,j y_i\,\mathbb{1}(i\in I)",
-    predicts="gamma and rho of the network obey the recursion, exactly",
-    source="paper, coefficient recursion",
-    claim=claim,
     worlds=STEPWISE,
-    draws={"quick": 4, "full": 32},
-    controls=(
-        Control("sign of the flipped samples", worlds=STEPWISE[:2], claim=partial(claim, flipped_sign=-1.0)),
-        Control("(P-1) for (P-1)^2", worlds=STEPWISE[:2], claim=partial(claim, power=1)),
-        Control("l' at W instead of W + eps", worlds=STEPWISE[:1], claim=partial(claim, slope_at_perturbed=False)),
-    ),
+    controls={
+        "sign of the flipped samples": (partial(claim, flipped_sign=-1.0), *STEPWISE[:2]),
+        "(P-1) for (P-1)^2": (partial(claim, power=1), *STEPWISE[:2]),
+        "l' at W instead of W + eps": (partial(claim, slope_at_perturbed=False), STEPWISE[0]),
+    },
 )

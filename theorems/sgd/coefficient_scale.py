@@ -1,4 +1,4 @@
-"""The scale of the coefficients under SGD.
+"""Scale of the coefficients.
 
 Statement
 ---------
@@ -21,13 +21,11 @@ Source
 Scale of the coefficients, paper; constant of gamma derived here.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from theorems.condition import over
 from theorems.sgd import balanced_logits, path
-from theorems.statement import Control, Inequality, Margins, Observation, Statement, worst
+from theorems.statement import Inequalities, Margins, Observation, bound, worst
 
 
 def hypotheses(o: Observation) -> Margins:
@@ -45,7 +43,7 @@ def hypotheses(o: Observation) -> Margins:
     }
 
 
-def claim(o: Observation, alpha_factor: float = 1.0, gamma_constant: float = 2.0) -> Sequence[Inequality]:
+def claim(o: Observation, alpha_factor: float = 1.0, gamma_constant: float = 2.0) -> Inequalities:
     """Compare all coefficients at every record with their bounds."""
     rho, bounds, own = o.trained.rho, path.path_bounds(o), path.own(o)
     upper = np.where(own, rho, 0.0)
@@ -61,23 +59,17 @@ def claim(o: Observation, alpha_factor: float = 1.0, gamma_constant: float = 2.0
     )
 
 
-STATEMENT = Statement(
-    id="coefficient_scale",
-    kind="bound",
-    title="Scale of the coefficients",
+STATEMENT = bound(
+    claim,
+    hypotheses,
+    predicts="rho_bar <= alpha; rho_under >= -beta - 10 sqrt(L/d) n alpha; 0 <= gamma <= 2 n SNR^2 alpha",
     formula=r"0\le\overline\rho\le\alpha=4\log T^*,\quad "
     r"0\ge\underline\rho\ge-\beta-10\sqrt{\tfrac{\log(6n^2/\delta)}{d}}\,n\alpha\ge-\alpha,\quad "
     r"0\le\gamma\le 2n\,\mathrm{SNR}^2\alpha",
-    predicts="rho_bar <= alpha; rho_under >= -beta - 10 sqrt(L/d) n alpha; 0 <= gamma <= 2 n SNR^2 alpha",
-    source="paper, scale of the coefficients; constant of gamma derived here",
-    hypotheses=hypotheses,
-    claim=claim,
     worlds=path.WORLDS,
-    draws={"quick": 2, "full": 16},
-    controls=(
-        Control("alpha = log(T*) / 2", worlds=path.WORLDS[:1], claim=lambda o: claim(o, alpha_factor=0.125)),
-        Control(
-            "n forgotten in the bound of gamma", worlds=path.WORLDS[:1], claim=lambda o: claim(o, gamma_constant=0.04)
-        ),
-    ),
+    draws=(2, 16),
+    controls={
+        "alpha = log(T*) / 2": (lambda o: claim(o, alpha_factor=0.125), path.WORLDS[0]),
+        "n forgotten in the bound of gamma": (lambda o: claim(o, gamma_constant=0.04), path.WORLDS[0]),
+    },
 )

@@ -1,4 +1,4 @@
-"""The signal-noise decomposition.
+"""Signal-noise decomposition.
 
 Statement
 ---------
@@ -18,12 +18,10 @@ Source
 Signal-noise decomposition, paper.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from dynamics import Phase
-from theorems.statement import Control, Inequality, Margins, Observation, Statement, World, worst
+from theorems.statement import Inequalities, Margins, Observation, World, identity, worst
 from theorems.worlds import regime
 
 BUDGET = 1e-11  # relative, for a few hundred steps in double precision
@@ -37,7 +35,7 @@ def hypotheses(o: Observation) -> Margins:
     return {"independence: smallest singular value / 1e-6": float(smallest) / 1e-6}
 
 
-def claim(o: Observation, copies: int | None = None) -> Sequence[Inequality]:
+def claim(o: Observation, copies: int | None = None) -> Inequalities:
     """Rebuild the trained weights from `gamma` and `rho`; `copies` stands in for `P - 1`."""
     x, path = o.sample, o.trained
     copies = o.world.setting.P - 1 if copies is None else copies
@@ -65,17 +63,12 @@ WORLDS = tuple(
     )
 )
 
-STATEMENT = Statement(
-    id="decomposition",
-    kind="identity",
-    title="Signal-noise decomposition",
+STATEMENT = identity(
+    claim,
+    hypotheses,
+    predicts="weights = initial weights + their gamma and rho parts, exactly",
     formula=r"w_{j,r}^{(t)} = w_{j,r}^{(0)} + j\,\gamma_{j,r}^{(t)}\frac{\mu}{\|\mu\|_2^2}"
     r" + \frac{1}{P-1}\sum_{i=1}^n \rho_{j,r,i}^{(t)}\frac{\xi_i}{\|\xi_i\|_2^2}",
-    predicts="weights = initial weights + their gamma and rho parts, exactly",
-    source="paper, signal-noise decomposition",
-    hypotheses=hypotheses,
-    claim=claim,
     worlds=WORLDS,
-    draws={"quick": 4, "full": 32},
-    controls=(Control("factor 1/(P-1) forgotten", worlds=WORLDS[:1], claim=lambda o: claim(o, copies=1)),),
+    controls={"factor 1/(P-1) forgotten": (lambda o: claim(o, copies=1), WORLDS[0])},
 )

@@ -1,4 +1,4 @@
-"""The first stage of SGD: linear growth while slopes are of order one.
+"""The first stage.
 
 Statement
 ---------
@@ -19,28 +19,26 @@ Source
 First stage, paper.
 """
 
-from collections.abc import Sequence
-
 from dynamics import Phase, Setting
 from theorems.boundary import SGD_BASE
 from theorems.ladders import first_time, ladder
-from theorems.statement import Control, Observation, Statement, World
+from theorems.statement import Observations, World, scaling
 
 
-def length(observations: Sequence[Observation]) -> float:
+def length(observations: Observations) -> float:
     """Return the epochs until `max rho_bar` is 2."""
     (o,) = observations
     return first_time(o.trained.epoch, o.trained.rho.max((1, 2, 3)), 2.0)
 
 
-def signal(observations: Sequence[Observation]) -> float:
+def signal(observations: Observations) -> float:
     """Return the mean of gamma at the end of the stage."""
     (o,) = observations
     reached = o.trained.rho.max((1, 2, 3)) >= 2
     return float(o.trained.gamma[reached.argmax()].mean()) if reached.any() else float("nan")
 
 
-def linearity(observations: Sequence[Observation]) -> float:
+def linearity(observations: Observations) -> float:
     """Return the time to reach 2 over the time to reach 1: 2 for linear growth."""
     (o,) = observations
     growth = o.trained.rho.max((1, 2, 3))
@@ -59,57 +57,23 @@ FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
 ETA = tuple(BASE.eta * factor for factor in FACTORS)
 D = tuple(int(BASE.d * factor) for factor in FACTORS)
 
-STATEMENT = Statement(
-    id="first_stage",
-    kind="scaling",
-    title="The first stage",
+STATEMENT = scaling(
+    ladder("T_1 against eta", BASE, "eta", ETA, world, length, -1.0, within=0.05),
+    ladder("T_1 against d", BASE, "d", D, world, length, -1.0, within=0.05),
+    ladder("T_1 against m", SMALL, "m", (40, 64, 100, 160, 256), world, length, 1.0, within=0.1),
+    ladder("T_1 against B", BASE, "B", (5, 8, 10, 20, 40), world, length, 1.0, within=0.1),
+    ladder("T_1 against P-1", BASE.replace(eta=BASE.eta / 4), "P-1", (1, 2, 3, 4, 5), world, length, -2.0, within=0.1),
+    ladder("gamma against n", BASE.replace(p=0.0), "n", (30, 50, 90, 150, 240), world, signal, 1.0, within=0.1),
+    ladder("gamma against ||mu||", BASE, "mu_norm", (5.0, 10.0, 20.0, 40.0, 80.0), world, signal, 2.0, within=0.05),
+    ladder("time to 2 over time to 1, against d", BASE, "d", D, world, linearity, 0.0, within=0.05),
+    predicts="T_1 ~ B m / (eta (P-1)^2 sigma_p^2 d) epochs; linear; gamma ~ n SNR^2",
     formula=r"T_1=\Theta\bigl(\tfrac{Bm}{\eta(P-1)^2\sigma_p^2 d}\bigr),\quad "
     r"\max\overline\rho^{(T_1)}\ge 2,\quad \gamma^{(T_1)}=\Theta(n\,\mathrm{SNR}^2)",
-    predicts="T_1 ~ B m / (eta (P-1)^2 sigma_p^2 d) epochs; linear; gamma ~ n SNR^2",
-    source="paper, first stage",
-    ladders=(
-        ladder("T_1 against eta", BASE, "eta", ETA, world, length, -1.0, within=0.05),
-        ladder("T_1 against d", BASE, "d", D, world, length, -1.0, within=0.05),
-        ladder("T_1 against m", SMALL, "m", (40, 64, 100, 160, 256), world, length, 1.0, within=0.1),
-        ladder("T_1 against B", BASE, "B", (5, 8, 10, 20, 40), world, length, 1.0, within=0.1),
-        ladder(
-            "T_1 against P-1", BASE.replace(eta=BASE.eta / 4), "P-1", (1, 2, 3, 4, 5), world, length, -2.0, within=0.1
+    replicas=(14, 60),
+    controls={
+        "T_1 without m": ladder("T_1 against m", SMALL, "m", (40, 64, 100, 160, 256), world, length, 0.0, within=0.05),
+        "gamma ~ SNR": ladder(
+            "gamma against ||mu||", BASE, "mu_norm", (5.0, 10.0, 20.0, 40.0, 80.0), world, signal, 1.0, within=0.05
         ),
-        ladder("gamma against n", BASE.replace(p=0.0), "n", (30, 50, 90, 150, 240), world, signal, 1.0, within=0.1),
-        ladder("gamma against ||mu||", BASE, "mu_norm", (5.0, 10.0, 20.0, 40.0, 80.0), world, signal, 2.0, within=0.05),
-        ladder("time to 2 over time to 1, against d", BASE, "d", D, world, linearity, 0.0, within=0.05),
-    ),
-    replicas={"quick": 14, "full": 60},
-    controls=(
-        Control(
-            "T_1 without m",
-            ladders=(
-                ladder(
-                    "T_1 against m",
-                    SMALL,
-                    "m",
-                    (40, 64, 100, 160, 256),
-                    world,
-                    length,
-                    0.0,
-                    within=0.05,
-                ),
-            ),
-        ),
-        Control(
-            "gamma ~ SNR",
-            ladders=(
-                ladder(
-                    "gamma against ||mu||",
-                    BASE,
-                    "mu_norm",
-                    (5.0, 10.0, 20.0, 40.0, 80.0),
-                    world,
-                    signal,
-                    1.0,
-                    within=0.05,
-                ),
-            ),
-        ),
-    ),
+    },
 )

@@ -1,4 +1,4 @@
-"""Theorem 3.2, part 3: SGD overfits harmfully where the signal is weak.
+"""SGD overfits harmfully where the signal is weak.
 
 Statement
 ---------
@@ -19,18 +19,9 @@ Source
 Theorem 3.2 of the paper.
 """
 
-from collections.abc import Sequence
-
 from theorems.condition import over
-from theorems.overfitting import (
-    condition_margins,
-    harmful,
-    harmful_threshold,
-    settings,
-    sgd_world,
-    trained_to_accuracy,
-)
-from theorems.statement import Control, Inequality, Margins, Observation, Statement
+from theorems.overfitting import condition_margins, harmful, harmful_threshold, settings, sgd_world, trained_to_accuracy
+from theorems.statement import Inequalities, Margins, Observation, probability
 
 
 def hypotheses(o: Observation) -> Margins:
@@ -39,22 +30,18 @@ def hypotheses(o: Observation) -> Margins:
     return condition_margins(o) | {"C_3 d^(1/4) n^(-1/4) P sigma_p / ||mu||": over(harmful_threshold(s), s.mu_norm)}
 
 
-def claim(o: Observation) -> Sequence[Inequality]:
+def claim(o: Observation) -> Inequalities:
     """Compare training loss and test error with what the theorem says."""
     return (trained_to_accuracy(o), harmful(o))
 
 
-STATEMENT = Statement(
-    id="harmful_overfitting",
-    kind="probability",
-    title="SGD overfits harmfully where the signal is weak",
+STATEMENT = probability(
+    claim,
+    hypotheses,
+    predicts="||mu|| <= 0.3 d^(1/4) n^(-1/4) P sigma_p: test error >= p + 0.1 at loss <= 0.05",
     formula=r"\|\mu\|_2 \le C_3 d^{1/4} n^{-1/4} P\sigma_p \ \Rightarrow\ "
     r"L_S(W) \le \varepsilon,\quad \mathbb{P}(yf(W,x)<0) \ge p + 0.1",
-    predicts="||mu|| <= 0.3 d^(1/4) n^(-1/4) P sigma_p: test error >= p + 0.1 at loss <= 0.05",
-    source="paper, Theorem 3.2",
-    hypotheses=hypotheses,
-    claim=claim,
     worlds=tuple(sgd_world(s) for s in settings(2.0)),
-    draws={"quick": 80, "full": 200},
-    controls=(Control("signal above the benign threshold", worlds=tuple(sgd_world(s) for s in settings(12.0)[1:])),),
+    draws=(80, 200),
+    controls={"signal above the benign threshold": tuple(sgd_world(s) for s in settings(12.0)[1:])},
 )

@@ -20,32 +20,26 @@ Source
 Inner products along the path, paper; constants derived here.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from theorems.sgd import path
-from theorems.statement import Control, Inequality, Observation, Statement, worst
+from theorems.statement import Inequalities, Observation, bound, worst
 
 
-def claim(o: Observation, copies: int | None = None) -> Sequence[Inequality]:
+def claim(o: Observation, copies: int | None = None) -> Inequalities:
     """Compare the distance between products and coefficients with its bound; `copies` stands in for `P - 1`."""
     s, x, run = o.world.setting, o.sample, o.trained
     moved = (copies or s.P - 1) * (run.noise_products - x.w0 @ x.xi.T)
     return (worst("|(P-1)<w-w(0),xi> - rho|", np.abs(moved - run.rho), "<=", path.path_bounds(o).tracking),)
 
 
-STATEMENT = Statement(
-    id="inner_product_tracking",
-    kind="bound",
-    title="Inner products track the noise coefficients",
+STATEMENT = bound(
+    claim,
+    path.hypotheses,
+    predicts="|(P-1)<w-w(0),xi> - rho| at most the cross terms",
     formula=r"|(P-1)\langle w_{j,r}^{(t)}-w_{j,r}^{(0)},\xi_i\rangle-\rho_{j,r,i}^{(t)}|\le "
     r"4n\sqrt{\tfrac{\log(6n^2/\delta)}{d}}\,\alpha+(P-1)\gamma\,\tfrac{\sigma_p\sqrt{2\log(6n/\delta)}}{\|\mu\|_2}",
-    predicts="|(P-1)<w-w(0),xi> - rho| at most the cross terms",
-    source="paper, inner products along the path; constants derived here",
-    hypotheses=path.hypotheses,
-    claim=claim,
     worlds=path.WORLDS,
-    draws={"quick": 2, "full": 16},
-    controls=(Control("factor P - 1 forgotten", worlds=path.WORLDS[1:2], claim=lambda o: claim(o, copies=1)),),
+    draws=(2, 16),
+    controls={"factor P - 1 forgotten": (lambda o: claim(o, copies=1), path.WORLDS[1])},
 )

@@ -1,4 +1,4 @@
-"""The training loss converges.
+"""Convergence of the training loss.
 
 Statement
 ---------
@@ -20,17 +20,16 @@ Source
 Theorem 3.2 of the paper, part 1.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from dynamics import Phase, Setting
 from theorems.boundary import SGD_BASE
 from theorems.ladders import ladder
 from theorems.overfitting import EPSILON
-from theorems.statement import Control, Ladder, Observation, Statement, World
+from theorems.statement import Ladder, Observations, World, scaling
 
 
-def epochs(observations: Sequence[Observation]) -> float:
+def epochs(observations: Observations) -> float:
     """Return the epochs until the loss was at most the world's; NaN if it never was."""
     (o,) = observations
     return float(o.trained.epoch[-1]) if o.trained.loss[-1] <= (o.world.tol or 0.0) else float("nan")
@@ -52,36 +51,21 @@ ETA = tuple(BASE.eta * factor for factor in FACTORS)
 D = tuple(int(BASE.d * factor) for factor in FACTORS)
 M = (10, 20, 40, 80, 160)
 
-STATEMENT = Statement(
-    id="loss_convergence",
-    kind="scaling",
-    title="Convergence of the training loss",
-    formula=r"T_\varepsilon=\widetilde O\Bigl(\frac{mn}{\eta\,\varepsilon\,d\,P^2\sigma_p^2}\Bigr)",
+STATEMENT = scaling(
+    _epsilon_ladder(-1.0),
+    ladder("epochs against n", BASE, "n", (30, 50, 90, 150, 240), world, epochs, 1.0, within=0.1),
+    ladder("epochs against m", BASE, "m", M, world, epochs, 1.0, within=0.1),
+    ladder("epochs against eta", BASE, "eta", ETA, world, epochs, -1.0, within=0.1),
+    ladder("epochs against d", BASE, "d", D, world, epochs, -1.0, within=0.1),
+    ladder("epochs against B", BASE.replace(eta=BASE.eta / 4), "B", (5, 8, 10, 20, 40), world, epochs, 1.0, within=0.1),
+    ladder(
+        "epochs against P-1", BASE.replace(eta=BASE.eta / 8), "P-1", (1, 2, 3, 4, 5), world, epochs, -2.0, within=0.1
+    ),
     predicts="epochs to loss epsilon ~ m n / (eta epsilon d (P-1)^2 sigma_p^2)",
-    source="paper, Theorem 3.2",
-    ladders=(
-        _epsilon_ladder(-1.0),
-        ladder("epochs against n", BASE, "n", (30, 50, 90, 150, 240), world, epochs, 1.0, within=0.1),
-        ladder("epochs against m", BASE, "m", M, world, epochs, 1.0, within=0.1),
-        ladder("epochs against eta", BASE, "eta", ETA, world, epochs, -1.0, within=0.1),
-        ladder("epochs against d", BASE, "d", D, world, epochs, -1.0, within=0.1),
-        ladder(
-            "epochs against B", BASE.replace(eta=BASE.eta / 4), "B", (5, 8, 10, 20, 40), world, epochs, 1.0, within=0.1
-        ),
-        ladder(
-            "epochs against P-1",
-            BASE.replace(eta=BASE.eta / 8),
-            "P-1",
-            (1, 2, 3, 4, 5),
-            world,
-            epochs,
-            -2.0,
-            within=0.1,
-        ),
-    ),
-    replicas={"quick": 14, "full": 48},
-    controls=(
-        Control("1/epsilon^2", ladders=(_epsilon_ladder(-2.0),)),
-        Control("no m", ladders=(ladder("epochs against m", BASE, "m", M, world, epochs, 0.0, within=0.1),)),
-    ),
+    formula=r"T_\varepsilon=\widetilde O\Bigl(\frac{mn}{\eta\,\varepsilon\,d\,P^2\sigma_p^2}\Bigr)",
+    replicas=(14, 48),
+    controls={
+        "1/epsilon^2": _epsilon_ladder(-2.0),
+        "no m": ladder("epochs against m", BASE, "m", M, world, epochs, 0.0, within=0.1),
+    },
 )

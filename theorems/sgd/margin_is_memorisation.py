@@ -1,4 +1,4 @@
-"""The margin of a training sample is its memorised noise.
+"""Margins are memorised noise.
 
 Statement
 ---------
@@ -19,30 +19,24 @@ Source
 Margins along the path, paper; constant derived here.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from theorems.sgd import path
-from theorems.statement import Control, Inequality, Observation, Statement, worst
+from theorems.statement import Inequalities, Observation, bound, worst
 
 
-def claim(o: Observation, per_filter: bool = False) -> Sequence[Inequality]:
+def claim(o: Observation, per_filter: bool = False) -> Inequalities:
     """Compare the distance between margin and memorisation with kappa; `per_filter` forgets the mean over filters."""
     memorised = path.memorisation_of(o) * (o.world.setting.m if per_filter else 1)
     return (worst("|y f - mean rho_bar|", np.abs(path.margins_of(o) - memorised), "<=", path.path_bounds(o).kappa),)
 
 
-STATEMENT = Statement(
-    id="margin_is_memorisation",
-    kind="bound",
-    title="Margins are memorised noise",
-    formula=r"\bigl|y_i f(W^{(t)},x_i)-\tfrac1m\textstyle\sum_r\overline\rho_{y_i,r,i}^{(t)}\bigr|\le\kappa=O(1)",
+STATEMENT = bound(
+    claim,
+    path.hypotheses,
     predicts="|y f - (1/m) sum_r rho_bar| <= kappa = O(1)",
-    source="paper, margins along the path; constant derived here",
-    hypotheses=path.hypotheses,
-    claim=claim,
+    formula=r"\bigl|y_i f(W^{(t)},x_i)-\tfrac1m\textstyle\sum_r\overline\rho_{y_i,r,i}^{(t)}\bigr|\le\kappa=O(1)",
     worlds=path.WORLDS,
-    draws={"quick": 2, "full": 16},
-    controls=(Control("1/m forgotten", worlds=path.WORLDS[:1], claim=lambda o: claim(o, per_filter=True)),),
+    draws=(2, 16),
+    controls={"1/m forgotten": (lambda o: claim(o, per_filter=True), path.WORLDS[0])},
 )

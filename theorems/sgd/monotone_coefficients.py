@@ -18,17 +18,15 @@ Source
 Coefficient recursion, paper.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from dynamics import Phase
 from theorems.concentration.starts import SMALL
-from theorems.statement import Control, Inequality, Observation, Statement, World, worst
+from theorems.statement import Inequalities, Observation, World, bound, worst
 from theorems.worlds import regime
 
 
-def claim(o: Observation, sign: int = 1) -> Sequence[Inequality]:
+def claim(o: Observation, sign: int = 1) -> Inequalities:
     """Compare every increment with 0, in units of the largest coefficient; `sign` swaps the classes."""
     rho = o.trained.rho
     increments = np.diff(rho, axis=0)
@@ -49,16 +47,12 @@ WORLDS = tuple(
     )
 )
 
-STATEMENT = Statement(
-    id="monotone_coefficients",
-    kind="bound",
-    title="Monotone noise coefficients",
+STATEMENT = bound(
+    claim,
+    predicts="rho_bar never falls, rho_under never rises",
     formula=r"\overline\rho_{j,r,i}^{(t+1)} \ge \overline\rho_{j,r,i}^{(t)},\qquad "
     r"\underline\rho_{j,r,i}^{(t+1)} \le \underline\rho_{j,r,i}^{(t)}",
-    predicts="rho_bar never falls, rho_under never rises",
-    source="paper, coefficient recursion",
-    claim=claim,
     worlds=WORLDS,
-    draws={"quick": 8, "full": 64},
-    controls=(Control("classes swapped", worlds=WORLDS[:1], claim=lambda o: claim(o, sign=-1)),),
+    draws=(8, 64),
+    controls={"classes swapped": (lambda o: claim(o, sign=-1), WORLDS[0])},
 )

@@ -22,14 +22,12 @@ Source
 Closed form of noise memorisation, paper; in the form of Lambert's W, `dynamics.closed_form`.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
 from dynamics.closed_form import memorisation
 from theorems.sgd import path
-from theorems.statement import Control, Inequality, Margins, Observation, Statement, worst
+from theorems.statement import Inequalities, Margins, Observation, bound, worst
 
 Array = NDArray[np.float64]
 
@@ -66,7 +64,7 @@ def _solution(c: Array, b: float, t: Array) -> Array:
     return found
 
 
-def claim(o: Observation, kappa_factor: float = 1.0) -> Sequence[Inequality]:
+def claim(o: Observation, kappa_factor: float = 1.0) -> Inequalities:
     """Compare the memorisation of every sample at every record with both closed forms."""
     run, x = o.trained, path.memorisation_of(o)
     slow, fast = path.speeds(o)
@@ -82,23 +80,13 @@ def claim(o: Observation, kappa_factor: float = 1.0) -> Sequence[Inequality]:
     )
 
 
-STATEMENT = Statement(
-    id="noise_growth_closed_form",
-    kind="bound",
-    title="Memorisation follows Lambert's W",
+STATEMENT = bound(
+    claim,
+    hypotheses,
+    predicts="mean rho_bar between two solutions of X + b e^X = c t + b",
     formula=r"X(t;c_i,e^{\kappa})\le\tfrac1m\textstyle\sum_r\overline\rho_{y_i,r,i}^{(t)}\le X(t;C_i,e^{-\kappa})"
     r"+\tfrac{C_i}{1+e^{-\kappa}},\quad X+be^X=ct+b",
-    predicts="mean rho_bar between two solutions of X + b e^X = c t + b",
-    source="paper, closed form of noise memorisation",
-    hypotheses=hypotheses,
-    claim=claim,
     worlds=path.WORLDS[:2],
-    draws={"quick": 2, "full": 16},
-    controls=(
-        Control(
-            "kappa forgotten, and the sign of its log",
-            worlds=path.WORLDS[:1],
-            claim=lambda o: claim(o, kappa_factor=-1.0),
-        ),
-    ),
+    draws=(2, 16),
+    controls={"kappa forgotten, and the sign of its log": (lambda o: claim(o, kappa_factor=-1.0), path.WORLDS[0])},
 )

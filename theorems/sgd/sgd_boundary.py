@@ -21,32 +21,20 @@ Theorem 3.2 of the paper, both parts.
 
 from theorems.boundary import SGD_BASE, contour, sgd_worlds
 from theorems.ladders import ladder
-from theorems.statement import Control, Statement
+from theorems.statement import scaling
 
 DIMENSIONS = (10**4, 10**5, 10**6, 10**7, 10**8)
 
-STATEMENT = Statement(
-    id="sgd_boundary",
-    kind="scaling",
-    title="Where SGD turns from harmful to benign",
-    formula=r"\|\mu\|_2^* \sim d^{1/4}\, n^{-1/4}\,(P-1)\,\sigma_p",
+STATEMENT = scaling(
+    ladder("d", SGD_BASE, "d", DIMENSIONS, sgd_worlds, contour, 0.25, within=0.03),
+    ladder("n", SGD_BASE, "n", (30, 45, 68, 100, 150), sgd_worlds, contour, -0.25, within=0.08),
+    ladder("P-1", SGD_BASE, "P-1", (1, 2, 4, 8, 16), sgd_worlds, contour, 1.0, within=0.01),
+    ladder("sigma_p", SGD_BASE, "sigma_p", (0.1, 0.3, 1.0, 3.0, 10.0), sgd_worlds, contour, 1.0, within=0.01),
     predicts="||mu|| at test error p + 0.1 ~ d^(1/4) n^(-1/4) (P-1) sigma_p",
-    source="paper, Theorem 3.2",
-    ladders=(
-        ladder("d", SGD_BASE, "d", DIMENSIONS, sgd_worlds, contour, 0.25, within=0.03),
-        ladder("n", SGD_BASE, "n", (30, 45, 68, 100, 150), sgd_worlds, contour, -0.25, within=0.08),
-        ladder("P-1", SGD_BASE, "P-1", (1, 2, 4, 8, 16), sgd_worlds, contour, 1.0, within=0.01),
-        ladder("sigma_p", SGD_BASE, "sigma_p", (0.1, 0.3, 1.0, 3.0, 10.0), sgd_worlds, contour, 1.0, within=0.01),
-    ),
-    replicas={"quick": 32, "full": 60},
-    controls=(
-        Control(
-            "exponent 1/2 in d",
-            ladders=(ladder("d", SGD_BASE, "d", DIMENSIONS, sgd_worlds, contour, 0.5, within=0.03),),
-        ),
-        Control(
-            "P in the place of P - 1",
-            ladders=(ladder("P", SGD_BASE, "P", (2, 3, 5, 9, 17), sgd_worlds, contour, 1.0, within=0.01),),
-        ),
-    ),
+    formula=r"\|\mu\|_2^* \sim d^{1/4}\, n^{-1/4}\,(P-1)\,\sigma_p",
+    replicas=(32, 60),
+    controls={
+        "exponent 1/2 in d": ladder("d", SGD_BASE, "d", DIMENSIONS, sgd_worlds, contour, 0.5, within=0.03),
+        "P in the place of P - 1": ladder("P", SGD_BASE, "P", (2, 3, 5, 9, 17), sgd_worlds, contour, 1.0, within=0.01),
+    },
 )

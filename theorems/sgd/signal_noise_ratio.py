@@ -1,4 +1,4 @@
-"""Noise and signal are learned in the ratio of SNR^{-2}.
+"""Noise against signal is SNR^-2.
 
 Statement
 ---------
@@ -20,17 +20,15 @@ Source
 Ratio of signal and noise coefficients, paper.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from dynamics import Phase, Setting
 from theorems.boundary import SGD_BASE, natural
 from theorems.ladders import ladder
-from theorems.statement import Control, Observation, Statement, World
+from theorems.statement import Observations, World, scaling
 
 
-def ratio(observations: Sequence[Observation]) -> float:
+def ratio(observations: Observations) -> float:
     """Return the mean over filters of `sum_i rho_bar_jri`, over the mean of `gamma_jr`."""
     (o,) = observations
     own = o.sample.own
@@ -38,7 +36,7 @@ def ratio(observations: Sequence[Observation]) -> float:
     return float(np.where(own, rho, 0.0).sum(-1).mean() / gamma.mean())
 
 
-def spread(observations: Sequence[Observation]) -> float:
+def spread(observations: Observations) -> float:
     """Return the largest `sum_i rho_bar_jri` over the smallest `gamma_j'r'`, times SNR^2: the extreme pair."""
     (o,) = observations
     own = o.sample.own
@@ -55,27 +53,18 @@ BASE = SGD_BASE.replace(d=10**8, mu_norm=30.0)
 D = (10**6, 10**7, 10**8, 10**9, 10**10)
 MU = (5.0, 10.0, 20.0, 40.0, 80.0)
 
-STATEMENT = Statement(
-    id="signal_noise_ratio",
-    kind="scaling",
-    title="Noise against signal is SNR^-2",
-    formula=r"\textstyle\sum_i\overline\rho_{j,r,i}^{(t)}/\gamma_{j',r'}^{(t)}=\Theta(\mathrm{SNR}^{-2})",
+STATEMENT = scaling(
+    ladder("d", BASE, "d", D, world, ratio, 1.0, within=0.05),
+    ladder("||mu||", BASE, "mu_norm", MU, world, ratio, -2.0, within=0.05),
+    ladder("P-1", BASE, "P-1", (1, 2, 4, 8, 16), world, ratio, 2.0, within=0.05),
+    ladder("sigma_p", BASE, "sigma_p", (0.1, 0.3, 1.0, 3.0, 10.0), world, ratio, 2.0, within=0.05),
+    ladder("n", BASE, "n", (20, 40, 80, 160, 320), world, ratio, 0.0, within=0.1),
+    ladder("extreme pair times SNR^2, d", BASE, "d", D, world, spread, 0.0, within=0.05),
     predicts="sum_i rho_bar / gamma ~ d ||mu||^-2 (P-1)^2 sigma_p^2 n^0",
-    source="paper, ratio of signal and noise coefficients",
-    ladders=(
-        ladder("d", BASE, "d", D, world, ratio, 1.0, within=0.05),
-        ladder("||mu||", BASE, "mu_norm", MU, world, ratio, -2.0, within=0.05),
-        ladder("P-1", BASE, "P-1", (1, 2, 4, 8, 16), world, ratio, 2.0, within=0.05),
-        ladder("sigma_p", BASE, "sigma_p", (0.1, 0.3, 1.0, 3.0, 10.0), world, ratio, 2.0, within=0.05),
-        ladder("n", BASE, "n", (20, 40, 80, 160, 320), world, ratio, 0.0, within=0.1),
-        ladder("extreme pair times SNR^2, d", BASE, "d", D, world, spread, 0.0, within=0.05),
-    ),
-    replicas={"quick": 30, "full": 60},
-    controls=(
-        Control("SNR^-1", ladders=(ladder("||mu||", BASE, "mu_norm", MU, world, ratio, -1.0, within=0.05),)),
-        Control(
-            "ratio to n SNR^2",
-            ladders=(ladder("n", BASE, "n", (20, 40, 80, 160, 320), world, ratio, -1.0, within=0.1),),
-        ),
-    ),
+    formula=r"\textstyle\sum_i\overline\rho_{j,r,i}^{(t)}/\gamma_{j',r'}^{(t)}=\Theta(\mathrm{SNR}^{-2})",
+    replicas=(30, 60),
+    controls={
+        "SNR^-1": ladder("||mu||", BASE, "mu_norm", MU, world, ratio, -1.0, within=0.05),
+        "ratio to n SNR^2": ladder("n", BASE, "n", (20, 40, 80, 160, 320), world, ratio, -1.0, within=0.1),
+    },
 )

@@ -1,4 +1,4 @@
-"""C_1 of Theorem 3.2: from which strength of signal on SGD overfits benignly.
+"""The constant C_1: benign from here.
 
 Statement
 ---------
@@ -20,12 +20,10 @@ Source
 Theorem 3.2 of the paper says that C_1 exists; its value is derived and measured by this suite.
 """
 
-from collections.abc import Sequence
-
 from theorems.beyond.constants import limits
 from theorems.beyond.constants.constant_c3 import BASE, COPIES, D, N, around, unit
 from theorems.ladders import constant, crossing
-from theorems.statement import Control, Observation, Statement
+from theorems.statement import Observations, scaling
 
 BENIGN = 0.01
 """Benign: test error within this of p."""
@@ -34,30 +32,23 @@ DERIVED = limits.sgd_boundary(BENIGN, BASE.p)
 worlds = around(DERIVED, (0.6, 0.85, 1.0, 1.15, 1.4, 2.5), test_samples=3_000)
 
 
-def ratio(observations: Sequence[Observation]) -> float:
+def ratio(observations: Observations) -> float:
     """Return the strength at test error `p + 0.01`, in units of `d^{1/4} n^{-1/4} (P-1) sigma_p`."""
     s = observations[0].world.setting
     strengths = [o.world.setting.mu_norm / unit(s) for o in observations]
     return crossing(strengths, [o.tested.value for o in observations], s.p + BENIGN)
 
 
-STATEMENT = Statement(
-    id="constant_c1",
-    kind="scaling",
-    title="The constant C_1: benign from here",
-    formula=r"C_1=\sqrt{\frac{\sqrt2\,t}{(1-2p)\,2\log2}},\quad \mathbb{P}(D>t)=\frac{0.01}{1-2p}",
+STATEMENT = scaling(
+    constant("C_1 along d", BASE, "d", D, worlds, ratio, DERIVED, within=0.2, drift=0.03),
+    constant("C_1 along n", BASE, "n", N, worlds, ratio, DERIVED, within=0.2, drift=0.08),
+    constant("C_1 along P-1", BASE, "P-1", COPIES, worlds, ratio, DERIVED, within=0.2, drift=0.01),
     predicts=f"||mu|| at test error p + 0.01 is {DERIVED:.2f} d^(1/4) n^(-1/4) (P-1) sigma_p, at p = 0.05",
-    source="this suite",
-    ladders=(
-        constant("C_1 along d", BASE, "d", D, worlds, ratio, DERIVED, within=0.2, drift=0.03),
-        constant("C_1 along n", BASE, "n", N, worlds, ratio, DERIVED, within=0.2, drift=0.08),
-        constant("C_1 along P-1", BASE, "P-1", COPIES, worlds, ratio, DERIVED, within=0.2, drift=0.01),
-    ),
-    replicas={"quick": 26, "full": 120},
-    controls=(
-        Control(
-            "half of the filters active, C_1 = 1.23",
-            ladders=(constant("C_1 along n", BASE, "n", N, worlds, ratio, 1.234, within=0.1, drift=0.08),),
-        ),
-    ),
+    formula=r"C_1=\sqrt{\frac{\sqrt2\,t}{(1-2p)\,2\log2}},\quad \mathbb{P}(D>t)=\frac{0.01}{1-2p}",
+    replicas=(26, 120),
+    controls={
+        "half of the filters active, C_1 = 1.23": constant(
+            "C_1 along n", BASE, "n", N, worlds, ratio, 1.234, within=0.1, drift=0.08
+        )
+    },
 )

@@ -1,4 +1,4 @@
-"""C_3 of Theorem 3.2: how strong a signal SGD still overfits harmfully.
+"""The constant C_3: harmful up to here.
 
 Statement
 ---------
@@ -29,7 +29,7 @@ from theorems.boundary import SGD_BASE, contour, natural
 from theorems.condition import threshold_sgd
 from theorems.ladders import constant
 from theorems.overfitting import EPSILON, HARM
-from theorems.statement import Control, Observation, Statement, World
+from theorems.statement import Observations, World, scaling
 
 BASE = SGD_BASE.replace(n=80, B=80)
 DERIVED = limits.sgd_boundary(HARM, BASE.p)
@@ -57,40 +57,30 @@ def around(centre: float, factors: Sequence[float], test_samples: int) -> Callab
 worlds = around(DERIVED, (0.4, 0.75, 0.9, 1.05, 1.2, 1.4, 2.2), test_samples=1_500)
 
 
-def ratio(observations: Sequence[Observation]) -> float:
+def ratio(observations: Observations) -> float:
     """Return the strength at test error `p + 0.1`, in units of `d^{1/4} n^{-1/4} (P-1) sigma_p`."""
     return contour(observations) / unit(observations[0].world.setting)
 
 
-def half_of_p(observations: Sequence[Observation]) -> float:
+def half_of_p(observations: Observations) -> float:
     """Return the same in units of `d^{1/4} n^{-1/4} P sigma_p / 2`, which agree at P = 2."""
     s = observations[0].world.setting
     return ratio(observations) * 2 * (s.P - 1) / s.P
 
 
-STATEMENT = Statement(
-    id="constant_c3",
-    kind="scaling",
-    title="The constant C_3: harmful up to here",
-    formula=r"C_3=\sqrt{\frac{\sqrt2\,t}{(1-2p)\,2\log2}},\quad \mathbb{P}(D>t)=\frac{0.1}{1-2p}",
+STATEMENT = scaling(
+    constant("C_3 along d", BASE, "d", D, worlds, ratio, DERIVED, within=0.15, drift=0.03),
+    constant("C_3 along n", BASE, "n", N, worlds, ratio, DERIVED, within=0.15, drift=0.08),
+    constant("C_3 along P-1", BASE, "P-1", COPIES, worlds, ratio, DERIVED, within=0.15, drift=0.01),
     predicts=f"||mu|| at test error p + 0.1 is {DERIVED:.2f} d^(1/4) n^(-1/4) (P-1) sigma_p, at p = 0.05",
-    source="this suite",
-    ladders=(
-        constant("C_3 along d", BASE, "d", D, worlds, ratio, DERIVED, within=0.15, drift=0.03),
-        constant("C_3 along n", BASE, "n", N, worlds, ratio, DERIVED, within=0.15, drift=0.08),
-        constant("C_3 along P-1", BASE, "P-1", COPIES, worlds, ratio, DERIVED, within=0.15, drift=0.01),
-    ),
-    replicas={"quick": 24, "full": 120},
-    controls=(
-        Control(
-            "half of the filters active, C_3 = 0.83",
-            ladders=(constant("C_3 along n", BASE, "n", N, worlds, ratio, 0.831, within=0.1, drift=0.08),),
+    formula=r"C_3=\sqrt{\frac{\sqrt2\,t}{(1-2p)\,2\log2}},\quad \mathbb{P}(D>t)=\frac{0.1}{1-2p}",
+    replicas=(24, 120),
+    controls={
+        "half of the filters active, C_3 = 0.83": constant(
+            "C_3 along n", BASE, "n", N, worlds, ratio, 0.831, within=0.1, drift=0.08
         ),
-        Control(
-            "P in the place of P - 1",
-            ladders=(
-                constant("C_3 along P-1", BASE, "P-1", COPIES, worlds, half_of_p, DERIVED, within=0.15, drift=0.01),
-            ),
+        "P in the place of P - 1": constant(
+            "C_3 along P-1", BASE, "P-1", COPIES, worlds, half_of_p, DERIVED, within=0.15, drift=0.01
         ),
-    ),
+    },
 )

@@ -1,4 +1,4 @@
-"""The constant in Theorem 3.2's time to a small training loss.
+"""The constant in the time to a small loss.
 
 Statement
 ---------
@@ -21,7 +21,6 @@ Source
 Theorem 3.2 of the paper, part 1, hides the constant; its value is derived and measured by this suite.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from dynamics import Phase, Setting
@@ -30,7 +29,7 @@ from theorems.beyond.constants.active_share import BASE, LARGE_D, large_start
 from theorems.boundary import natural
 from theorems.ladders import constant
 from theorems.overfitting import EPSILON
-from theorems.statement import Constant, Control, Ladder, Observation, Statement, World
+from theorems.statement import Constant, Ladder, Observations, World, scaling
 
 N = (30, 45, 68, 100, 150)
 M = (40, 60, 90, 135, 200)
@@ -40,7 +39,7 @@ LOSSES = (0.16, 0.08, 0.04, 0.02, 0.01)
 DERIVED = limits.INVERSE_SHARE
 
 
-def epochs_over(observations: Sequence[Observation], scale: float) -> float:
+def epochs_over(observations: Observations, scale: float) -> float:
     """Return the epochs until the loss was at most the world's, over `scale mB / (eta (P-1)^2 sigma_p^2 d)`."""
     (o,) = observations
     s = o.world.setting
@@ -50,12 +49,12 @@ def epochs_over(observations: Sequence[Observation], scale: float) -> float:
     return float(o.trained.epoch[-1]) * step / scale
 
 
-def ratio(observations: Sequence[Observation]) -> float:
+def ratio(observations: Observations) -> float:
     """Return the epochs over their scale, the loss in its exact form."""
     return epochs_over(observations, limits.loss_scale(observations[0].world.tol or 0.0))
 
 
-def squared(observations: Sequence[Observation]) -> float:
+def squared(observations: Observations) -> float:
     """Return the epochs over a scale with the square of the loss."""
     return epochs_over(observations, limits.loss_scale(observations[0].world.tol or 0.0) ** 2 / 20)
 
@@ -81,27 +80,20 @@ def along_losses(quantity: object = ratio) -> Ladder:
     return Ladder("c along epsilon", rungs, quantity, -0.03, 0.03, 0.0, stated)  # type: ignore[arg-type]
 
 
-STATEMENT = Statement(
-    id="constant_loss_time",
-    kind="scaling",
-    title="The constant in the time to a small loss",
-    formula=r"T_\varepsilon=2\log2\cdot\frac{mB}{\eta\,\varepsilon\,(P-1)^2\sigma_p^2d}\,(1+o(1))",
+STATEMENT = scaling(
+    along_losses(),
+    constant("c along n", BASE, "n", N, world, ratio, DERIVED, within=0.1, drift=0.05),
+    constant("c along m", BASE, "m", M, world, ratio, DERIVED, within=0.1, drift=0.05),
+    constant("c along B", BASE, "B", B, slowly, ratio, DERIVED, within=0.1, drift=0.05),
+    constant("c along d", BASE, "d", D, world, ratio, DERIVED, within=0.1, drift=0.02),
+    constant("c from a large start, along d", BASE, "d", LARGE_D, large_start, ratio, 2.0, within=0.1, drift=0.02),
     predicts="epochs to loss epsilon = 2 log 2 (1/epsilon) m B / (eta d (P-1)^2 sigma_p^2) (1 + o(1))",
-    source="this suite",
-    ladders=(
-        along_losses(),
-        constant("c along n", BASE, "n", N, world, ratio, DERIVED, within=0.1, drift=0.05),
-        constant("c along m", BASE, "m", M, world, ratio, DERIVED, within=0.1, drift=0.05),
-        constant("c along B", BASE, "B", B, slowly, ratio, DERIVED, within=0.1, drift=0.05),
-        constant("c along d", BASE, "d", D, world, ratio, DERIVED, within=0.1, drift=0.02),
-        constant("c from a large start, along d", BASE, "d", LARGE_D, large_start, ratio, 2.0, within=0.1, drift=0.02),
-    ),
-    replicas={"quick": 40, "full": 120},
-    controls=(
-        Control(
-            "half of the filters active, c = 2",
-            ladders=(constant("c along n", BASE, "n", N, world, ratio, 2.0, within=0.1, drift=0.05),),
+    formula=r"T_\varepsilon=2\log2\cdot\frac{mB}{\eta\,\varepsilon\,(P-1)^2\sigma_p^2d}\,(1+o(1))",
+    replicas=(40, 120),
+    controls={
+        "half of the filters active, c = 2": constant(
+            "c along n", BASE, "n", N, world, ratio, 2.0, within=0.1, drift=0.05
         ),
-        Control("1/epsilon^2", ladders=(along_losses(squared),)),
-    ),
+        "1/epsilon^2": along_losses(squared),
+    },
 )

@@ -20,8 +20,6 @@ Source
 First stage and noise prevention, paper, hide the constant; its value is derived and measured by this suite.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from dynamics import Phase, Setting
@@ -29,7 +27,7 @@ from theorems.beyond.constants import limits
 from theorems.beyond.constants.active_share import BASE as _BASE
 from theorems.boundary import natural
 from theorems.ladders import constant, first_time
-from theorems.statement import Control, Observation, Statement, World
+from theorems.statement import Observations, World, scaling
 
 STEP = 0.02
 BASE = natural(_BASE, STEP)
@@ -47,7 +45,7 @@ def epoch_gain(s: Setting) -> float:
     return s.eta * (s.P - 1) ** 2 * s.sigma_p**2 * s.d / (s.B * s.m)
 
 
-def ratio(observations: Sequence[Observation]) -> float:
+def ratio(observations: Observations) -> float:
     """Return the epochs until the largest coefficient of a sample is 1 in the mean, over their scale."""
     (o,) = observations
     own = o.sample.own
@@ -55,7 +53,7 @@ def ratio(observations: Sequence[Observation]) -> float:
     return first_time(o.trained.epoch, learned, 1.0) * epoch_gain(o.world.setting)
 
 
-def without_m(observations: Sequence[Observation]) -> float:
+def without_m(observations: Observations) -> float:
     """Return the same over a scale without m, equal at the base."""
     return ratio(observations) * observations[0].world.setting.m / BASE.m
 
@@ -73,29 +71,19 @@ def scaled(s: Setting) -> World:
     return world(natural(s, STEP))
 
 
-STATEMENT = Statement(
-    id="constant_noise_time",
-    kind="scaling",
-    title="The constant in the time in which SGD learns noise",
-    formula=r"T(\rho=1)=c\,\frac{mB}{\eta(P-1)^2\sigma_p^2d},\quad c=1+\mathbb{E}\,\frac{e^q-1}{q}=2.50",
+STATEMENT = scaling(
+    constant("c along n", BASE, "n", N, scaled, ratio, DERIVED, within=0.08, drift=0.03),
+    constant("c along m", BASE, "m", M, scaled, ratio, DERIVED, within=0.08, drift=0.03),
+    constant("c along B", BASE, "B", B, scaled, ratio, DERIVED, within=0.08, drift=0.03),
+    constant("c along d", BASE, "d", D, scaled, ratio, DERIVED, within=0.08, drift=0.02),
+    constant("c along eta", BASE, "eta", ETA, world, ratio, DERIVED, within=0.08, drift=0.03),
     predicts="epochs to rho_bar = 1 under SGD: 2.50 m B / (eta (P-1)^2 sigma_p^2 d)",
-    source="this suite",
-    ladders=(
-        constant("c along n", BASE, "n", N, scaled, ratio, DERIVED, within=0.08, drift=0.03),
-        constant("c along m", BASE, "m", M, scaled, ratio, DERIVED, within=0.08, drift=0.03),
-        constant("c along B", BASE, "B", B, scaled, ratio, DERIVED, within=0.08, drift=0.03),
-        constant("c along d", BASE, "d", D, scaled, ratio, DERIVED, within=0.08, drift=0.02),
-        constant("c along eta", BASE, "eta", ETA, world, ratio, DERIVED, within=0.08, drift=0.03),
-    ),
-    replicas={"quick": 12, "full": 60},
-    controls=(
-        Control(
-            "slopes of 1/2 throughout, c = 2",
-            ladders=(constant("c along n", BASE, "n", N, scaled, ratio, 2.0, within=0.08, drift=0.03),),
+    formula=r"T(\rho=1)=c\,\frac{mB}{\eta(P-1)^2\sigma_p^2d},\quad c=1+\mathbb{E}\,\frac{e^q-1}{q}=2.50",
+    replicas=(12, 60),
+    controls={
+        "slopes of 1/2 throughout, c = 2": constant(
+            "c along n", BASE, "n", N, scaled, ratio, 2.0, within=0.08, drift=0.03
         ),
-        Control(
-            "no m in the scale",
-            ladders=(constant("c along m", BASE, "m", M, scaled, without_m, DERIVED, within=0.08, drift=0.03),),
-        ),
-    ),
+        "no m in the scale": constant("c along m", BASE, "m", M, scaled, without_m, DERIVED, within=0.08, drift=0.03),
+    },
 )

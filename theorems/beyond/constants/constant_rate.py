@@ -1,4 +1,4 @@
-"""The c in the exponent of Theorem 3.2's rate: of the proof, and of what happens.
+"""The constant in the rate's exponent.
 
 Statement
 ---------
@@ -24,7 +24,6 @@ Theorem 3.2 of the paper says that c exists; both values are derived and measure
 """
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -32,7 +31,7 @@ from dynamics import Setting
 from theorems.beyond.constants import limits
 from theorems.ladders import constant
 from theorems.sgd import benign_rate
-from theorems.statement import Control, Observation, Statement
+from theorems.statement import Observation, Observations, scaling
 
 BASE = benign_rate.BASE.replace(m=40, mu_norm=200.0, p=0.0)  # flips scatter the signal of a draw: (1-2p)^2
 STRENGTHS = (100.0, 140.0, 200.0, 280.0, 400.0)
@@ -45,14 +44,14 @@ def unit(s: Setting) -> float:
     return s.n * s.mu_norm**4 / ((s.P - 1) ** 4 * s.sigma_p**4 * s.d)
 
 
-def of_bound(observations: Sequence[Observation]) -> float:
+def of_bound(observations: Observations) -> float:
     """Return the exponent of the concentration bound, geometric mean of both classes, over its unit."""
     (o,) = observations
     positive, negative = benign_rate.exponents(o)
     return math.sqrt(positive * negative) / unit(o.world.setting)
 
 
-def of_probability(observations: Sequence[Observation]) -> float:
+def of_probability(observations: Observations) -> float:
     """Return the exponent of the probability, geometric mean of both classes, over its unit."""
     (o,) = observations
     return math.sqrt(least_exponent(o, 1) * least_exponent(o, -1)) / unit(o.world.setting)
@@ -78,33 +77,23 @@ def least_exponent(o: Observation, y_hat: int, rounds: int = 40) -> float:
 _BOUND, _PROBABILITY = limits.rate_of_bound(BASE.p), limits.rate(BASE.p)
 _world = benign_rate.world
 
-STATEMENT = Statement(
-    id="constant_rate",
-    kind="scaling",
-    title="The constant in the rate's exponent",
+STATEMENT = scaling(
+    constant("c of the bound along ||mu||", BASE, "mu_norm", STRENGTHS, _world, of_bound, _BOUND, 0.25, drift=0.1),
+    constant("c of the bound along n", BASE, "n", N, _world, of_bound, _BOUND, within=0.25, drift=0.15),
+    constant("c of the bound along d", BASE, "d", D, _world, of_bound, _BOUND, within=0.25, drift=0.1),
+    constant("c along ||mu||", BASE, "mu_norm", STRENGTHS, _world, of_probability, _PROBABILITY, 0.25, drift=0.1),
+    constant("c along n", BASE, "n", N, _world, of_probability, _PROBABILITY, within=0.25, drift=0.15),
+    constant("c along d", BASE, "d", D, _world, of_probability, _PROBABILITY, within=0.25, drift=0.1),
+    predicts=f"c = {_BOUND:.3f} in the bound by concentration, {_PROBABILITY:.3f} in the probability, at p = 0",
     formula=r"\mathbb{P}(\hat yf<0)=\exp\Bigl(-c\,\frac{n\|\mu\|_2^4}{(P-1)^4\sigma_p^4d}\Bigr),\quad "
     r"c=((1-2p)\log2)^2\ \ge\ c_{\text{bound}}=(1-2p)^2\tfrac{\log2}8",
-    predicts=f"c = {_BOUND:.3f} in the bound by concentration, {_PROBABILITY:.3f} in the probability, at p = 0",
-    source="this suite",
-    ladders=(
-        constant("c of the bound along ||mu||", BASE, "mu_norm", STRENGTHS, _world, of_bound, _BOUND, 0.25, drift=0.1),
-        constant("c of the bound along n", BASE, "n", N, _world, of_bound, _BOUND, within=0.25, drift=0.15),
-        constant("c of the bound along d", BASE, "d", D, _world, of_bound, _BOUND, within=0.25, drift=0.1),
-        constant("c along ||mu||", BASE, "mu_norm", STRENGTHS, _world, of_probability, _PROBABILITY, 0.25, drift=0.1),
-        constant("c along n", BASE, "n", N, _world, of_probability, _PROBABILITY, within=0.25, drift=0.15),
-        constant("c along d", BASE, "d", D, _world, of_probability, _PROBABILITY, within=0.25, drift=0.1),
-    ),
-    replicas={"quick": 32, "full": 100},
-    controls=(
-        Control(
-            "the bound is exact",
-            ladders=(
-                constant("c along ||mu||", BASE, "mu_norm", STRENGTHS, _world, of_probability, _BOUND, 0.25, drift=0.1),
-            ),
+    replicas=(32, 100),
+    controls={
+        "the bound is exact": constant(
+            "c along ||mu||", BASE, "mu_norm", STRENGTHS, _world, of_probability, _BOUND, 0.25, drift=0.1
         ),
-        Control(
-            "half of the filters active, c = 1",
-            ladders=(constant("c along n", BASE, "n", N, _world, of_probability, 1.0, within=0.25, drift=0.15),),
+        "half of the filters active, c = 1": constant(
+            "c along n", BASE, "n", N, _world, of_probability, 1.0, within=0.25, drift=0.15
         ),
-    ),
+    },
 )

@@ -1,4 +1,4 @@
-"""The constant in SAM's boundary: how strong a signal SAM needs.
+"""The constant in SAM's boundary.
 
 Statement
 ---------
@@ -22,15 +22,13 @@ Source
 Theorem 4.1 of the paper, `||mu|| >= Omega~(P sigma_p)`; its constant is derived and measured by this suite.
 """
 
-from collections.abc import Sequence
-
 from dynamics import Phase, Setting
 from theorems.beyond.constants import limits
 from theorems.beyond.constants.constant_c3 import worlds as sgd_worlds
 from theorems.boundary import SAM_BASE, contour, natural
 from theorems.ladders import constant
 from theorems.overfitting import EPSILON, HARM
-from theorems.statement import Control, Observation, Statement, World
+from theorems.statement import Observation, Observations, World, scaling
 from theorems.worlds import sam_stage
 
 BASE = SAM_BASE.replace(n=60, B=60, m=8, d=40_000)  # few samples are seldom balanced
@@ -58,29 +56,22 @@ def balance(o: Observation) -> float:
     return positive / negative if positive > 0 and negative > 0 else float("nan")
 
 
-def ratio(observations: Sequence[Observation]) -> float:
+def ratio(observations: Observations) -> float:
     """Return the strength at test error `p + 0.1` in units of `(P-1) sigma_p`, brought to balanced classes."""
     s = observations[0].world.setting
     limit = limits.sam_boundary(HARM, s.p, balance(observations[0]))
     return contour(observations) / ((s.P - 1) * s.sigma_p) * DERIVED / limit
 
 
-STATEMENT = Statement(
-    id="constant_sam",
-    kind="scaling",
-    title="The constant in SAM's boundary",
-    formula=r"\|\mu\|_2^*=-\Phi^{-1}\Bigl(\frac{0.1}{1-2p}\Bigr)(P-1)\,\sigma_p\qquad(d\to\infty)",
+STATEMENT = scaling(
+    constant("C along d", BASE, "d", D, worlds, ratio, DERIVED, within=0.15, drift=0.1),
+    constant("C along P-1", BASE, "P-1", COPIES, worlds, ratio, DERIVED, within=0.25, drift=0.01),
     predicts=f"||mu|| at test error p + 0.1 after SAM falls to {DERIVED:.2f} (P-1) sigma_p, at p = 0.05",
-    source="this suite",
-    ladders=(
-        constant("C along d", BASE, "d", D, worlds, ratio, DERIVED, within=0.15, drift=0.1),
-        constant("C along P-1", BASE, "P-1", COPIES, worlds, ratio, DERIVED, within=0.25, drift=0.01),
-    ),
-    replicas={"quick": 12, "full": 60},
-    controls=(
-        Control(
-            "SGD in the place of SAM",
-            ladders=(constant("C along d", BASE, "d", D, sgd_worlds, ratio, DERIVED, within=0.15, drift=0.1),),
-        ),
-    ),
+    formula=r"\|\mu\|_2^*=-\Phi^{-1}\Bigl(\frac{0.1}{1-2p}\Bigr)(P-1)\,\sigma_p\qquad(d\to\infty)",
+    replicas=(12, 60),
+    controls={
+        "SGD in the place of SAM": constant(
+            "C along d", BASE, "d", D, sgd_worlds, ratio, DERIVED, within=0.15, drift=0.1
+        )
+    },
 )

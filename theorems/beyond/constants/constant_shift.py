@@ -1,4 +1,4 @@
-"""The constants of the gradient's norm and of the shift that deactivates.
+"""The constants of gradient norm and deactivating shift.
 
 Statement
 ---------
@@ -31,7 +31,7 @@ from dynamics import Phase, Setting
 from dynamics.replay import Step, replay
 from theorems.condition import tau_paper
 from theorems.ladders import constant
-from theorems.statement import Control, Observation, Statement, World
+from theorems.statement import Observation, Observations, World, scaling
 from theorems.worlds import regime
 
 EPOCHS = 6
@@ -70,7 +70,7 @@ def _shift(o: Observation, steps: Sequence[Step]) -> float:
 
 def _read(
     of: Callable[[Observation, Sequence[Step]], float], steps: Callable[[Observation], Sequence[Step]]
-) -> Callable[[Sequence[Observation]], float]:
+) -> Callable[[Observations], float]:
     return lambda observations: of(observations[0], steps(observations[0]))
 
 
@@ -78,7 +78,7 @@ norm_first, norm_later = _read(_norm, _first), _read(_norm, _later)
 shift_first, shift_later = _read(_shift, _first), _read(_shift, _later)
 
 
-def norm_per_p(observations: Sequence[Observation]) -> float:
+def norm_per_p(observations: Observations) -> float:
     """Return the norm of the first gradient over `P sigma_p sqrt(d/(Bm)) / 2`, the same at P = 2."""
     s = observations[0].world.setting
     return norm_first(observations) * 2 * (s.P - 1) / s.P
@@ -91,36 +91,26 @@ def world(s: Setting) -> World:
     return World(t, (Phase("sam", epochs=EPOCHS, tau=tau_paper(t)),), record_every="step")
 
 
-STATEMENT = Statement(
-    id="constant_shift",
-    kind="scaling",
-    title="The constants of gradient norm and deactivating shift",
+STATEMENT = scaling(
+    constant("first norm along m", BASE, "m", M, world, norm_first, 0.5, within=0.05, drift=0.02),
+    constant("first norm along P-1", BASE, "P-1", COPIES, world, norm_first, 0.5, within=0.05, drift=0.02),
+    constant("later norm along B", BASE, "B", B, world, norm_later, 0.5 / math.sqrt(2), within=0.08, drift=0.03),
+    constant("first shift along d", BASE, "d", D, world, shift_first, 1.0, within=0.05, drift=0.02),
+    constant("first shift along m", BASE, "m", M, world, shift_first, 1.0, within=0.05, drift=0.02),
+    constant("first shift along B", BASE, "B", B, world, shift_first, 1.0, within=0.05, drift=0.03),
+    constant("later shift along d", BASE, "d", D, world, shift_later, math.sqrt(2), within=0.08, drift=0.02),
+    constant("later shift along m", BASE, "m", M, world, shift_later, math.sqrt(2), within=0.08, drift=0.02),
+    constant("later shift along B", BASE, "B", B, world, shift_later, math.sqrt(2), within=0.08, drift=0.03),
+    predicts="||grad||_F = (P-1) sigma_p sqrt(d/(Bm)) / 2; -<eps,xi_k> = c tau sigma_p sqrt(d/(Bm)), c = 1; later 1.41",
     formula=r"\|\nabla L_I\|_F=\tfrac12(P-1)\sigma_p\sqrt{d/(Bm)},\quad "
     r"-\langle\epsilon_{j,r},\xi_k\rangle=c\,\tau\sigma_p\sqrt{d/(Bm)},\ c=1\text{, later }\sqrt2",
-    predicts="||grad||_F = (P-1) sigma_p sqrt(d/(Bm)) / 2; -<eps,xi_k> = c tau sigma_p sqrt(d/(Bm)), c = 1; later 1.41",
-    source="this suite",
-    ladders=(
-        constant("first norm along m", BASE, "m", M, world, norm_first, 0.5, within=0.05, drift=0.02),
-        constant("first norm along P-1", BASE, "P-1", COPIES, world, norm_first, 0.5, within=0.05, drift=0.02),
-        constant("later norm along B", BASE, "B", B, world, norm_later, 0.5 / math.sqrt(2), within=0.08, drift=0.03),
-        constant("first shift along d", BASE, "d", D, world, shift_first, 1.0, within=0.05, drift=0.02),
-        constant("first shift along m", BASE, "m", M, world, shift_first, 1.0, within=0.05, drift=0.02),
-        constant("first shift along B", BASE, "B", B, world, shift_first, 1.0, within=0.05, drift=0.03),
-        constant("later shift along d", BASE, "d", D, world, shift_later, math.sqrt(2), within=0.08, drift=0.02),
-        constant("later shift along m", BASE, "m", M, world, shift_later, math.sqrt(2), within=0.08, drift=0.02),
-        constant("later shift along B", BASE, "B", B, world, shift_later, math.sqrt(2), within=0.08, drift=0.03),
-    ),
-    replicas={"quick": 16, "full": 60},
-    controls=(
-        Control(
-            "the shift stays at that of the start",
-            ladders=(constant("later shift along m", BASE, "m", M, world, shift_later, 1.0, within=0.05, drift=0.02),),
+    replicas=(16, 60),
+    controls={
+        "the shift stays at that of the start": constant(
+            "later shift along m", BASE, "m", M, world, shift_later, 1.0, within=0.05, drift=0.02
         ),
-        Control(
-            "P in the place of P - 1",
-            ladders=(
-                constant("first norm along P-1", BASE, "P-1", COPIES, world, norm_per_p, 0.5, within=0.05, drift=0.02),
-            ),
+        "P in the place of P - 1": constant(
+            "first norm along P-1", BASE, "P-1", COPIES, world, norm_per_p, 0.5, within=0.05, drift=0.02
         ),
-    ),
+    },
 )

@@ -1,4 +1,4 @@
-"""The constant in T_1, the time in which SAM learns the signal.
+"""The constant in the time in which SAM learns the signal.
 
 Statement
 ---------
@@ -21,14 +21,12 @@ Source
 Theorem 4.1 of the paper, `T_1 = Theta(mB / (eta n ||mu||^2))`; its constant is derived and measured by this suite.
 """
 
-from collections.abc import Sequence
-
 from dynamics import Phase, Setting
 from theorems.beyond.constants import limits
 from theorems.condition import t1_epochs, tau_paper
 from theorems.ladders import constant, first_time
 from theorems.sam.signal_learning import BASE as _BASE
-from theorems.statement import Control, Observation, Statement, World
+from theorems.statement import Observations, World, scaling
 
 LEVEL = 0.1
 BASE = _BASE.replace(eta=4 * _BASE.eta, mu_norm=800.0)
@@ -41,7 +39,7 @@ B = (2, 4, 5, 10, 20)
 DERIVED = limits.signal_time(LEVEL, BASE.p)
 
 
-def ratio(observations: Sequence[Observation]) -> float:
+def ratio(observations: Observations) -> float:
     """Return the epochs until the mean gamma is at the level, over `level mB / (eta n ||mu||^2)`."""
     (o,) = observations
     s = o.world.setting
@@ -49,7 +47,7 @@ def ratio(observations: Sequence[Observation]) -> float:
     return epochs * s.eta * s.n * s.mu_norm**2 / (LEVEL * s.m * s.B)
 
 
-def without_n(observations: Sequence[Observation]) -> float:
+def without_n(observations: Observations) -> float:
     """Return the same over a scale without n, equal at the base."""
     return ratio(observations) * BASE.n / observations[0].world.setting.n
 
@@ -60,29 +58,19 @@ def world(s: Setting) -> World:
     return World(s, (Phase("sam", epochs=epochs, tau=tau_paper(s)),), record_every=max(1, epochs // 100))
 
 
-STATEMENT = Statement(
-    id="constant_signal_time",
-    kind="scaling",
-    title="The constant in the time in which SAM learns the signal",
-    formula=r"T(\gamma=g)=\frac{4}{1-2p}\,\frac{g\,mB}{\eta\,n\|\mu\|_2^2}\,(1+O(g))",
+STATEMENT = scaling(
+    constant("c along eta", BASE, "eta", ETA, world, ratio, DERIVED, within=0.06, drift=0.03),
+    constant("c along ||mu||", BASE, "mu_norm", MU, world, ratio, DERIVED, within=0.06, drift=0.03),
+    constant("c along n", BASE, "n", N, world, ratio, DERIVED, within=0.06, drift=0.03),
+    constant("c along m", BASE, "m", M, world, ratio, DERIVED, within=0.06, drift=0.03),
+    constant("c along B", BASE, "B", B, world, ratio, DERIVED, within=0.06, drift=0.03),
     predicts=f"epochs to gamma = 0.1 under SAM: {DERIVED:.2f} (0.1 m B) / (eta n ||mu||^2), at p = 0",
-    source="this suite",
-    ladders=(
-        constant("c along eta", BASE, "eta", ETA, world, ratio, DERIVED, within=0.06, drift=0.03),
-        constant("c along ||mu||", BASE, "mu_norm", MU, world, ratio, DERIVED, within=0.06, drift=0.03),
-        constant("c along n", BASE, "n", N, world, ratio, DERIVED, within=0.06, drift=0.03),
-        constant("c along m", BASE, "m", M, world, ratio, DERIVED, within=0.06, drift=0.03),
-        constant("c along B", BASE, "B", B, world, ratio, DERIVED, within=0.06, drift=0.03),
-    ),
-    replicas={"quick": 20, "full": 80},
-    controls=(
-        Control(
-            "every sample speaks to every gamma, c = 2",
-            ladders=(constant("c along eta", BASE, "eta", ETA, world, ratio, DERIVED / 2, within=0.06, drift=0.03),),
+    formula=r"T(\gamma=g)=\frac{4}{1-2p}\,\frac{g\,mB}{\eta\,n\|\mu\|_2^2}\,(1+O(g))",
+    replicas=(20, 80),
+    controls={
+        "every sample speaks to every gamma, c = 2": constant(
+            "c along eta", BASE, "eta", ETA, world, ratio, DERIVED / 2, within=0.06, drift=0.03
         ),
-        Control(
-            "no n in the scale",
-            ladders=(constant("c along n", BASE, "n", N, world, without_n, DERIVED, within=0.06, drift=0.03),),
-        ),
-    ),
+        "no n in the scale": constant("c along n", BASE, "n", N, world, without_n, DERIVED, within=0.06, drift=0.03),
+    },
 )

@@ -1,4 +1,4 @@
-"""On real digits the noise that SGD bears grows with the number of images, and the noise that SAM bears does not.
+"""Real digits: bearable noise against n.
 
 Statement
 ---------
@@ -35,7 +35,7 @@ from dynamics.digits.units import PIXELS, with_images
 from theorems.condition import tau_paper
 from theorems.ladders import crossing
 from theorems.overfitting import EPSILON, HARM
-from theorems.statement import Control, Ladder, Observation, Statement, World
+from theorems.statement import Ladder, Observations, World, scaling
 
 PAIR = (1, 4)
 MU_NORM = 0.4584
@@ -60,7 +60,7 @@ def _world(s: Setting, phase: Phase) -> World:
     return World(s, (phase,), record_every=10, tol=EPSILON, test_samples=4, images=PAIR)
 
 
-def bearable(observations: Sequence[Observation]) -> float:
+def bearable(observations: Observations) -> float:
     """Return the noise at which the test error rises through `p + 0.1`, from worlds of growing noise; NaN if none."""
     s = observations[0].world.setting
     weakness = [1 / o.world.setting.sigma_p for o in reversed(observations)]  # `crossing` wants what lowers the error
@@ -100,25 +100,16 @@ def around_sam(n: int) -> tuple[float, ...]:
     return tuple(MU_NORM * factor for factor in (0.3, 0.55, 1.0))
 
 
-STATEMENT = Statement(
-    id="digits_noise",
-    kind="scaling",
-    title="Real digits: bearable noise against n",
-    formula=r"\sigma_p^* \sim n^{1/4} \text{ (SGD)}, \quad \sigma_p^* \sim n^{\,0} \text{ (SAM)}",
+STATEMENT = scaling(
+    against_n("SGD", SIZES_SGD, around_sgd, sgd_world, 0.07, 0.35, 0.25),
+    against_n("SAM", SIZES_SAM, around_sam, sam_world, -0.18, 0.07, 0.0),
     predicts="on digits 1 and 4, sigma_p at test error p + 0.1 ~ n^(1/4) (SGD), n^0 (SAM)",
-    source="this suite",
-    ladders=(
-        against_n("SGD", SIZES_SGD, around_sgd, sgd_world, 0.07, 0.35, 0.25),
-        against_n("SAM", SIZES_SAM, around_sam, sam_world, -0.18, 0.07, 0.0),
-    ),
-    replicas={"quick": 24, "full": 100},
-    controls=(
-        Control(
-            "SAM in the place of SGD: n^(1/4) within 0.1",
-            ladders=(against_n("SAM", SIZES_SAM, around_sam, sam_world, 0.15, 0.35, 0.25),),
+    formula=r"\sigma_p^* \sim n^{1/4} \text{ (SGD)}, \quad \sigma_p^* \sim n^{\,0} \text{ (SAM)}",
+    replicas=(24, 100),
+    controls={
+        "SAM in the place of SGD: n^(1/4) within 0.1": against_n(
+            "SAM", SIZES_SAM, around_sam, sam_world, 0.15, 0.35, 0.25
         ),
-        Control(
-            "SGD in the place of SAM", ladders=(against_n("SGD", SIZES_SGD, around_sgd, sgd_world, -0.18, 0.07, 0.0),)
-        ),
-    ),
+        "SGD in the place of SAM": against_n("SGD", SIZES_SGD, around_sgd, sgd_world, -0.18, 0.07, 0.0),
+    },
 )

@@ -1,4 +1,4 @@
-"""What needs the learning rate to be small: the bound of `rho_under`, and SAM's theorem, not SGD's.
+"""What needs a small learning rate.
 
 Statement
 ---------
@@ -27,7 +27,7 @@ This suite, notebook 11; the line is in Condition 3.1 of the paper. SAM's theore
 test error do in `start_necessity`; within 0.05, tried first, runs at affordable replicas were inconclusive.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -35,10 +35,10 @@ import numpy as np
 from dynamics import Phase, Setting
 from theorems.beyond.necessity.breaking import breaking_point
 from theorems.boundary import natural
-from theorems.ladders import Quantity, ladder
+from theorems.ladders import ladder
 from theorems.overfitting import HARM, benign, benign_threshold, harmful, sam_world, sgd_world, trained_to_accuracy
 from theorems.sgd import path
-from theorems.statement import Control, Inequality, Ladder, Observation, Statement, World
+from theorems.statement import Control, Inequalities, Ladder, Observation, Observations, Quantity, Statement, World
 from theorems.worlds import regime, sam_stage
 
 EPOCHS = 50
@@ -90,7 +90,7 @@ def _above_noise(o: Observation) -> float:
 def largest_rate(read: Callable[[Observation], float], level: float) -> Quantity:
     """Return the quantity "the eta at which what is read off the end of a run reaches a level"."""
 
-    def quantity(observations: Sequence[Observation]) -> float:
+    def quantity(observations: Observations) -> float:
         rates = [o.world.setting.eta for o in observations]
         return breaking_point(rates, [read(o) for o in observations], level)
 
@@ -135,13 +135,13 @@ def sam_theorem(exponent: float) -> Ladder:
     return ladder("SAM's theorem, eta against d", base, "d", d, worlds_of_sam_theorem, quantity, exponent, within=0.1)
 
 
-def claim(o: Observation) -> Sequence[Inequality]:
+def claim(o: Observation) -> Inequalities:
     """Ask what the theorem says of the setting: harmful for SGD below the benign threshold, else benign."""
     weak = o.world.phases[0].rule == "sgd" and o.world.setting.mu_norm < benign_threshold(o.world.setting)
     return (trained_to_accuracy(o), harmful(o) if weak else benign(o))
 
 
-def benign_all_the_same(o: Observation) -> Sequence[Inequality]:
+def benign_all_the_same(o: Observation) -> Inequalities:
     """Ask for a benign end, whatever the theorem says."""
     return (trained_to_accuracy(o), benign(o))
 
@@ -168,13 +168,10 @@ WORLDS = (
 )
 
 STATEMENT = Statement(
-    id="eta_necessity",
     kind="scaling",
-    title="What needs a small learning rate",
     formula=r"\eta^*_{\underline\rho}\sim\frac{Bm}{(P-1)^2\sigma_p^2 d^{3/2}},\qquad "
     r"\eta^*_{\overline\rho},\ \eta^*_{\rm SAM}\sim\frac{Bm}{(P-1)^2\sigma_p^2 d}",
     predicts="rho_under's bound falls at eta ~ d^(-3/2); rho_bar's, SAM's o(1) and SAM's theorem at d^-1; SGD's never",
-    source="this suite",
     claim=claim,
     worlds=WORLDS,
     draws={"quick": 10, "full": 60},

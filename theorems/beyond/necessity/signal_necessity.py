@@ -1,4 +1,4 @@
-"""What needs the signal to be weak against the noise patch: the lemmas, each at its own power.
+"""What needs a signal that is weak against the noise patch.
 
 Statement
 ---------
@@ -34,7 +34,7 @@ from theorems.condition import tau_paper
 from theorems.ladders import ladder
 from theorems.overfitting import EPSILON
 from theorems.sgd import path
-from theorems.statement import Control, Ladder, Observation, Statement, World
+from theorems.statement import Ladder, Observation, Observations, World, scaling
 from theorems.worlds import regime
 
 START = 0.1
@@ -57,17 +57,17 @@ def sam_worlds(s: Setting) -> tuple[World, ...]:
     return tuple(World(t, (Phase("sam", epochs=1, tau=tau_paper(t)),), record_every="step") for t in settings)
 
 
-def _strengths(observations: Sequence[Observation]) -> list[float]:
+def _strengths(observations: Observations) -> list[float]:
     return [o.world.setting.mu_norm for o in observations]
 
 
-def end_of_memorisation(observations: Sequence[Observation]) -> float:
+def end_of_memorisation(observations: Observations) -> float:
     """Return the signal strength at which margins and memorised noise are 1 apart."""
     apart = [float(np.abs(path.margins_of(o) - path.memorisation_of(o)).max()) for o in observations]
     return breaking_point(_strengths(observations), apart, 1.0)
 
 
-def end_of_deactivation(observations: Sequence[Observation]) -> float:
+def end_of_deactivation(observations: Observations) -> float:
     """Return the signal strength at which half of the active own pairs stay active at `W + eps`, in the first step."""
     return breaking_point(_strengths(observations), [_share(o) for o in observations], 0.5)
 
@@ -109,24 +109,18 @@ N_FOR_B = ladder(
     within=0.15,
 )
 
-STATEMENT = Statement(
-    id="signal_necessity",
-    kind="scaling",
-    title="What needs a signal that is weak against the noise patch",
-    formula=r"\|\mu\|^*_{\rm SGD}\sim\sqrt{d/n}\,(P-1)\sigma_p,\qquad \|\mu\|^*_{\rm SAM}\sim\sqrt{md/B}\,\sigma_p",
+STATEMENT = scaling(
+    of_sgd("d", D, 0.5),
+    of_sgd("n", N, -0.5),
+    of_sam("d", D, 0.5),
+    of_sam("m", M, 0.5),
+    of_sam("B", B, -0.5),
     predicts="margins are noise up to ||mu|| ~ sqrt(d/n), deactivation works up to ||mu|| ~ sqrt(m d/B)",
-    source="this suite",
-    ladders=(
-        of_sgd("d", D, 0.5),
-        of_sgd("n", N, -0.5),
-        of_sam("d", D, 0.5),
-        of_sam("m", M, 0.5),
-        of_sam("B", B, -0.5),
-    ),
-    replicas={"quick": 30, "full": 100},
-    controls=(
-        Control("n in the place of B", ladders=(N_FOR_B,)),
-        Control("no m", ladders=(of_sam("m", M, 0.0),)),
-        Control("d^(1/4), as SGD's boundary", ladders=(of_sgd("d", D, 0.25),)),
-    ),
+    formula=r"\|\mu\|^*_{\rm SGD}\sim\sqrt{d/n}\,(P-1)\sigma_p,\qquad \|\mu\|^*_{\rm SAM}\sim\sqrt{md/B}\,\sigma_p",
+    replicas=(30, 100),
+    controls={
+        "n in the place of B": N_FOR_B,
+        "no m": of_sam("m", M, 0.0),
+        "d^(1/4), as SGD's boundary": of_sgd("d", D, 0.25),
+    },
 )

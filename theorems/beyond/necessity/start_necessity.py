@@ -1,4 +1,4 @@
-"""How large a start the theorems stand: two powers of d, and Condition 3.1 has the stricter.
+"""How large a start the theorems stand.
 
 Statement
 ---------
@@ -31,7 +31,7 @@ from theorems.beyond.necessity.breaking import breaking_point
 from theorems.boundary import natural
 from theorems.ladders import ladder
 from theorems.overfitting import EPSILON, HARM
-from theorems.statement import Control, Ladder, Observation, Statement, World
+from theorems.statement import Ladder, Observations, World, scaling
 from theorems.worlds import regime, sam_stage
 
 _SGD = Phase("sgd", epochs=20_000)  # every run ends by its loss, long before
@@ -57,7 +57,7 @@ def sam_worlds(s: Setting) -> tuple[World, ...]:
     return tuple(_world(t, sam_stage(t)) for t in settings)
 
 
-def largest_start(observations: Sequence[Observation]) -> float:
+def largest_start(observations: Observations) -> float:
     """Return the `sigma_0` at which the test error passes p + 0.1."""
     settings = [o.world.setting for o in observations]
     return breaking_point([s.sigma_0 for s in settings], [o.tested.value for o in observations], settings[0].p + HARM)
@@ -75,26 +75,16 @@ def _against_d(name: str, base: Setting, values: Sequence[int], worlds: Callable
     return ladder(name, base, "d", values, worlds, largest_start, exponent, within=0.1)
 
 
-STATEMENT = Statement(
-    id="start_necessity",
-    kind="scaling",
-    title="How large a start the theorems stand",
+STATEMENT = scaling(
+    _against_d("SGD, start against d", SGD_BASE, SGD_D, sgd_worlds, -1.0),
+    ladder("SGD, start against n", SGD_BASE, "n", N, sgd_worlds, largest_start, 0.5, within=0.2),
+    _against_d("SAM, start against d", SAM_BASE, SAM_D, sam_worlds, -0.5),
+    predicts="largest start ~ d^-1 n^(1/2) under SGD, d^(-1/2) under SAM",
     formula=r"\sigma_0^*\sim\frac{\sqrt n}{(P-1)\sigma_p d}\ \text{(SGD)},\qquad "
     r"\sigma_0^*\sim\frac{1}{(P-1)\sigma_p\sqrt d}\ \text{(SAM)}",
-    predicts="largest start ~ d^-1 n^(1/2) under SGD, d^(-1/2) under SAM",
-    source="this suite",
-    ladders=(
-        _against_d("SGD, start against d", SGD_BASE, SGD_D, sgd_worlds, -1.0),
-        ladder("SGD, start against n", SGD_BASE, "n", N, sgd_worlds, largest_start, 0.5, within=0.2),
-        _against_d("SAM, start against d", SAM_BASE, SAM_D, sam_worlds, -0.5),
-    ),
-    replicas={"quick": 32, "full": 60},
-    controls=(
-        Control(
-            "SAM in the place of SGD", ladders=(_against_d("SAM, start against d", SAM_BASE, SAM_D, sam_worlds, -1.0),)
-        ),
-        Control(
-            "SGD in the place of SAM", ladders=(_against_d("SGD, start against d", SGD_BASE, SGD_D, sgd_worlds, -0.5),)
-        ),
-    ),
+    replicas=(32, 60),
+    controls={
+        "SAM in the place of SGD": _against_d("SAM, start against d", SAM_BASE, SAM_D, sam_worlds, -1.0),
+        "SGD in the place of SAM": _against_d("SGD, start against d", SGD_BASE, SGD_D, sgd_worlds, -0.5),
+    },
 )

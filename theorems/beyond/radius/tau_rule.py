@@ -1,4 +1,4 @@
-"""A rule for the radius, against the best radius found by search.
+"""A rule for the radius.
 
 Statement
 ---------
@@ -26,14 +26,12 @@ Source
 This suite.
 """
 
-from collections.abc import Sequence
-
 from dynamics import Phase, Setting
 from theorems.boundary import natural
 from theorems.concentration.starts import SMALL
 from theorems.condition import over, t1_epochs, tau_rule
 from theorems.overfitting import EPSILON
-from theorems.statement import Control, Inequality, Margins, Observation, Statement, World
+from theorems.statement import Inequalities, Inequality, Margins, Observation, World, bound
 from theorems.worlds import regime
 
 BEHIND = 0.05
@@ -58,7 +56,7 @@ def hypotheses(o: Observation) -> Margins:
     return {"clean / (4 flipped), in each class": min(map(over, clean, (4 * count for count in flipped)))}
 
 
-def claim(o: Observation) -> Sequence[Inequality]:
+def claim(o: Observation) -> Inequalities:
     """Compare the test error with that of another radius, from the same data, start, batches and test noise."""
     if o.rival_error is None:
         raise ValueError("tau_rule needs a rival that was tested")
@@ -85,20 +83,16 @@ def world(s: Setting, factor: float, rival: float) -> World:
     )
 
 
-STATEMENT = Statement(
-    id="tau_rule",
-    kind="bound",
-    title="A rule for the radius",
+STATEMENT = bound(
+    claim,
+    hypotheses,
+    predicts="no radius beats the rule by more than 0.05 in test error",
     formula=r"\tau=\frac{\sqrt{Bm}}{\sigma_p\sqrt d}\Bigl[\sqrt{2\log(mn)}\,\sigma_0\sigma_p\sqrt d"
     r"+\frac{\eta(P-1)\sigma_p^2d}{Bm}\Bigr]",
-    predicts="no radius beats the rule by more than 0.05 in test error",
-    source="this suite",
-    hypotheses=hypotheses,
-    claim=claim,
     worlds=tuple(world(s, 1.0, factor) for s in SETTINGS for factor in FACTORS),
-    draws={"quick": 4, "full": 16},
-    controls=(
-        Control("a hundredth of the rule", worlds=tuple(world(s, 0.01, 1.0) for s in SETTINGS[2:4])),
-        Control("ten million times the rule", worlds=(world(SETTINGS[3], 1e7, 1.0),)),
-    ),
+    draws=(4, 16),
+    controls={
+        "a hundredth of the rule": tuple(world(s, 0.01, 1.0) for s in SETTINGS[2:4]),
+        "ten million times the rule": world(SETTINGS[3], 1e7, 1.0),
+    },
 )

@@ -1,4 +1,4 @@
-"""The upper end of the window of radii: noise goes into rho_under, and harms at sqrt(m d / n) / ((P-1) sigma_p).
+"""What too large a radius does.
 
 Statement
 ---------
@@ -44,9 +44,18 @@ import numpy as np
 from dynamics import Phase, Setting
 from theorems.boundary import natural
 from theorems.condition import t1_epochs, tau_rule
-from theorems.ladders import Quantity
 from theorems.overfitting import EPSILON, HARM
-from theorems.statement import Control, Inequality, Ladder, Observation, Statement, World
+from theorems.statement import (
+    Control,
+    Inequalities,
+    Inequality,
+    Ladder,
+    Observation,
+    Observations,
+    Quantity,
+    Statement,
+    World,
+)
 from theorems.worlds import regime
 
 LEVEL = 2.0
@@ -62,7 +71,7 @@ def unlearned(o: Observation) -> float:
     return float(-o.trained.rho[-1][other].mean())
 
 
-def _rises(observations: Sequence[Observation], values: Sequence[float], level: float) -> float:
+def _rises(observations: Observations, values: Sequence[float], level: float) -> float:
     """Return the radius from which on the values are above the level; NaN if the grid does not hold it."""
     taus = [o.world.phases[0].tau or 0.0 for o in observations]
     below = [k for k, value in enumerate(values) if value <= level]
@@ -73,12 +82,12 @@ def _rises(observations: Sequence[Observation], values: Sequence[float], level: 
     return float(taus[k] * (taus[k + 1] / taus[k]) ** share)
 
 
-def radius_of_unlearning(observations: Sequence[Observation]) -> float:
+def radius_of_unlearning(observations: Observations) -> float:
     """Return the radius at which the mean of `-rho_under` is `LEVEL`."""
     return _rises(observations, [unlearned(o) for o in observations], LEVEL)
 
 
-def radius_of_harm(observations: Sequence[Observation]) -> float:
+def radius_of_harm(observations: Observations) -> float:
     """Return the radius at which the final test error rises through p + 0.1."""
     p = observations[0].world.setting.p
     return _rises(observations, [o.tested.value for o in observations], p + HARM)
@@ -139,7 +148,7 @@ def harm_in_d(exponent: float) -> Ladder:
     return _ladder("radius of harm against d", _STRONG, worlds, radius_of_harm, exponent, 0.15)
 
 
-def claim(o: Observation) -> Sequence[Inequality]:
+def claim(o: Observation) -> Inequalities:
     """Compare the least gamma at `T_1` with that at `tau_rule`."""
     least = float(o.rival_trained.gamma[-1].min())
     return (Inequality("least gamma(T_1) over that at tau_rule", float(o.trained.gamma[-1].min()) / least, 0.9, ">="),)
@@ -154,12 +163,9 @@ def _signal(s: Setting, *phases: Phase) -> World:
 SIGNAL = (_below(0.5, 10**5), _below(0.3, 10**6, n=40, m=20), _below(0.4, 10**5, P=4, sigma_p=0.3))
 
 STATEMENT = Statement(
-    id="tau_upper",
     kind="scaling",
-    title="What too large a radius does",
     formula=r"-\underline\rho \sim (P-1)\,\tau\,\sigma_p/\sqrt m,\qquad \tau_{\mathrm{harm}}\sim d^{1/2}",
     predicts="rho_under ~ (P-1) tau sigma_p / sqrt(m); harm from tau ~ d^(1/2) on; signal is not slowed",
-    source="this suite",
     claim=claim,
     worlds=tuple(_signal(s) for s in SIGNAL),
     draws={"quick": 4, "full": 16},

@@ -1,4 +1,4 @@
-"""The smallest radius at which SAM learns no noise: max <w, xi> times sqrt(Bm)/(sigma_p sqrt(d)), and it is sharp.
+"""The smallest radius that prevents noise learning.
 
 Statement
 ---------
@@ -44,7 +44,7 @@ from dynamics.replay import replay
 from theorems.condition import t1_epochs
 from theorems.ladders import crossing, ladder
 from theorems.sam import deactivation
-from theorems.statement import Control, Inequality, Ladder, Observation, Statement, World, worst
+from theorems.statement import Control, Inequalities, Ladder, Observation, Observations, Statement, World, worst
 from theorems.worlds import regime
 
 SHARE = 0.1
@@ -60,7 +60,7 @@ def tolerance(s: Setting, delta: float) -> float:
     return float((1 + nu) / np.sqrt(1 - kappa) - 1) if kappa < 1 else float("inf")
 
 
-def claim(o: Observation, power: float = 1.0) -> Sequence[Inequality]:
+def claim(o: Observation, power: float = 1.0) -> Inequalities:
     """Compare the shifts of active own-class pairs with `tau |l'_k| ||xi_k||^2 / N`; a control takes N to a `power`."""
     s, x = o.world.setting, o.sample
     tau, delta_1 = o.world.phases[0].tau or 1.0, tolerance(s, o.world.delta)
@@ -91,7 +91,7 @@ def _learned(o: Observation) -> float:
     return float(np.where(o.sample.y == _J, o.trained.rho[-1], 0.0).max())
 
 
-def smallest_radius(observations: Sequence[Observation]) -> float:
+def smallest_radius(observations: Observations) -> float:
     """Return where the noise learned by `T_1`, over SGD's, falls through `SHARE`.
 
     From SGD's observation, then those of SAM by growing radius.
@@ -101,7 +101,7 @@ def smallest_radius(observations: Sequence[Observation]) -> float:
     return crossing(taus, [_learned(o) / _learned(sgd) for o in sam], SHARE)
 
 
-def radius_per_product(observations: Sequence[Observation]) -> float:
+def radius_per_product(observations: Observations) -> float:
     """Return the smallest radius over the largest own-class product at the start."""
     return smallest_radius(observations) / largest_product(observations[0])
 
@@ -160,13 +160,10 @@ _STARTS = natural()
 _STEPS = regime(n=20, d=10**6, m=20, mu_norm=63.0, B=20, step=0.1, start=0.001)
 
 STATEMENT = Statement(
-    id="tau_window",
     kind="scaling",
-    title="The smallest radius that prevents noise learning",
     formula=r"\tau_*=\max\langle w,\xi\rangle\,\sqrt{Bm}\,/\,(\sigma_p\sqrt d),\qquad "
     r"-\langle\epsilon_{j,r},\xi_k\rangle=(1+o(1))\,\tau\,|\ell'_k|\,\|\xi_k\|^2/N",
     predicts="smallest radius = max <w,xi> sqrt(Bm) / (sigma_p sqrt(d)), not m sqrt(B) / (P sigma_p sqrt(d))",
-    source="this suite",
     hypotheses=deactivation.hypotheses,
     claim=claim,
     worlds=deactivation.WORLDS[1:],

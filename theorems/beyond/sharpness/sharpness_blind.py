@@ -1,4 +1,4 @@
-"""Sharpness does not see what makes SGD's solutions harmful or benign.
+"""Sharpness does not see what is harmful.
 
 Statement
 ---------
@@ -27,25 +27,24 @@ Source
 This suite. The paper names sharpness as what SAM minimises, and proves its theorems without it.
 """
 
-from collections.abc import Sequence
 from functools import partial
 
 from theorems.beyond.sharpness.solutions import BASE, both, rise_at, rival_over_run, sgd_alone
 from theorems.ladders import ladder
-from theorems.statement import Control, Observation, Statement
+from theorems.statement import Observations, scaling
 
 STRENGTHS = (2.0, 4.0, 8.0, 16.0, 32.0)
 DIMENSIONS = (10**5, 3 * 10**5, 10**6, 3 * 10**6, 6 * 10**6)
 _TEST_SAMPLES = 2_000
 
 
-def error(observations: Sequence[Observation]) -> float:
+def error(observations: Observations) -> float:
     """Return the test error of the run."""
     (o,) = observations
     return o.tested.value
 
 
-def error_ratio(observations: Sequence[Observation]) -> float:
+def error_ratio(observations: Observations) -> float:
     """Return the test error of the rival over that of the run."""
     (o,) = observations
     if o.rival_error is None:
@@ -53,77 +52,61 @@ def error_ratio(observations: Sequence[Observation]) -> float:
     return o.rival_error.value / o.tested.value
 
 
-STATEMENT = Statement(
-    id="sharpness_blind",
-    kind="scaling",
-    title="Sharpness does not see what is harmful",
+STATEMENT = scaling(
+    ladder(
+        "SGD at tau_paper against ||mu||",
+        BASE,
+        "mu_norm",
+        STRENGTHS,
+        sgd_alone,
+        partial(rise_at, ratio=1.0),
+        0.0,
+        within=0.02,
+    ),
+    ladder(
+        "SGD at tau_paper/10 against ||mu||",
+        BASE,
+        "mu_norm",
+        STRENGTHS,
+        sgd_alone,
+        partial(rise_at, ratio=0.1),
+        0.0,
+        within=0.03,
+    ),
+    ladder(
+        "SGD over SAM then SGD at tau_paper against d",
+        BASE,
+        "d",
+        DIMENSIONS,
+        both,
+        partial(rival_over_run, ratio=1.0),
+        0.0,
+        within=0.08,
+    ),
+    predicts="worst rise of SGD ~ ||mu||^0; over that of SAM then SGD ~ d^0, at equal loss",
     formula=r"\max_{\|\epsilon\|_F\le\tau}L_S(W+\epsilon)-L_S(W)\ \sim\ \|\mu\|_2^{0},\qquad"
     r"\mathrm{rise}_{\mathrm{SGD}}/\mathrm{rise}_{\mathrm{SAM,SGD}}\sim d^{\,0}",
-    predicts="worst rise of SGD ~ ||mu||^0; over that of SAM then SGD ~ d^0, at equal loss",
-    source="this suite",
-    ladders=(
-        ladder(
-            "SGD at tau_paper against ||mu||",
+    replicas=(16, 40),
+    controls={
+        "the test error in the place of the rise, against ||mu||": ladder(
+            "SGD against ||mu||",
             BASE,
             "mu_norm",
             STRENGTHS,
-            sgd_alone,
-            partial(rise_at, ratio=1.0),
+            partial(sgd_alone, test_samples=_TEST_SAMPLES),
+            error,
             0.0,
             within=0.02,
         ),
-        ladder(
-            "SGD at tau_paper/10 against ||mu||",
-            BASE,
-            "mu_norm",
-            STRENGTHS,
-            sgd_alone,
-            partial(rise_at, ratio=0.1),
-            0.0,
-            within=0.03,
-        ),
-        ladder(
-            "SGD over SAM then SGD at tau_paper against d",
+        "test errors in the place of rises, against d": ladder(
+            "SGD over SAM then SGD against d",
             BASE,
             "d",
             DIMENSIONS,
-            both,
-            partial(rival_over_run, ratio=1.0),
+            partial(both, test_samples=_TEST_SAMPLES),
+            error_ratio,
             0.0,
             within=0.08,
         ),
-    ),
-    replicas={"quick": 16, "full": 40},
-    controls=(
-        Control(
-            "the test error in the place of the rise, against ||mu||",
-            ladders=(
-                ladder(
-                    "SGD against ||mu||",
-                    BASE,
-                    "mu_norm",
-                    STRENGTHS,
-                    partial(sgd_alone, test_samples=_TEST_SAMPLES),
-                    error,
-                    0.0,
-                    within=0.02,
-                ),
-            ),
-        ),
-        Control(
-            "test errors in the place of rises, against d",
-            ladders=(
-                ladder(
-                    "SGD over SAM then SGD against d",
-                    BASE,
-                    "d",
-                    DIMENSIONS,
-                    partial(both, test_samples=_TEST_SAMPLES),
-                    error_ratio,
-                    0.0,
-                    within=0.08,
-                ),
-            ),
-        ),
-    ),
+    },
 )

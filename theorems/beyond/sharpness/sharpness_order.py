@@ -24,13 +24,11 @@ Source
 This suite.
 """
 
-from collections.abc import Sequence
-
 from theorems.beyond.sharpness.solutions import rise
 from theorems.condition import tau_paper
 from theorems.overfitting import EPSILON, HARM
 from theorems.sam import headline
-from theorems.statement import Control, Inequality, Observation, Statement, World
+from theorems.statement import Inequalities, Inequality, Observation, World, probability
 
 BOUNDS = {0.1: 1.2, 0.3: 1.0, 1.0: 1.2}
 """Radius over that of Theorem 4.1, and the bound of SGD's worst rise over that of SAM-then-SGD."""
@@ -55,7 +53,7 @@ def ratios(o: Observation) -> dict[float, float]:
     return {ratio: rise(o.rival_trained, ratio * tau) / rise(o.trained, ratio * tau) for ratio in BOUNDS}
 
 
-def claim(o: Observation) -> Sequence[Inequality]:
+def claim(o: Observation) -> Inequalities:
     """Compare test errors, losses and worst rises."""
     return (
         better(o),
@@ -67,7 +65,7 @@ def claim(o: Observation) -> Sequence[Inequality]:
     )
 
 
-def opposite(o: Observation) -> Sequence[Inequality]:
+def opposite(o: Observation) -> Inequalities:
     """Claim what is commonly said: the better is the flatter, by the same factors."""
     return (
         better(o),
@@ -89,19 +87,12 @@ _ITSELF = World(
     test_samples=_WORLD.test_samples,
 )
 
-STATEMENT = Statement(
-    id="sharpness_order",
-    kind="probability",
-    title="The solution that generalises is not the flatter one",
+STATEMENT = probability(
+    claim,
+    predicts="SGD errs more by 0.1, with worst rise at most 1.2 times that of SAM then SGD, at equal loss",
     formula=r"\mathbb{P}_{\mathrm{SGD}}(yf<0)\ge\mathbb{P}_{\mathrm{SAM,SGD}}(yf<0)+0.1,\quad"
     r"\mathrm{rise}_{\mathrm{SGD}}\le 1.2\,\mathrm{rise}_{\mathrm{SAM,SGD}}",
-    predicts="SGD errs more by 0.1, with worst rise at most 1.2 times that of SAM then SGD, at equal loss",
-    source="this suite",
-    claim=claim,
     worlds=(_WORLD,),
-    draws={"quick": 80, "full": 200},
-    controls=(
-        Control("the better is the flatter", claim=opposite),
-        Control("SGD against itself: no ranking", worlds=(_ITSELF,)),
-    ),
+    draws=(80, 200),
+    controls={"the better is the flatter": opposite, "SGD against itself: no ranking": _ITSELF},
 )

@@ -1,4 +1,4 @@
-"""Measured against the distance that training has come, SAM's solution is the sharper one, the more the larger d is.
+"""Relative to the distance moved, SAM's solution is the sharper.
 
 Statement
 ---------
@@ -27,7 +27,7 @@ from functools import partial
 
 from theorems.beyond.sharpness.solutions import BASE, both, itself, radius_ratio, relative_radius_ratio
 from theorems.ladders import ladder
-from theorems.statement import Control, Ladder, Statement
+from theorems.statement import Ladder, scaling
 
 DIMENSIONS = tuple(2 * 10**6 * 2**k for k in range(5))
 SMALLER = tuple(5 * 10**4 * 2**k for k in range(5))
@@ -43,25 +43,17 @@ def _between(one: Ladder) -> Ladder:
 _BOTH, _ITSELF = partial(both, step=_STEP), partial(itself, step=_STEP)
 _RELATIVE, _ABSOLUTE = partial(relative_radius_ratio, level=LEVEL), partial(radius_ratio, level=LEVEL)
 
-STATEMENT = Statement(
-    id="sharpness_relative",
-    kind="scaling",
-    title="Relative to the distance moved, SAM's solution is the sharper",
+STATEMENT = scaling(
+    _between(ladder("d", BASE, "d", DIMENSIONS, _BOTH, _RELATIVE, 0.5, within=0.0)),
+    predicts="flat radius over ||W - W(0)||, of SGD over that of SAM then SGD ~ d^(1/2)",
     formula=r"\frac{\tau_{\mathrm{SGD}}}{\|W_{\mathrm{SGD}}-W^{(0)}\|_F}\Big/"
     r"\frac{\tau_{\mathrm{SAM,SGD}}}{\|W_{\mathrm{SAM,SGD}}-W^{(0)}\|_F}\sim d^{1/2},\quad"
     r"\mathrm{rise}(\tau)=0.1",
-    predicts="flat radius over ||W - W(0)||, of SGD over that of SAM then SGD ~ d^(1/2)",
-    source="this suite",
-    ladders=(_between(ladder("d", BASE, "d", DIMENSIONS, _BOTH, _RELATIVE, 0.5, within=0.0)),),
-    replicas={"quick": 12, "full": 40},
-    controls=(
-        Control(
-            "SGD against itself: no ranking",
-            ladders=(_between(ladder("d", BASE, "d", SMALLER, _ITSELF, _RELATIVE, 0.5, within=0.0)),),
+    replicas=(12, 40),
+    controls={
+        "SGD against itself: no ranking": _between(
+            ladder("d", BASE, "d", SMALLER, _ITSELF, _RELATIVE, 0.5, within=0.0)
         ),
-        Control(
-            "absolute radii",
-            ladders=(_between(ladder("d", BASE, "d", SMALLER, _BOTH, _ABSOLUTE, 0.5, within=0.0)),),
-        ),
-    ),
+        "absolute radii": _between(ladder("d", BASE, "d", SMALLER, _BOTH, _ABSOLUTE, 0.5, within=0.0)),
+    },
 )

@@ -1,4 +1,4 @@
-"""Momentum, averaging of workers, and an ascent on another batch do not give the gap: their boundary is SGD's.
+"""What does not give the gap.
 
 Statement
 ---------
@@ -32,7 +32,7 @@ from theorems.beyond.variants.schedules import LOSERS, Schedule, sam
 from theorems.boundary import contour
 from theorems.condition import threshold_sgd
 from theorems.ladders import ladder
-from theorems.statement import Control, Ladder, Statement, World
+from theorems.statement import Ladder, World, scaling
 from theorems.worlds import regime
 
 BASE = regime(n=40, d=10**6, m=10, mu_norm=4.0, B=20)
@@ -62,27 +62,15 @@ def growing(name: str, schedule: Schedule) -> Ladder:
     return ladder(name, BASE, "d", DIMENSIONS, around_sgd(schedule), contour, 0.25, within=0.05)
 
 
-STATEMENT = Statement(
-    id="gap_lost",
-    kind="scaling",
-    title="What does not give the gap",
-    formula=r"\|\mu\|_2^* \sim d^{1/4}",
+STATEMENT = scaling(
+    *tuple(growing(name, schedule) for name, schedule in LOSERS.items()),
     predicts="||mu|| at test error p + 0.1 ~ d^(1/4) for momentum, local SGD, SAM with another batch's ascent",
-    source="this suite",
-    ladders=tuple(growing(name, schedule) for name, schedule in LOSERS.items()),
-    replicas={"quick": 10, "full": 40},
-    controls=(
-        Control(
-            "the ascent on the same batch",
-            ladders=(
-                ladder(
-                    "SAM", BASE, "d", (10_000, 20_000, 40_000, 80_000, 160_000), around_sam, contour, 0.25, within=0.05
-                ),
-            ),
+    formula=r"\|\mu\|_2^* \sim d^{1/4}",
+    replicas=(10, 40),
+    controls={
+        "the ascent on the same batch": ladder(
+            "SAM", BASE, "d", (10_000, 20_000, 40_000, 80_000, 160_000), around_sam, contour, 0.25, within=0.05
         ),
-        Control(
-            "the exponent of SAM",
-            ladders=(replace(growing("momentum", LOSERS["momentum"]), low=-0.2, high=0.05, predicted=0.0),),
-        ),
-    ),
+        "the exponent of SAM": replace(growing("momentum", LOSERS["momentum"]), low=-0.2, high=0.05, predicted=0.0),
+    },
 )

@@ -1,4 +1,4 @@
-"""The gap between SGD and SAM survives most of what the paper fixes: it needs an ascent along each sample's own noise.
+"""Variants of SAM keep the gap.
 
 Statement
 ---------
@@ -27,14 +27,14 @@ This suite; that the conclusions should be robust is a hint of the paper's set-u
 m-SAM, unnormalised SAM, and federated SAM with local perturbation.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 from dynamics import Setting
 from theorems.beyond.variants.schedules import KEEPERS, LOSERS, Schedule, setting_of, sgd
 from theorems.boundary import natural
 from theorems.ladders import ladder
-from theorems.statement import Control, Ladder, Observation, Statement, World
+from theorems.statement import Ladder, Observations, World, scaling
 from theorems.worlds import regime
 
 BASE = regime(n=20, d=10**6, m=10, mu_norm=4.0, B=10)
@@ -47,7 +47,7 @@ def world(s: Setting, schedule: Schedule) -> World:
     return World(s, schedule(s), record_every=10**9, tol=0.05, test_samples=4_000)
 
 
-def test_error_of(observations: Sequence[Observation]) -> float:
+def test_error_of(observations: Observations) -> float:
     """Return the test error."""
     return observations[0].tested.value
 
@@ -62,23 +62,16 @@ def _worlds(schedule: Schedule) -> Callable[[Setting], World]:
     return lambda s: world(s, schedule)
 
 
-STATEMENT = Statement(
-    id="gap_robustness",
-    kind="scaling",
-    title="Variants of SAM keep the gap",
-    formula=r"\mathbb{P}(yf_{\mathrm{variant}}<0) \sim d^{\,0} \text{ at fixed } \|\mu\|",
+STATEMENT = scaling(
+    *(flat(name, schedule) for name, schedule in KEEPERS.items()),
+    flat("SAM, full batches", KEEPERS["SAM"], BASE.replace(B=BASE.n)),
     predicts="test error of each variant of SAM, then SGD, at ||mu|| = 4 sigma_p ~ d^0 (SGD: grows)",
-    source="this suite",
-    ladders=(
-        *(flat(name, schedule) for name, schedule in KEEPERS.items()),
-        flat("SAM, full batches", KEEPERS["SAM"], BASE.replace(B=BASE.n)),
-    ),
-    replicas={"quick": 20, "full": 30},
-    controls=(
-        Control("SGD in the place of SAM", ladders=(flat("SGD", sgd),)),
-        Control(
-            "the ascent taken on another batch",
-            ladders=(flat("SAM, ascent on another batch", LOSERS["SAM, ascent on another batch"]),),
+    formula=r"\mathbb{P}(yf_{\mathrm{variant}}<0) \sim d^{\,0} \text{ at fixed } \|\mu\|",
+    replicas=(20, 30),
+    controls={
+        "SGD in the place of SAM": flat("SGD", sgd),
+        "the ascent taken on another batch": flat(
+            "SAM, ascent on another batch", LOSERS["SAM, ascent on another batch"]
         ),
-    ),
+    },
 )
