@@ -230,7 +230,7 @@ def sweep(
     from dynamics.provenance import origin
     from sweeps import Interrupted, cluster, read_config
     from sweeps import sweep as run_sweep
-    from theorems.prescriptions import FORMULAS
+    from theorems.condition import FORMULAS
 
     if workers is not None and scheduler is not None:
         raise ValueError("workers and scheduler are not allowed together: a cluster has its own workers")

@@ -22,7 +22,7 @@ from sweeps import Config, sweep
 from sweeps.cell import QUANTITIES
 from sweeps.folder import MANIFEST
 from sweeps.store import Store
-from theorems.prescriptions import FORMULAS
+from theorems.condition import FORMULAS
 
 SIZES = (1_000, 10_000, 100_000)
 LISTINGS = 3

@@ -284,7 +284,7 @@ derived = {
     "active_samples": lambda s: float(samples.subs({n: s.n, m: s.m})),
 }
 DRAWS = 200
-STARTS = [statement for statement in catalogue.values() if "concentration at the start" in statement.source]
+STARTS = [statement for statement in catalogue.values() if ".concentration." in statement.module]
 assert len(STARTS) == 12
 for statement in STARTS:
     world = statement.worlds[0]

@@ -321,7 +321,7 @@ for name, o in runs.items():
 
 # %%
 o = runs["full batches"]
-bounds, own = path.path_bounds(o), path.own(o)
+bounds, own = path.path_bounds(o), o.sample.own
 other_class = np.where(own, 0.0, o.trained.rho).min()
 least = -bounds.beta / 2 - bounds.tracking - 1.5 * bounds.step
 assert other_class >= least

@@ -228,7 +228,7 @@ for name, (o, step, few, many, kappa) in STAGES.items():
 # %%
 for name, (o, *_) in STAGES.items():
     t, x, end = o.world.setting, o.sample, reaches(o, 2.0)
-    own = path.own(o)
+    own = o.sample.own
     rho, gamma = np.where(own, o.trained.rho[end], 0.0), o.trained.gamma[end]
     v_i = rho.max((0, 1))
     side = np.sign(o.trained.signal_products[: end + 1])
@@ -260,7 +260,7 @@ for name, (o, *_) in STAGES.items():
 for flips in (0.0, 0.05, 0.2):
     rows = []
     for o in observe(signal_noise_ratio.world(signal_noise_ratio.BASE.replace(p=flips)), range(20)):
-        rho = np.where(path.own(o), o.trained.rho[-1], 0.0)
+        rho = np.where(o.sample.own, o.trained.rho[-1], 0.0)
         v_i, clean_less_flipped = rho.max((0, 1)), o.sample.y * o.sample.y_hat
         share = rho.sum() / (o.world.setting.m * v_i.sum())
         formula = share * v_i.sum() / (clean_less_flipped * v_i).sum()
@@ -288,7 +288,7 @@ for name in ("T_1 against d", "T_1 against m", "||mu||"):
     if name == "T_1 against m":
         predicted = []
         for rung in rungs:
-            own_starts = [(o.sample.w0 @ o.sample.xi.T > 0) & path.own(o) for o in rung]
+            own_starts = [(o.sample.w0 @ o.sample.xi.T > 0) & o.sample.own for o in rung]
             fewest = [mask.sum((0, 1)).min() / mask.shape[1] for mask in own_starts]
             predicted.append([o.world.setting.m * integral(2, few, 1) for o, few in zip(rung, fewest, strict=True)])
         leading = slope(name, [value for value, _ in ladder.rungs], np.array(predicted).T, 1.0, 1.1, level=0.05)
@@ -308,7 +308,7 @@ o, step, few, _, _ = STAGES["full"]
 t, scaled = o.world.setting, o.trained.epoch * step.mean()
 window = scaled <= 8
 figure, (left, right) = plt.subplots(1, 2, sharex=True)
-samples = np.where(path.own(o), o.trained.rho, 0.0).max((1, 2))
+samples = np.where(o.sample.own, o.trained.rho, 0.0).max((1, 2))
 left.plot(scaled[window], samples[window], color="C0", lw=0.4)
 left.plot([], [], color="C0", lw=0.4, label="samples, measured")
 levels = np.linspace(0, 3, 100)
@@ -354,7 +354,7 @@ for why, change in CHANGES.items():
     t, seen = changed.setting, list(observe(changed, range(10)))
     unit = t.eta * (t.P - 1) ** 2 * t.sigma_p**2 * t.d / (t.B * t.m)
     ends = np.array([first_stage.length([o]) * unit for o in seen])
-    v_min = np.median([np.where(path.own(o), o.trained.rho[-1], 0.0).max((0, 1)).min() for o in seen])
+    v_min = np.median([np.where(o.sample.own, o.trained.rho[-1], 0.0).max((0, 1)).min() for o in seen])
     reached = f"s T_1 = {np.nanmedian(ends):5.2f}" if np.isfinite(ends).any() else "s T_1 > 20   "
     found = np.median([signal_noise_ratio.ratio([o]) * t.snr**2 for o in seen])
     print(f"{why:<17}: {reached}; least v_i after 20/s {v_min:5.2f}; ratio times SNR^2 {found:6.2f}")

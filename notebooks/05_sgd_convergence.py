@@ -470,7 +470,7 @@ for name, changed in (("n SNR^2 = 0.001", weak), ("n SNR^2 = 10", strong)):
     print(f"{name:<16}: epochs to loss 0.15: {first_time(run.trained.epoch, -run.trained.loss, -0.15):.0f}")
 thin = path.world(n=20, B=20, m=2, epochs=20_000, record_every=20_000)
 for run in observe(thin, range(6)):
-    own_active = (np.where(path.own(run), run.sample.w0 @ run.sample.xi.T, -1.0) > 0).sum((0, 1))
+    own_active = (np.where(run.sample.own, run.sample.w0 @ run.sample.xi.T, -1.0) > 0).sum((0, 1))
     dead = int((own_active == 0).sum())
     floor = dead * np.log(2) / 20
     assert run.trained.loss[-1] >= 0.9 * floor

@@ -85,7 +85,7 @@ from dynamics.engines.network import inputs, output
 from theorems import catalogue, condition
 from theorems.boundary import SGD_BASE, contour, natural, sgd_worlds
 from theorems.overfitting import C_1, C_3, EPSILON, HARM, benign, harmful, settings, sgd_world
-from theorems.sgd import benign_rate, path
+from theorems.sgd import benign_rate
 from theorems.worlds import regime
 from verify import check
 from verify.evidence import slope
@@ -392,7 +392,7 @@ for found in verdict.evidence:
 rows = []
 for o in observe(near_one, range(12)):
     positive, negative, _, deviation = law_of(o)
-    own = np.broadcast_to(path.own(o), o.trained.rho[-1].shape)
+    own = np.broadcast_to(o.sample.own, o.trained.rho[-1].shape)
     active = (o.trained.noise_products[-1][own] > 0).mean()
     rows.append((active, (positive + negative) / 2 / deviation, benign_rate.exponent([o]), floor_of(o)[1]))
 (share, *found), deviations = np.mean(rows, axis=0), np.std(rows, axis=0)[1:]

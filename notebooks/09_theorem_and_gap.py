@@ -72,7 +72,6 @@ from theorems.boundary import SAM_BASE, contour, sam_worlds, sgd_worlds
 from theorems.overfitting import EPSILON, HARM
 from theorems.sam import gap, headline, sam_benign
 from theorems.sam.sam_boundary import DIMENSIONS
-from theorems.sgd import path
 from verify.evidence import slope
 from verify.observe import observe
 
@@ -263,7 +262,7 @@ print("a quarter of the start:", ", ".join(f"{part.measured:.4f}" for part in he
 # %%
 o = runs[0]
 at_T_1 = int(np.flatnonzero(o.trained.epoch == world.phases[0].epochs)[0])
-own = path.own(o)
+own = o.sample.own
 table = (
     ("SAM, at T_1", o.trained, at_T_1),
     ("SAM, then SGD", o.trained, -1),
@@ -378,7 +377,7 @@ for factor in radii:
     k = np.flatnonzero(o.trained.epoch <= first.epochs)[-1]  # a small radius may reach the loss before T_1
     errors.append(o.tested.value)
     signals.append(o.trained.gamma[k].mean())
-    memories.append(np.where(path.own(o), o.trained.rho[k], 0.0).sum((0, 1)).mean() / setting.m)
+    memories.append(np.where(o.sample.own, o.trained.rho[k], 0.0).sum((0, 1)).mean() / setting.m)
 
 assert max(errors[3:]) < setting.p + 0.01
 assert errors[0] > setting.p + HARM
@@ -447,12 +446,12 @@ for filters in (10, 20, 40):
     stage = Phase("sam", epochs=condition.t1_epochs(s), tau=condition.tau_paper(s))
     lost = []
     for o in observe(replace(stage_only, setting=s, phases=(stage,)), range(4)):
-        own = path.own(o)
+        own = o.sample.own
         lost.append(int(((own & (o.trained.noise_products[-1] > 0)).sum((0, 1)) == 0).sum()))
     print(f"m = {filters:3}: samples of 40 without an active own filter at T_1, draw by draw: {lost}")
 patient = replace(world, phases=(first, Phase("sgd", epochs=8_000)), rival=(), tol=0.005, test_samples=0)
 for o in observe(patient, range(3)):
-    dead = int(((path.own(o) & (o.trained.noise_products[-1] > 0)).sum((0, 1)) == 0).sum())
+    dead = int(((o.sample.own & (o.trained.noise_products[-1] > 0)).sum((0, 1)) == 0).sum())
     print(f"draw {o.seed}, m = 20, asked for loss 0.005: {dead} lost at the end, loss {o.trained.loss[-1]:.4f}")
     assert (o.trained.loss[-1] <= 0.005) == (dead == 0)
 

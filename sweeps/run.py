@@ -67,7 +67,7 @@ def sweep(
         Processes of the default pool, one a core if not given.
     formulas : mapping, optional
         Field to name to function of a setting: what CONFIG may name for `epochs` and `tau`
-        (`theorems.prescriptions.FORMULAS` holds those of the paper).
+        (`theorems.condition.FORMULAS` holds those of the paper).
     provenance : mapping of str to str or number, optional
         Attributes of the dataset; those of the first call for this folder count.
     progress : callable, optional

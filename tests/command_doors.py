@@ -24,7 +24,7 @@ from door import FOLDER, ROOT, Bad, Door, Refused, Stopped, command
 import sweeps
 import verify.conftest
 from sweeps import read_config, sweep
-from theorems.prescriptions import FORMULAS
+from theorems.condition import FORMULAS
 
 RESULTS = ROOT / "results" / "full.json"
 DIGITS = "9" * 5000

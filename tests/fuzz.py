@@ -35,8 +35,8 @@ from dynamics.setting_file import read_setting
 from figures import FIGURES
 from sweeps import Config, Interrupted, read_config, sweep
 from sweeps.plan import Plan
+from theorems.condition import FORMULAS
 from theorems.prediction import completed, predict
-from theorems.prescriptions import FORMULAS
 from verify.report.prediction_text import prediction_text
 from verify.report.results import read_results
 

@@ -19,7 +19,7 @@ from dynamics.setting_file import read_setting
 from sweeps import read_config
 from sweeps.plan import Plan
 from theorems import catalogue
-from theorems.prescriptions import FORMULAS
+from theorems.condition import FORMULAS
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted((ROOT / "docs").glob("*.md"))

@@ -15,7 +15,7 @@ from command_doors import CONFIG
 import verify.conftest
 from dynamics.files import write_text
 from sweeps import read_config, sweep
-from theorems.prescriptions import FORMULAS
+from theorems.condition import FORMULAS
 from verify.run import Job
 
 HERE = Path(__file__).parent

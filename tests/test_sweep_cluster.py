@@ -14,7 +14,7 @@ from sweep_process import CELLS, CONFIG, ROOT, cells_of, finish, start, wait_for
 
 import sweeps.folder
 from sweeps import Interrupted, cluster, read_config, sweep
-from theorems.prescriptions import FORMULAS
+from theorems.condition import FORMULAS
 
 distributed = pytest.importorskip("distributed")
 

@@ -10,8 +10,7 @@ from command_doors import CONFIG as GOOD
 from dynamics import Phase
 from sweeps import read_config
 from sweeps.plan import Plan
-from theorems.condition import t1_epochs, tau_paper
-from theorems.prescriptions import FORMULAS
+from theorems.condition import FORMULAS, t1_epochs, tau_paper
 
 ROOT = Path(__file__).parent.parent
 

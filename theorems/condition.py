@@ -1,8 +1,75 @@
-"""Condition 3.1 as margins, the thresholds of the theorems, and the quantities that they prescribe."""
+"""Condition 3.1 as one table, the thresholds of the theorems, and the quantities that they prescribe."""
 
 import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from dynamics import Setting
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of Condition 3.1: a ratio that must be at least C.
+
+    Attributes
+    ----------
+    name : str
+        Its formula.
+    margin : callable
+        The ratio of a setting, at a failure probability; infinite where the line asks for nothing.
+    powers : mapping of str to float
+        Of the fields of `Setting` in the ratio, its logarithms taken as constants.
+    """
+
+    name: str
+    margin: Callable[[Setting, float], float]
+    powers: Mapping[str, float]
+
+
+def _noise(s: Setting) -> float:
+    return s.P * s.sigma_p
+
+
+def _signal(s: Setting) -> float:
+    return (s.mu_norm / _noise(s)) ** 2
+
+
+LINES = (
+    Line(
+        "d / (n ||mu||^2 / (P sigma_p)^2)",
+        lambda s, delta: over(s.d, s.n * _signal(s)),
+        {"d": 1, "n": -1, "mu_norm": -2, "P": 2, "sigma_p": 2},
+    ),
+    Line(
+        "d / (B ||mu||^2 / (P sigma_p)^2)",
+        lambda s, delta: over(s.d, s.B * _signal(s)),
+        {"d": 1, "B": -1, "mu_norm": -2, "P": 2, "sigma_p": 2},
+    ),
+    Line("d / n^2", lambda s, delta: s.d / s.n**2, {"d": 1, "n": -2}),
+    Line("m / log(n/delta)", lambda s, delta: s.m / math.log(s.n / delta), {"m": 1}),
+    Line("n / log(m/delta)", lambda s, delta: s.n / math.log(s.m / delta), {"n": 1}),
+    Line("||mu|| / (P sigma_p)", lambda s, delta: s.mu_norm / _noise(s), {"mu_norm": 1, "P": -1, "sigma_p": -1}),
+    Line("1 / p", lambda s, delta: over(1.0, s.p), {"p": -1}),
+    Line(
+        "1 / (sigma_0 P sigma_p d / sqrt(n))",
+        lambda s, delta: over(math.sqrt(s.n), s.sigma_0 * _noise(s) * s.d),
+        {"sigma_0": -1, "P": -1, "sigma_p": -1, "d": -1, "n": 0.5},
+    ),
+    Line("1 / (sigma_0 ||mu||)", lambda s, delta: over(1.0, s.sigma_0 * s.mu_norm), {"sigma_0": -1, "mu_norm": -1}),
+    Line(
+        "1 / (eta P^2 sigma_p^2 d / B)",
+        lambda s, delta: s.B / (s.eta * _noise(s) ** 2 * s.d),
+        {"B": 1, "eta": -1, "P": -2, "sigma_p": -2, "d": -1},
+    ),
+    Line(
+        "1 / (eta P^2 sigma_p^2 d^(3/2) / (B m))",
+        lambda s, delta: s.B * s.m / (s.eta * _noise(s) ** 2 * s.d**1.5),
+        {"B": 1, "m": 1, "eta": -1, "P": -2, "sigma_p": -2, "d": -1.5},
+    ),
+)
+"""Condition 3.1. Source: the paper, the constants of its lines set to 1 and its logarithmic factors to those shown.
+
+Which lines are needed is an open question of this suite (`figures.necessity`)."""
 
 
 def margins(s: Setting, delta: float = 0.05) -> dict[str, float]:
@@ -19,27 +86,8 @@ def margins(s: Setting, delta: float = 0.05) -> dict[str, float]:
     dict of str to float
         One ratio a line, named by its formula; the condition with constant C holds where all are at
         least C. Infinite where a line asks for nothing (no signal, p = 0, sigma_0 = 0).
-
-    Notes
-    -----
-    Source: Condition 3.1 of the paper, the constants of its lines set to 1 and its logarithmic
-    factors to those shown. Which lines are needed is an open question of this suite.
     """
-    noise = s.P * s.sigma_p  # P sigma_p
-    signal = (s.mu_norm / noise) ** 2
-    return {
-        "d / (n ||mu||^2 / (P sigma_p)^2)": over(s.d, s.n * signal),
-        "d / (B ||mu||^2 / (P sigma_p)^2)": over(s.d, s.B * signal),
-        "d / n^2": s.d / s.n**2,
-        "m / log(n/delta)": s.m / math.log(s.n / delta),
-        "n / log(m/delta)": s.n / math.log(s.m / delta),
-        "||mu|| / (P sigma_p)": s.mu_norm / noise,
-        "1 / p": over(1.0, s.p),
-        "1 / (sigma_0 P sigma_p d / sqrt(n))": over(math.sqrt(s.n), s.sigma_0 * noise * s.d),
-        "1 / (sigma_0 ||mu||)": over(1.0, s.sigma_0 * s.mu_norm),
-        "1 / (eta P^2 sigma_p^2 d / B)": s.B / (s.eta * noise**2 * s.d),
-        "1 / (eta P^2 sigma_p^2 d^(3/2) / (B m))": s.B * s.m / (s.eta * noise**2 * s.d**1.5),
-    }
+    return {line.name: line.margin(s, delta) for line in LINES}
 
 
 def margin(s: Setting, delta: float = 0.05) -> float:
@@ -101,3 +149,11 @@ def tau_rule(s: Setting) -> float:
 def over(numerator: float, denominator: float) -> float:
     """Return a ratio, infinite where the denominator asks for nothing (is zero)."""
     return numerator / denominator if denominator > 0 else math.inf
+
+
+FORMULAS: Mapping[str, Mapping[str, Callable[[Setting], float]]] = {
+    "epochs": {"T1": t1_epochs},
+    "tau": {"tau_paper": tau_paper, "tau_rule": tau_rule},
+}
+"""What the paper prescribes, by the names that a sweep's CONFIG may use for the fields of a phase: `T_1` epochs, the
+radius of Theorem 4.1 with constant 1, and that of the rule of this suite."""

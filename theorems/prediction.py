@@ -226,5 +226,5 @@ def completed(given: Mapping[str, Any]) -> tuple[Setting, dict[str, float]]:
         raise ValueError(f"{s!r} is not allowed: Condition 3.1 leaves the range of floating-point numbers") from None
     for field, room in (("eta", _ROOM_ETA), ("sigma_0", _ROOM_SIGMA_0)):
         if field not in given:  # its margins fall like 1 / field, and here field = 1
-            s = s.replace(**{field: min(margin for line, margin in lines.items() if f"({field} " in line) / room})
+            s = s.replace(**{field: min(lines[line.name] for line in condition.LINES if field in line.powers) / room})
     return s, {field: value for field, value in s.model_dump().items() if field not in given}

@@ -161,7 +161,7 @@ def part(claim: Claim, *labels: str) -> Claim:
 
 def signal_noise_ratio(o: Observation) -> Sequence[Inequality]:
     """Compare `sum_i rho_bar / gamma` times SNR^2, means over filters, with 1/10 and 10."""
-    learned = np.where(path.own(o), o.trained.rho[-1], 0.0).sum(-1).mean()
+    learned = np.where(o.sample.own, o.trained.rho[-1], 0.0).sum(-1).mean()
     ratio = float(learned * o.world.setting.snr**2 / o.trained.gamma[-1].mean())
     return (worst("ratio SNR^2", ratio, ">=", 0.1), worst("ratio SNR^2", ratio, "<=", 10.0))
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from dynamics import Setting
-from theorems.condition import margins
+from theorems.condition import LINES, margins
 from theorems.overfitting import C_1, C_3
 
 Array = NDArray[np.float64]
@@ -23,33 +23,20 @@ Powers = Mapping[str, float]
 
 FIELDS = ("n", "d", "m", "H", "p", "s", "a", "e")
 SIGNAL, SIGNAL_OF_A_BATCH, SAMPLES, FILTERS, SAMPLES_LOG, STRENGTH, FLIPS, START, START_SIGNAL, STEP, FINE_STEP = (
-    "d / (n ||mu||^2 / (P sigma_p)^2)",
-    "d / (B ||mu||^2 / (P sigma_p)^2)",
-    "d / n^2",
-    "m / log(n/delta)",
-    "n / log(m/delta)",
-    "||mu|| / (P sigma_p)",
-    "1 / p",
-    "1 / (sigma_0 P sigma_p d / sqrt(n))",
-    "1 / (sigma_0 ||mu||)",
-    "1 / (eta P^2 sigma_p^2 d / B)",
-    "1 / (eta P^2 sigma_p^2 d^(3/2) / (B m))",
+    line.name for line in LINES
 )
-"""The lines of Condition 3.1, by the names of `theorems.condition.margins`."""
+"""The lines of Condition 3.1, by their names."""
 
-POWERS: Mapping[str, Powers] = {
-    SIGNAL: {"d": 1, "n": -1, "s": -2},
-    SIGNAL_OF_A_BATCH: {"d": 1, "n": -1, "H": 1, "s": -2},
-    SAMPLES: {"d": 1, "n": -2},
-    FILTERS: {"m": 1},
-    SAMPLES_LOG: {"n": 1},
-    STRENGTH: {"s": 1},
-    FLIPS: {"p": -1},
-    START: {"n": 0.5, "a": -1, "d": -1},
-    START_SIGNAL: {"a": -1, "s": -1},
-    STEP: {"n": 1, "H": -1, "e": -1, "d": -1},
-    FINE_STEP: {"n": 1, "H": -1, "m": 1, "e": -1, "d": -1.5},
-}
+
+def _reduced(powers: Powers) -> Powers:
+    """Return powers of the fields of `Setting` as powers of `FIELDS`: `B = n/H`; P and sigma_p go into s, a and e."""
+    B = powers.get("B", 0)
+    found = {"n": powers.get("n", 0) + B, "d": powers.get("d", 0), "m": powers.get("m", 0), "H": -B}
+    found |= {name: powers.get(of, 0) for name, of in (("p", "p"), ("s", "mu_norm"), ("a", "sigma_0"), ("e", "eta"))}
+    return {field: power for field, power in found.items() if power}
+
+
+POWERS: Mapping[str, Powers] = {line.name: _reduced(line.powers) for line in LINES}
 """Powers of each margin, its logarithms taken as constants."""
 
 

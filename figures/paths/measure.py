@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from dynamics import Phase, Setting
+from dynamics.arrays import Array
 from dynamics.closed_form import memorisation
 from dynamics.instants import cut, spread
 from figures.dataset import in_words, signed
@@ -81,8 +82,8 @@ def _run(s: Setting, phases: tuple[Phase, ...], seed: int) -> Observation:
     return replace(next(iter(observe(recorded, [seed]))), world=world)
 
 
-def _noise(o: Observation) -> path.Array:
-    return np.where(path.own(o), o.trained.rho, 0.0)
+def _noise(o: Observation) -> Array:
+    return np.where(o.sample.own, o.trained.rho, 0.0)
 
 
 def _is_sam(o: Observation) -> bool:
@@ -93,12 +94,12 @@ def _rho_bound(o: Observation) -> float:
     return deactivation.bounds_of(o.world).coefficient if _is_sam(o) else path.path_bounds(o).alpha
 
 
-def _gamma_bound(o: Observation) -> path.Array:
+def _gamma_bound(o: Observation) -> Array:
     """SGD: one bound for the whole run; SAM: what so many steps can add at most, `(steps) eta ||mu||^2 / m`."""
     if not _is_sam(o):
         return np.full(len(o.trained.step), path.path_bounds(o).gamma)
     s = o.world.setting
-    result: path.Array = o.trained.step * s.eta * s.mu_norm**2 / s.m
+    result: Array = o.trained.step * s.eta * s.mu_norm**2 / s.m
     return result
 
 

@@ -35,8 +35,7 @@ def hypotheses(o: Observation) -> Margins:
 def claim(o: Observation, factor: float = 1.0) -> Inequalities:
     """Compare the share of own-class active samples with 1/8 (divided by `factor`)."""
     s, x = o.world.setting, o.sample
-    own = x.own
-    count = ((x.w0 @ x.xi.T > 0) & own).sum(-1)
+    count = ((x.w0 @ x.xi.T > 0) & x.own).sum(-1)
     return (worst("active samples / n", count / s.n, ">=", 1 / (8 * factor)),)
 
 

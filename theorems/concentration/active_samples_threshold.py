@@ -41,9 +41,8 @@ def hypotheses(o: Observation) -> Margins:
 def claim(o: Observation, factor: float = 1.0) -> Inequalities:
     """Compare the share of own-class samples above the threshold with `Phi(-1) / (4 factor)`."""
     s, x = o.world.setting, o.sample
-    own = x.own
     above = x.w0 @ x.xi.T > s.sigma_0 * s.sigma_p * np.sqrt(s.d / 2)
-    return (worst("samples above threshold / n", (above & own).sum(-1) / s.n, ">=", PHI / (4 * factor)),)
+    return (worst("samples above threshold / n", (above & x.own).sum(-1) / s.n, ">=", PHI / (4 * factor)),)
 
 
 STATEMENT = probability(

@@ -27,6 +27,7 @@ import numpy as np
 from scipy.special import bdtr, bdtrc
 
 from dynamics import Phase, Setting
+from dynamics.arrays import SIGNS
 from theorems.concentration.starts import LARGE, SMALL, margin
 from theorems.statement import Inequalities, Margins, Observation, World, probability, worst
 
@@ -45,7 +46,7 @@ def claim(o: Observation, factor: float = 1.0) -> Inequalities:
     if path.batches is None:
         raise ValueError("batch_balance needs a path that recorded every step")
     half = factor * s.B / 4
-    counts = np.stack([((x.y == x.y_hat) & (x.y == j))[path.batches].sum(1) for j in (1, -1)])
+    counts = np.stack([((x.y == x.y_hat) & (x.y == j))[path.batches].sum(1) for j in SIGNS])
     balanced = (np.abs(counts - s.B / 2) <= half).all(0)
     return (worst("share of balanced batches", balanced.reshape(-1, s.H).mean(1), ">=", 0.5),)
 

@@ -22,6 +22,7 @@ from functools import partial
 
 import numpy as np
 
+from dynamics.arrays import SIGNS
 from theorems.concentration.starts import STARTS
 from theorems.statement import Inequalities, Margins, Observation, probability, worst
 
@@ -37,7 +38,7 @@ def claim(o: Observation, factor: float = 1.0) -> Inequalities:
     clean = x.y == x.y_hat
     counts = [clean.sum(), (x.y == 1).sum()]
     means = [(1 - s.p) * s.n, s.n / 2]
-    for j in (1, -1):
+    for j in SIGNS:
         counts += [(clean & (x.y == j)).sum(), (~clean & (x.y == j)).sum()]
         means += [(1 - s.p) * s.n / 2, s.p * s.n / 2]
     radius = np.sqrt(s.n / 2 * np.log(12 / o.world.delta))

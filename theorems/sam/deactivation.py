@@ -59,10 +59,9 @@ def claim(o: Observation) -> Inequalities:
     The shift is computed again from the recorded weights; that the coefficient rests is read off the run itself.
     """
     s, x, path = o.world.setting, o.sample, o.trained
-    j = np.array([1, -1])[:, None, None]
     perturbed, shifts, moved = [], [], []
     for k, step in enumerate(replay(path)):
-        spoken_of = (step.noise > 0) & (x.y[step.batch] == j)
+        spoken_of = (step.noise > 0) & x.own[..., step.batch]
         perturbed.append((step.noise + step.noise_shift)[spoken_of])
         shifts.append(-step.noise_shift[spoken_of])
         moved.append(np.abs(path.rho[k + 1] - path.rho[k])[..., step.batch][spoken_of])

@@ -40,8 +40,7 @@ def hypotheses(o: Observation) -> Margins:
     L, L1 = np.log(6 * s.n**2 / o.world.delta), np.log(6 * s.n / o.world.delta)
     cross = 4 * s.n * np.sqrt(L / s.d) + 2 * s.n * s.mu_norm * np.sqrt(2 * L1) / ((s.P - 1) * s.sigma_p * s.d)
     drift = 1.5 * s.eta * (s.P - 1) * s.sigma_p**2 * s.d / (s.B * s.m) * cross
-    own = x.own
-    strongest = np.where(own, x.w0 @ x.xi.T, -np.inf).max((0, 1)).min()
+    strongest = np.where(x.own, x.w0 @ x.xi.T, -np.inf).max((0, 1)).min()
     step = s.eta * (s.P - 1) ** 2 * s.sigma_p**2 * s.d / (s.B * s.m)
     beta = 2 * np.sqrt(np.log(12 * s.m * s.n / o.world.delta)) * s.sigma_0 * s.sigma_p * np.sqrt(s.d)
     through_signal = deactivation.bounds_of(o.world).gamma * s.sigma_p * np.sqrt(2 * L1) / s.mu_norm

@@ -31,16 +31,14 @@ Signal learning, paper; constant derived here.
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dynamics import Phase, Setting
+from dynamics.arrays import SIGNS, Array
 from theorems.condition import over, t1_epochs, tau_paper
 from theorems.ladders import first_time, ladder
 from theorems.sam import deactivation
 from theorems.statement import Control, Inequalities, Margins, Observation, Observations, Statement, World, worst
 from theorems.worlds import regime
-
-Array = NDArray[np.float64]
 
 
 def _rates(o: Observation) -> tuple[Array, Array]:
@@ -48,7 +46,7 @@ def _rates(o: Observation) -> tuple[Array, Array]:
     x, path = o.sample, o.trained
     if path.batches is None:
         raise ValueError("signal_learning needs a path that recorded every step")
-    of_class = x.y_hat == np.array([1, -1])[:, None]
+    of_class = x.y_hat == SIGNS[:, None]
     clean = (of_class & (x.y == x.y_hat))[:, path.batches].sum(-1)
     flipped = (of_class & (x.y != x.y_hat))[:, path.batches].sum(-1)
     outweighed = (clean >= 3 * flipped).all(0)

@@ -35,7 +35,7 @@ def claim(o: Observation) -> Inequalities:
     start = x.w0 @ x.xi.T
     unit = s.sigma_0 * s.sigma_p * np.sqrt(s.d)
     threshold = 0.0 if s.n == s.B else unit / np.sqrt(2)
-    pairs = (start > threshold) & path.own(o)
+    pairs = (start > threshold) & x.own
     products = o.trained.noise_products[:, pairs] / unit
     return (worst("min <w,xi> / (sigma_0 sigma_p sqrt(d)) of pairs active at the start", products, ">=", 0.0),)
 

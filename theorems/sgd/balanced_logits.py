@@ -21,18 +21,17 @@ Balanced slopes, paper.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
+from dynamics.arrays import Array
 from theorems.sgd import path
 from theorems.statement import Inequalities, Observation, bound, worst
 
 
-def ratios(o: Observation) -> NDArray[np.float64]:
+def ratios(o: Observation) -> Array:
     """Return `max_{i,k} l'_i / l'_k` at each record."""
     slopes = expit(-path.margins_of(o))
-    ratio: NDArray[np.float64] = slopes.max(1) / slopes.min(1)
-    return ratio
+    return slopes.max(1) / slopes.min(1)
 
 
 def claim(o: Observation, limit: float = 5.0) -> Inequalities:

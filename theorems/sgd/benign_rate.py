@@ -26,6 +26,7 @@ Theorem 3.2 of the paper, part 2; the bound with its constants derived here.
 import numpy as np
 
 from dynamics import Phase, Setting
+from dynamics.arrays import SIGNS
 from theorems.boundary import SGD_BASE, natural
 from theorems.ladders import ladder
 from theorems.overfitting import EPSILON
@@ -36,7 +37,7 @@ def exponents(o: Observation) -> tuple[float, float]:
     """Return `max(a_j + j E g, 0)^2 / (2 sigma_p^2 Lambda^2)` for `j = +1, -1`."""
     s = o.world.setting
     W = o.trained.weights(-1)
-    j = np.array([1.0, -1.0])[:, None]
+    j = SIGNS[:, None]
     on_mu = W @ o.sample.mu
     norms = np.linalg.norm(W, axis=-1)
     mean = (s.P - 1) * s.sigma_p * (j * norms).sum() / (s.m * np.sqrt(2 * np.pi))

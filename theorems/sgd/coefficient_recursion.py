@@ -26,12 +26,12 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from dynamics.arrays import SIGNS, Array
 from theorems.sgd.decomposition import BUDGET, WORLDS
 from theorems.statement import Inequalities, Observation, World, identity, worst
 
-Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-J = np.array([1.0, -1.0])[:, None]
+J = SIGNS[:, None]
 
 
 def claim(o: Observation, flipped_sign: float = 1.0, power: int = 2, slope_at_perturbed: bool = True) -> Inequalities:
@@ -87,8 +87,7 @@ def _gradient(o: Observation, batch: NDArray[np.intp], slope: Array, seen_signal
     s, x = o.world.setting, o.sample
     on_noise = (s.P - 1) * (slope * x.y[batch] * seen_noise) @ x.xi[batch]
     on_signal = (slope * x.y[batch] * x.y_hat[batch] * seen_signal).sum(-1)[..., None] * x.mu
-    gradient: Array = J[..., None] * (on_noise + on_signal) / (s.B * s.m)
-    return gradient
+    return J[..., None] * (on_noise + on_signal) / (s.B * s.m)
 
 
 STEPWISE = tuple(World(w.setting, w.phases, engine="network", record_every="step") for w in WORLDS)

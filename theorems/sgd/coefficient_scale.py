@@ -23,6 +23,7 @@ Scale of the coefficients, paper; constant of gamma derived here.
 
 import numpy as np
 
+from dynamics.arrays import SIGNS
 from theorems.condition import over
 from theorems.sgd import balanced_logits, path
 from theorems.statement import Inequalities, Margins, Observation, bound, worst
@@ -33,7 +34,7 @@ def hypotheses(o: Observation) -> Margins:
     s, x, bounds = o.world.setting, o.sample, path.path_bounds(o)
     L, L1 = np.log(6 * s.n**2 / o.world.delta), np.log(6 * s.n / o.world.delta)
     clean = x.y == x.y_hat
-    majority = min(over((clean & (x.y_hat == j)).sum(), (~clean & (x.y_hat == j)).sum()) for j in (1, -1))
+    majority = min(over((clean & (x.y_hat == j)).sum(), (~clean & (x.y_hat == j)).sum()) for j in SIGNS)
     return path.hypotheses(o) | {
         "alpha / (beta + overlap)": bounds.alpha / (bounds.beta + bounds.overlap),
         "(beta + overlap)/2 / one step": (bounds.beta + bounds.overlap) / 2 / (1.5 * bounds.step),
@@ -45,7 +46,7 @@ def hypotheses(o: Observation) -> Margins:
 
 def claim(o: Observation, alpha_factor: float = 1.0, gamma_constant: float = 2.0) -> Inequalities:
     """Compare all coefficients at every record with their bounds."""
-    rho, bounds, own = o.trained.rho, path.path_bounds(o), path.own(o)
+    rho, bounds, own = o.trained.rho, path.path_bounds(o), o.sample.own
     upper = np.where(own, rho, 0.0)
     lower = np.where(own, 0.0, rho)
     gamma = o.trained.gamma

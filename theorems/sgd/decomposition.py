@@ -21,6 +21,7 @@ Signal-noise decomposition, paper.
 import numpy as np
 
 from dynamics import Phase
+from dynamics.arrays import SIGNS
 from theorems.statement import Inequalities, Margins, Observation, World, identity, worst
 from theorems.worlds import regime
 
@@ -39,10 +40,9 @@ def claim(o: Observation, copies: int | None = None) -> Inequalities:
     """Rebuild the trained weights from `gamma` and `rho`; `copies` stands in for `P - 1`."""
     x, path = o.sample, o.trained
     copies = o.world.setting.P - 1 if copies is None else copies
-    j = np.array([1.0, -1.0])[:, None]
     rebuilt = (
         x.w0
-        + (j * path.gamma)[..., None] * x.mu / (x.mu @ x.mu)
+        + (SIGNS[:, None] * path.gamma)[..., None] * x.mu / (x.mu @ x.mu)
         + path.rho @ (x.xi / np.einsum("id,id->i", x.xi, x.xi)[:, None]) / copies
     )
     trained = np.stack([path.weights(k) for k in range(len(path.step))])

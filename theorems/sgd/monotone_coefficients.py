@@ -21,6 +21,7 @@ Coefficient recursion, paper.
 import numpy as np
 
 from dynamics import Phase
+from dynamics.arrays import SIGNS
 from theorems.concentration.starts import SMALL
 from theorems.statement import Inequalities, Observation, World, bound, worst
 from theorems.worlds import regime
@@ -30,7 +31,7 @@ def claim(o: Observation, sign: int = 1) -> Inequalities:
     """Compare every increment with 0, in units of the largest coefficient; `sign` swaps the classes."""
     rho = o.trained.rho
     increments = np.diff(rho, axis=0)
-    own = (sign * o.sample.y == np.array([1, -1])[:, None, None]) & np.ones(rho.shape[1:], bool)
+    own = (sign * o.sample.y == SIGNS[:, None, None]) & np.ones(rho.shape[1:], bool)
     size = float(np.abs(rho).max()) or 1.0
     return (
         worst("smallest step of rho_bar", increments[:, own], ">=", 0.0, scale=size),

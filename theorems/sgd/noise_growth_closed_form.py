@@ -23,13 +23,11 @@ Closed form of noise memorisation, paper; in the form of Lambert's W, `dynamics.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dynamics.arrays import Array
 from dynamics.closed_form import memorisation
 from theorems.sgd import path
 from theorems.statement import Inequalities, Margins, Observation, bound, worst
-
-Array = NDArray[np.float64]
 
 
 def hypotheses(o: Observation) -> Margins:
@@ -60,8 +58,7 @@ def sandwich(o: Observation, slow: Array, fast: Array, b: float) -> tuple[Array,
 
 def _solution(c: Array, b: float, t: Array) -> Array:
     some = c > 0
-    found: Array = np.where(some, memorisation(np.where(some, c, 1.0), b, t), 0.0)
-    return found
+    return np.where(some, memorisation(np.where(some, c, 1.0), b, t), 0.0)
 
 
 def claim(o: Observation, kappa_factor: float = 1.0) -> Inequalities:

@@ -27,14 +27,12 @@ proved jointly, by induction over epochs."""
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dynamics import Phase, Setting
+from dynamics.arrays import SIGNS, Array
 from theorems.concentration.typical import typical_start
 from theorems.statement import Observation, World
 from theorems.worlds import regime
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -106,7 +104,7 @@ def speeds(o: Observation) -> tuple[Array, Array]:
     First with the filters that stay active, then with all that cross terms could make active.
     """
     s, x = o.world.setting, o.sample
-    start = np.where(own(o), (s.P - 1) * (x.w0 @ x.xi.T), -np.inf)
+    start = np.where(o.sample.own, (s.P - 1) * (x.w0 @ x.xi.T), -np.inf)
     unit = s.eta * (s.P - 1) ** 2 * np.einsum("id,id->i", x.xi, x.xi) / (s.B * s.m**2)
     bounds = path_bounds(o)
     return unit * (start > _drift(o)).sum((0, 1)), unit * (start > -bounds.tracking).sum((0, 1))
@@ -116,7 +114,7 @@ def hypotheses(o: Observation) -> dict[str, float]:
     """Return the margins under which all bounds above, and the statements on the path, are proved, jointly."""
     s, x, bounds = o.world.setting, o.sample, path_bounds(o)
     epochs = sum(phase.epochs for phase in o.world.phases)
-    persistent = (np.where(own(o), (s.P - 1) * (x.w0 @ x.xi.T), -np.inf) > _drift(o)).sum((0, 1))
+    persistent = (np.where(o.sample.own, (s.P - 1) * (x.w0 @ x.xi.T), -np.inf) > _drift(o)).sum((0, 1))
     rest = 1.5 * bounds.step * (1 + np.exp(bounds.kappa) * epochs**0.2)
     slow, fast = speeds(o)
     q = float(fast.max() / slow.min()) if slow.min() > 0 else np.inf
@@ -148,23 +146,14 @@ BATCHES = world(n=40, B=10, P=3, sigma_p=5.0, p=0.0)
 WORLDS = (FULL, MANY, BATCHES)
 
 
-def own(o: Observation) -> NDArray[np.bool_]:
-    """Return the mask of the pairs with `y_i = j`, shape (2, 1, n)."""
-    mask: NDArray[np.bool_] = o.sample.y == np.array([1, -1])[:, None, None]
-    return mask
-
-
 def memorisation_of(o: Observation) -> Array:
     """Return `(1/m) sum_r rho_bar_{y_i,r,i}` at each record, shape (T, n)."""
-    total: Array = np.where(own(o), o.trained.rho, 0.0).sum((1, 2)) / o.world.setting.m
-    return total
+    return np.where(o.sample.own, o.trained.rho, 0.0).sum((1, 2)) / o.world.setting.m
 
 
 def margins_of(o: Observation) -> Array:
     """Return `y_i f(W, x_i)` at each record, shape (T, n)."""
     s, x, path = o.world.setting, o.sample, o.trained
-    j = np.array([1.0, -1.0])[:, None, None]
     signal = np.maximum(path.signal_products[..., None] * x.y_hat, 0)
     parts = signal + (s.P - 1) * np.maximum(path.noise_products, 0)
-    margins: Array = x.y * (j * parts).sum((1, 2)) / s.m
-    return margins
+    return x.y * (SIGNS[:, None, None] * parts).sum((1, 2)) / s.m

@@ -31,17 +31,15 @@ from theorems.statement import Observations, World, scaling
 def ratio(observations: Observations) -> float:
     """Return the mean over filters of `sum_i rho_bar_jri`, over the mean of `gamma_jr`."""
     (o,) = observations
-    own = o.sample.own
     rho, gamma = o.trained.rho[-1], o.trained.gamma[-1]
-    return float(np.where(own, rho, 0.0).sum(-1).mean() / gamma.mean())
+    return float(np.where(o.sample.own, rho, 0.0).sum(-1).mean() / gamma.mean())
 
 
 def spread(observations: Observations) -> float:
     """Return the largest `sum_i rho_bar_jri` over the smallest `gamma_j'r'`, times SNR^2: the extreme pair."""
     (o,) = observations
-    own = o.sample.own
     rho, gamma = o.trained.rho[-1], o.trained.gamma[-1]
-    return float(np.where(own, rho, 0.0).sum(-1).max() / gamma.min() * o.world.setting.snr**2)
+    return float(np.where(o.sample.own, rho, 0.0).sum(-1).max() / gamma.min() * o.world.setting.snr**2)
 
 
 def world(s: Setting) -> World:

@@ -54,7 +54,7 @@ def render(
         )
     statements = [v for v in results["verdicts"] if v["control"] is None]
     trusted = [_TRUST[name.partition("_")[0]](name, kept) for name, kept in trust.items()]
-    own = {s.id for s in catalogue.values() if s.source == "this suite"}
+    own = {s.id for s in catalogue.values() if s.beyond}
     blocks = {
         "headline": _headline(statements),
         "figures": _figures(gallery),

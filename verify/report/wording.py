@@ -113,8 +113,7 @@ def command(verdict: VerdictRecord) -> str:
 
 def module_of(statement: Statement) -> ModuleType | None:
     """Return the module that states it, if it is one of the catalogue's."""
-    modules = [module for name, module in sys.modules.items() if name.startswith("theorems.")]
-    return next((module for module in modules if getattr(module, "STATEMENT", None) is statement), None)
+    return sys.modules.get(statement.module)
 
 
 def sections(id: str) -> dict[str, list[str]]:

@@ -23,16 +23,14 @@ This suite: the paper needs only that at least `0.4 m` filters are active.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dynamics import Phase, Setting
+from dynamics.arrays import Array
 from theorems.beyond.constants import limits
 from theorems.boundary import SGD_BASE, natural
 from theorems.ladders import constant
 from theorems.overfitting import EPSILON
 from theorems.statement import Observation, Observations, World, scaling
-
-Array = NDArray[np.float64]
 
 BASE = SGD_BASE.replace(d=10**8, mu_norm=30.0, m=60)
 D = (10**6, 10**7, 10**8, 10**9, 10**10)
@@ -44,10 +42,8 @@ LARGE_D = tuple(100 * d for d in D)
 
 def shares(o: Observation) -> Array:
     """Return the share of the filters of its class that memorised each sample, shape (n,)."""
-    own = o.sample.own
-    rho = np.where(own, o.trained.rho[-1], 0.0)
-    result: Array = (rho > 0.01 * rho.max()).sum((0, 1)) / o.world.setting.m
-    return result
+    rho = np.where(o.sample.own, o.trained.rho[-1], 0.0)
+    return (rho > 0.01 * rho.max()).sum((0, 1)) / o.world.setting.m
 
 
 def share(observations: Observations) -> float:
@@ -65,8 +61,7 @@ def inverse_share(observations: Observations) -> float:
 def noise_per_signal(observations: Observations) -> float:
     """Return the mean over filters of `sum_i rho_bar_jri`, over the mean gamma, times SNR^2."""
     (o,) = observations
-    own = o.sample.own
-    noise = np.where(own, o.trained.rho[-1], 0.0).sum(-1).mean()
+    noise = np.where(o.sample.own, o.trained.rho[-1], 0.0).sum(-1).mean()
     return float(noise / o.trained.gamma[-1].mean() * o.world.setting.snr**2)
 
 

@@ -48,8 +48,7 @@ def epoch_gain(s: Setting) -> float:
 def ratio(observations: Observations) -> float:
     """Return the epochs until the largest coefficient of a sample is 1 in the mean, over their scale."""
     (o,) = observations
-    own = o.sample.own
-    learned = np.where(own, o.trained.rho, 0.0).max((1, 2)).mean(-1)
+    learned = np.where(o.sample.own, o.trained.rho, 0.0).max((1, 2)).mean(-1)
     return first_time(o.trained.epoch, learned, 1.0) * epoch_gain(o.world.setting)
 
 

@@ -28,6 +28,7 @@ import math
 import numpy as np
 
 from dynamics import Setting
+from dynamics.arrays import SIGNS
 from theorems.beyond.constants import limits
 from theorems.ladders import constant
 from theorems.sgd import benign_rate
@@ -60,7 +61,7 @@ def of_probability(observations: Observations) -> float:
 def least_exponent(o: Observation, y_hat: int, rounds: int = 40) -> float:
     """Return `min ||xi||^2 / (2 sigma_p^2)` over the noise that turns the sign of f at a true label, by ascent."""
     s, W = o.world.setting, o.trained.weights(-1)
-    j = np.array([1.0, -1.0])[:, None]
+    j = SIGNS[:, None]
     signal = y_hat * (j * np.maximum(y_hat * (W @ o.sample.mu), 0)).sum() / s.m
     direction = W[1 if y_hat == 1 else 0].sum(0)  # all filters of the other class
     most = 0.0

@@ -23,6 +23,7 @@ Theorem 4.1 of the paper, `||mu|| >= Omega~(P sigma_p)`; its constant is derived
 """
 
 from dynamics import Phase, Setting
+from dynamics.arrays import SIGNS
 from theorems.beyond.constants import limits
 from theorems.beyond.constants.constant_c3 import worlds as sgd_worlds
 from theorems.boundary import SAM_BASE, contour, natural
@@ -51,7 +52,7 @@ def balance(o: Observation) -> float:
     """Return the clean less the flipped samples of one class, over those of the other."""
     clean = o.sample.y == o.sample.y_hat
     positive, negative = (
-        int((clean & (o.sample.y_hat == c)).sum()) - int((~clean & (o.sample.y_hat == c)).sum()) for c in (1, -1)
+        int((clean & (o.sample.y_hat == c)).sum()) - int((~clean & (o.sample.y_hat == c)).sum()) for c in SIGNS
     )
     return positive / negative if positive > 0 and negative > 0 else float("nan")
 

@@ -63,8 +63,7 @@ def _norm(o: Observation, steps: Sequence[Step]) -> float:
 
 def _shift(o: Observation, steps: Sequence[Step]) -> float:
     """Return the mean of `-<eps_jr, xi_k>` over `tau sigma_p sqrt(d/(Bm))`, for active pairs of the own class."""
-    j = np.array([1, -1])[:, None, None]
-    shifts = [-step.noise_shift[(step.noise > 0) & (o.sample.y[step.batch] == j)] for step in steps]
+    shifts = [-step.noise_shift[(step.noise > 0) & o.sample.own[..., step.batch]] for step in steps]
     return float(np.concatenate(shifts).mean() / ((o.world.phases[0].tau or 0.0) * _unit(o.world.setting)))
 
 

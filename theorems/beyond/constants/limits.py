@@ -17,11 +17,10 @@ The derivations are heuristic: they say what a measured constant should be, and 
 are uniform only roughly (notebook `12_constants`); their two means are right within a few percent."""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import ndtr
 
-Array = NDArray[np.float64]
+from dynamics.arrays import Array
 
 SHARE = 0.75
 """Mean share of active filters of the own class, once cross terms have outweighed the start."""
@@ -44,8 +43,7 @@ def noise_tail(t: float) -> float:
 def _psi(u: Array) -> Array:
     """`E relu(u + k h)` with h standard normal."""
     z = u / _OWN
-    result: Array = u * ndtr(z) + _OWN * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
-    return result
+    return u * ndtr(z) + _OWN * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
 
 
 def sgd_boundary(excess: float, p: float) -> float:

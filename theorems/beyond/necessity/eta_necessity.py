@@ -76,11 +76,11 @@ def _short(s: Setting) -> World:
 
 def _lower(o: Observation) -> float:
     bounds = path.path_bounds(o)
-    return float(-np.where(path.own(o), 0.0, o.trained.rho[-1]).min() / (bounds.beta + bounds.overlap))
+    return float(-np.where(o.sample.own, 0.0, o.trained.rho[-1]).min() / (bounds.beta + bounds.overlap))
 
 
 def _upper(o: Observation) -> float:
-    return float(np.where(path.own(o), o.trained.rho[-1], 0.0).max())
+    return float(np.where(o.sample.own, o.trained.rho[-1], 0.0).max())
 
 
 def _above_noise(o: Observation) -> float:

@@ -74,7 +74,7 @@ def end_of_deactivation(observations: Observations) -> float:
 
 def _share(o: Observation) -> float:
     step = next(iter(replay(o.trained)))
-    pairs = (step.noise > 0) & (o.sample.y[step.batch] == np.array([1, -1])[:, None, None])
+    pairs = (step.noise > 0) & o.sample.own[..., step.batch]
     return float((step.noise + step.noise_shift > 0)[pairs].mean())
 
 

@@ -27,6 +27,7 @@ This suite.
 """
 
 from dynamics import Phase, Setting
+from dynamics.arrays import SIGNS
 from theorems.boundary import natural
 from theorems.concentration.starts import SMALL
 from theorems.condition import over, t1_epochs, tau_rule
@@ -51,8 +52,8 @@ SETTINGS = (
 def hypotheses(o: Observation) -> Margins:
     """Return the margin of the hypothesis: clean samples over four times the flipped ones, of the worse class."""
     x = o.sample
-    clean = [int(((x.y_hat == side) & (x.y == side)).sum()) for side in (1, -1)]
-    flipped = [int(((x.y_hat == side) & (x.y != side)).sum()) for side in (1, -1)]
+    clean = [int(((x.y_hat == side) & (x.y == side)).sum()) for side in SIGNS]
+    flipped = [int(((x.y_hat == side) & (x.y != side)).sum()) for side in SIGNS]
     return {"clean / (4 flipped), in each class": min(map(over, clean, (4 * count for count in flipped)))}
 
 

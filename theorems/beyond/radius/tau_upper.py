@@ -62,12 +62,11 @@ LEVEL = 2.0
 """Mean of -rho_under that counts as unlearned noise."""
 TOO_LARGE = 1e4
 """Times `tau_rule`."""
-_J = np.array([1, -1])[:, None, None]
 
 
 def unlearned(o: Observation) -> float:
     """Return the mean of `-rho_under` over the pairs of the other class, at the end."""
-    other = np.broadcast_to(o.sample.y != _J, o.trained.rho[-1].shape)
+    other = np.broadcast_to(~o.sample.own, o.trained.rho[-1].shape)
     return float(-o.trained.rho[-1][other].mean())
 
 

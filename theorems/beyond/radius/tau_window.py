@@ -49,7 +49,6 @@ from theorems.worlds import regime
 
 SHARE = 0.1
 """Noise is prevented where the largest rho_bar at T_1 is at most this share of SGD's."""
-_J = np.array([1, -1])[:, None, None]
 
 
 def tolerance(s: Setting, delta: float) -> float:
@@ -72,7 +71,7 @@ def claim(o: Observation, power: float = 1.0) -> Inequalities:
         noise = ((step.slope**2 * squares[step.batch]) * active).sum()
         signal = (((step.slope * agree[step.batch]) * sees).sum(-1) ** 2).sum() * s.mu_norm**2 / (s.P - 1) ** 2
         predicted = tau * np.abs(step.slope) * squares[step.batch] / (noise + signal) ** (power / 2)
-        own = active & (x.y[step.batch] == _J)
+        own = active & x.own[..., step.batch]
         ratios.append((-step.noise_shift / predicted)[own])
     found = np.concatenate(ratios)
     return (
@@ -84,11 +83,11 @@ def claim(o: Observation, power: float = 1.0) -> Inequalities:
 def largest_product(o: Observation) -> float:
     """Return the largest `<w_jr(0), xi_i>` with `j = y_i`."""
     x = o.sample
-    return float(np.where(x.y == _J, x.w0 @ x.xi.T, -np.inf).max())
+    return float(np.where(x.own, x.w0 @ x.xi.T, -np.inf).max())
 
 
 def _learned(o: Observation) -> float:
-    return float(np.where(o.sample.y == _J, o.trained.rho[-1], 0.0).max())
+    return float(np.where(o.sample.own, o.trained.rho[-1], 0.0).max())
 
 
 def smallest_radius(observations: Observations) -> float:
