@@ -27,11 +27,6 @@ from theorems.sam.sam_boundary import DIMENSIONS
 from theorems.statement import Observations, World, scaling
 
 
-def worlds(s: Setting) -> tuple[World, ...]:
-    """Return SAM's worlds, then SGD's."""
-    return sam_worlds(s) + sgd_worlds(s)
-
-
 def width(observations: Observations) -> float:
     """Return SGD's boundary over SAM's."""
     sam = [o for o in observations if o.world.phases[0].rule == "sam"]
@@ -51,10 +46,11 @@ def rival_width(observations: Observations) -> float:
 
 
 STATEMENT = scaling(
-    ladder("d", SAM_BASE, "d", DIMENSIONS, worlds, width, 0.25, within=0.1),
+    ladder("d", SAM_BASE, "d", DIMENSIONS, lambda s: sam_worlds(s) + sgd_worlds(s), width, 0.25, within=0.1),
     predicts="boundary of SGD over boundary of SAM ~ d^(1/4)",
     formula=r"\|\mu\|_{\mathrm{SGD}}^*/\|\mu\|_{\mathrm{SAM}}^* \sim d^{1/4}",
     replicas=(24, 60),
+    uses=("sgd_boundary", "sam_boundary"),
     controls={
         "SGD in the place of SAM": ladder("d", SAM_BASE, "d", DIMENSIONS, rival_worlds, rival_width, 0.25, within=0.1)
     },

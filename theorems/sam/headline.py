@@ -43,15 +43,8 @@ def claim(o: Observation) -> Inequalities:
 
 
 def _world(*phases: Phase, mu_norm: float = 8.0) -> World:
-    return World(
-        SETTING.replace(mu_norm=mu_norm),
-        phases=phases,
-        rival=(_SGD,),
-        delta=0.1,
-        record_every=50_000,
-        tol=0.05,
-        test_samples=10_000,
-    )
+    s = SETTING.replace(mu_norm=mu_norm)
+    return World(s, phases, (_SGD,), delta=0.1, record_every=50_000, tol=0.05, test_samples=10_000)
 
 
 STATEMENT = probability(
@@ -60,5 +53,6 @@ STATEMENT = probability(
     formula=r"\mathbb{P}(yf_{\mathrm{SGD}}<0) \ge p + 0.1,\quad \mathbb{P}(yf_{\mathrm{SAM,SGD}}<0) \le p + 0.01",
     worlds=(_world(sam_stage(SETTING), _SGD),),
     draws=(80, 200),
+    uses=("harmful_overfitting", "sam_benign"),
     controls={"SGD in the place of SAM": _world(_SGD), "signal strong enough for SGD": _world(_SGD, mu_norm=64.0)},
 )

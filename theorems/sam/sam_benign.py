@@ -20,16 +20,8 @@ Source
 Theorem 4.1 of the paper.
 """
 
-from theorems.overfitting import (
-    benign,
-    condition_margins,
-    sam_margin,
-    sam_world,
-    settings,
-    sgd_world,
-    trained_to_accuracy,
-)
-from theorems.statement import Inequalities, Margins, Observation, probability
+from theorems.overfitting import condition_margins, overfits_benignly, sam_margin, sam_world, settings, sgd_world
+from theorems.statement import Margins, Observation, probability
 
 
 def hypotheses(o: Observation) -> Margins:
@@ -37,18 +29,14 @@ def hypotheses(o: Observation) -> Margins:
     return condition_margins(o) | {"||mu|| / (P sigma_p sqrt(log(6n/delta)))": sam_margin(o)}
 
 
-def claim(o: Observation) -> Inequalities:
-    """Compare training loss and test error with what is asked for."""
-    return (trained_to_accuracy(o), benign(o))
-
-
 STATEMENT = probability(
-    claim,
+    overfits_benignly,
     hypotheses,
     predicts="||mu|| >= P sigma_p sqrt(log(6n/delta)): test error <= p + 0.05 at loss <= 0.05",
     formula=r"\|\mu\|_2 \ge \widetilde\Omega(P\sigma_p) \ \Rightarrow\ "
     r"L_S(W) \le \varepsilon,\quad \mathbb{P}(yf(W,x)<0) \le p + \varepsilon",
     worlds=(sam_world(settings(6.0)[0]), sam_world(settings(8.0)[1])),
     draws=(80, 200),
+    uses=("noise_prevention", "signal_learning"),
     controls={"SGD in the place of SAM, at ||mu|| = 6": tuple(sgd_world(s) for s in settings(6.0)[1:])},
 )

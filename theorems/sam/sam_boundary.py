@@ -43,5 +43,6 @@ STATEMENT = scaling(
     predicts="||mu|| at test error p + 0.1 ~ d^0 (P-1) sigma_p",
     formula=r"\|\mu\|_2^* \sim d^{\,0}\,(P-1)\,\sigma_p",
     replicas=(24, 60),
+    uses=("noise_prevention", "signal_learning"),
     controls={"SGD in the place of SAM": ladder("d", SAM_BASE, "d", DIMENSIONS, sgd_worlds, contour, 0.0, within=0.1)},
 )

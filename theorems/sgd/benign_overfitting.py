@@ -17,11 +17,11 @@ ratio squared is of order `n ||mu||^4 / (P^4 sigma_p^4 d)`.
 
 Source
 ------
-Theorem 3.2 of the paper.
+Theorem 3.2 of the paper, part 2.
 """
 
-from theorems.overfitting import benign, benign_threshold, condition_margins, settings, sgd_world, trained_to_accuracy
-from theorems.statement import Inequalities, Margins, Observation, probability
+from theorems.overfitting import benign_threshold, condition_margins, overfits_benignly, settings, sgd_world
+from theorems.statement import Margins, Observation, probability
 
 
 def hypotheses(o: Observation) -> Margins:
@@ -30,18 +30,14 @@ def hypotheses(o: Observation) -> Margins:
     return condition_margins(o) | {"||mu|| / (C_1 d^(1/4) n^(-1/4) P sigma_p)": s.mu_norm / benign_threshold(s)}
 
 
-def claim(o: Observation) -> Inequalities:
-    """Compare training loss and test error with what is asked for."""
-    return (trained_to_accuracy(o), benign(o))
-
-
 STATEMENT = probability(
-    claim,
+    overfits_benignly,
     hypotheses,
     predicts="||mu|| >= 1.5 d^(1/4) n^(-1/4) P sigma_p: test error <= p + 0.05 at loss <= 0.05",
     formula=r"\|\mu\|_2 \ge C_1 d^{1/4} n^{-1/4} P\sigma_p \ \Rightarrow\ "
     r"L_S(W) \le \varepsilon,\quad \mathbb{P}(yf(W,x)<0) \le p + \varepsilon",
     worlds=tuple(sgd_world(s) for s in settings(13.0)),
     draws=(80, 200),
+    uses=("loss_convergence", "benign_rate"),
     controls={"signal below the harmful threshold": tuple(sgd_world(s) for s in settings(2.0)[1:])},
 )

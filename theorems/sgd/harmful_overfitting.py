@@ -16,12 +16,12 @@ the noise decides the sign of the output with constant probability.
 
 Source
 ------
-Theorem 3.2 of the paper.
+Theorem 3.2 of the paper, part 3.
 """
 
 from theorems.condition import over
-from theorems.overfitting import condition_margins, harmful, harmful_threshold, settings, sgd_world, trained_to_accuracy
-from theorems.statement import Inequalities, Margins, Observation, probability
+from theorems.overfitting import condition_margins, harmful_threshold, overfits_harmfully, settings, sgd_world
+from theorems.statement import Margins, Observation, probability
 
 
 def hypotheses(o: Observation) -> Margins:
@@ -30,18 +30,14 @@ def hypotheses(o: Observation) -> Margins:
     return condition_margins(o) | {"C_3 d^(1/4) n^(-1/4) P sigma_p / ||mu||": over(harmful_threshold(s), s.mu_norm)}
 
 
-def claim(o: Observation) -> Inequalities:
-    """Compare training loss and test error with what the theorem says."""
-    return (trained_to_accuracy(o), harmful(o))
-
-
 STATEMENT = probability(
-    claim,
+    overfits_harmfully,
     hypotheses,
     predicts="||mu|| <= 0.3 d^(1/4) n^(-1/4) P sigma_p: test error >= p + 0.1 at loss <= 0.05",
     formula=r"\|\mu\|_2 \le C_3 d^{1/4} n^{-1/4} P\sigma_p \ \Rightarrow\ "
     r"L_S(W) \le \varepsilon,\quad \mathbb{P}(yf(W,x)<0) \ge p + 0.1",
     worlds=tuple(sgd_world(s) for s in settings(2.0)),
     draws=(80, 200),
+    uses=("loss_convergence", "signal_noise_ratio"),
     controls={"signal above the benign threshold": tuple(sgd_world(s) for s in settings(12.0)[1:])},
 )

@@ -27,15 +27,13 @@ import numpy as np
 from dynamics import Phase, Setting
 from dynamics.arrays import Array
 from theorems.beyond.constants import limits
+from theorems.beyond.constants.sizes import D, M, N
 from theorems.boundary import SGD_BASE, natural
 from theorems.ladders import constant
 from theorems.overfitting import EPSILON
 from theorems.statement import Observation, Observations, World, scaling
 
 BASE = SGD_BASE.replace(d=10**8, mu_norm=30.0, m=60)
-D = (10**6, 10**7, 10**8, 10**9, 10**10)
-N = (30, 45, 68, 100, 150)
-M = (40, 60, 90, 135, 200)
 LARGE_D = tuple(100 * d for d in D)
 """Where a start of 100 sqrt(n/d) in `(P-1) <w, xi>`, which outweighs the cross terms, is itself small."""
 

@@ -26,15 +26,12 @@ from dataclasses import replace
 from dynamics import Phase, Setting
 from theorems.beyond.constants import limits
 from theorems.beyond.constants.active_share import BASE, LARGE_D, large_start
+from theorems.beyond.constants.sizes import B, D, M, N
 from theorems.boundary import natural
 from theorems.ladders import constant
 from theorems.overfitting import EPSILON
 from theorems.statement import Constant, Ladder, Observations, World, scaling
 
-N = (30, 45, 68, 100, 150)
-M = (40, 60, 90, 135, 200)
-B = (5, 8, 10, 20, 40)
-D = (10**6, 10**7, 10**8, 10**9, 10**10)
 LOSSES = (0.16, 0.08, 0.04, 0.02, 0.01)
 DERIVED = limits.INVERSE_SHARE
 
@@ -90,6 +87,7 @@ STATEMENT = scaling(
     predicts="epochs to loss epsilon = 2 log 2 (1/epsilon) m B / (eta d (P-1)^2 sigma_p^2) (1 + o(1))",
     formula=r"T_\varepsilon=2\log2\cdot\frac{mB}{\eta\,\varepsilon\,(P-1)^2\sigma_p^2d}\,(1+o(1))",
     replicas=(40, 120),
+    uses=("noise_growth_closed_form", "active_share"),
     controls={
         "half of the filters active, c = 2": constant(
             "c along n", BASE, "n", N, world, ratio, 2.0, within=0.1, drift=0.05

@@ -29,6 +29,7 @@ import numpy as np
 
 from dynamics import Phase, Setting
 from dynamics.replay import Step, replay
+from theorems.beyond.constants.sizes import COPIES
 from theorems.condition import tau_paper
 from theorems.ladders import constant
 from theorems.statement import Observation, Observations, World, scaling
@@ -39,7 +40,6 @@ BASE = regime(n=24, d=10**12, m=40, mu_norm=1000.0, B=24, p=0.05, step=0.1, star
 D = (10**10, 10**11, 10**12, 10**13, 10**14)
 M = (20, 40, 80, 160, 320)
 B = (2, 4, 6, 12, 24)
-COPIES = (1, 2, 4, 8, 16)
 
 
 def _unit(s: Setting) -> float:

@@ -106,6 +106,7 @@ STATEMENT = scaling(
     predicts="on digits 1 and 4, sigma_p at test error p + 0.1 ~ n^(1/4) (SGD), n^0 (SAM)",
     formula=r"\sigma_p^* \sim n^{1/4} \text{ (SGD)}, \quad \sigma_p^* \sim n^{\,0} \text{ (SAM)}",
     replicas=(24, 100),
+    uses=("sgd_boundary", "sam_boundary"),
     controls={
         "SAM in the place of SGD: n^(1/4) within 0.1": against_n(
             "SAM", SIZES_SAM, around_sam, sam_world, 0.15, 0.35, 0.25

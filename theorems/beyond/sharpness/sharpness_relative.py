@@ -50,6 +50,7 @@ STATEMENT = scaling(
     r"\frac{\tau_{\mathrm{SAM,SGD}}}{\|W_{\mathrm{SAM,SGD}}-W^{(0)}\|_F}\sim d^{1/2},\quad"
     r"\mathrm{rise}(\tau)=0.1",
     replicas=(12, 40),
+    uses=("sharpness_blind",),
     controls={
         "SGD against itself: no ranking": _between(
             ladder("d", BASE, "d", SMALLER, _ITSELF, _RELATIVE, 0.5, within=0.0)
