@@ -160,7 +160,7 @@ def _array(data: bytes) -> NDArray[Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         shape, by_columns, dtype = npy.read_array_header_1_0(body)
-    array: NDArray[Any] = np.frombuffer(data, dtype, offset=body.tell())
+    array = np.frombuffer(data, dtype, offset=body.tell())
     return array.reshape(shape, order="F" if by_columns else "C")
 
 

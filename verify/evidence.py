@@ -5,14 +5,12 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import bdtr, betaincinv, stdtr, stdtrit
 
+from dynamics.arrays import Array
 from theorems.statement import Constant, Inequality
 
 Status = Literal["confirmed", "refuted", "inconclusive", "hypotheses not met"]
-Array = NDArray[np.float64]
-
 LEVEL = 0.05
 """Error level of a whole run: the chance that it refutes (or confirms) wrongly some probability or scaling."""
 
@@ -331,8 +329,7 @@ def _p_value(middle: float, error: float, low: float, high: float, k: int) -> fl
 
 def _slopes(x: Array, y: Array) -> Array:
     centred = x - x.mean()
-    result: Array = y @ centred / (centred @ centred)
-    return result
+    return y @ centred / (centred @ centred)
 
 
 def _mean(values: Array) -> tuple[float, float]:

@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 from scipy.special import bdtr
 from tqdm import tqdm
 
+from dynamics.arrays import Array
 from dynamics.digits.images import pair, setting
 from figures.dataset import signed
 from figures.digits.contest import QUANTITIES, SGD, STARTS, TRAININGS, contest, switch
@@ -27,7 +27,6 @@ from figures.phase.measure import contour
 from theorems.overfitting import HARM
 from verify.run import pool, stop
 
-Array = NDArray[np.float64]
 Classes = tuple[int, int]
 
 NAME = "digits"

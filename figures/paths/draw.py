@@ -7,6 +7,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from dynamics.arrays import Array
 from figures.picture import Picture
 from figures.results import exhibit
 from figures.style import BLACK, ORANGE, SAM, SGD, WIDTH
@@ -54,7 +55,7 @@ def draw(data: xr.Dataset) -> Figure:
     return figure
 
 
-def _positive(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _positive(values: Array) -> NDArray[np.float64]:
     """Return the values without those that have no logarithm."""
     return np.where(values > 0, values, np.nan)
 

@@ -12,13 +12,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
-from numpy.typing import NDArray
 
+from dynamics.arrays import Array
 from figures.picture import Picture
 from figures.results import exhibit
 from figures.style import BLACK, WIDTH
 
-Array = NDArray[np.float64]
 _LINES = ("contour_median", "contour_lower", "contour_upper", "benign_sgd", "harmful_sgd", "threshold_sam")
 _BEYOND = ("signal_limit", "harmed_beyond")
 _EDGE = [withStroke(linewidth=3.6, foreground=BLACK)]

@@ -10,17 +10,16 @@ from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 from scipy.special import bdtr
 
 from dynamics import Setting
+from dynamics.arrays import Array
 from figures.dataset import signed
 from figures.interval import LEVEL
 from theorems.condition import signal_limit, threshold_sam, threshold_sgd
 from theorems.ladders import crossing
 from theorems.overfitting import C_1, C_3, EPSILON, HARM
 
-Array = NDArray[np.float64]
 NAMES = ("phase_paper", "phase_large")
 _AXES = ("d", "mu_norm", "phases", "replica")
 
