@@ -10,33 +10,15 @@ from typing import Any
 
 from dynamics.phase import Phase
 from dynamics.setting import Setting
+from dynamics.streams import SEEDS_PER_BLOCK
+from dynamics.units import natural_eta, natural_sigma_0, stable_eta
 from dynamics.validation import named, shown
 from sweeps.config import Config, Value
 
 Formulas = Mapping[str, Mapping[str, Callable[[Setting], float]]]
 """For a field that may be given by a formula: the formulas by name, each a function of the setting."""
 
-SEEDS_PER_BLOCK = 1_000_000
 MOST_CELLS = 1_000_000
-
-
-def natural_eta(s: Setting) -> float:
-    """Return `B m / ((P-1)^2 sigma_p^2 d)`, at which a step adds 1 to an active noise coefficient while `l' = -1`."""
-    return s.B * s.m / ((s.P - 1) ** 2 * s.sigma_p**2 * s.d)
-
-
-def stable_eta(s: Setting) -> float:
-    """Return `B m / ((P-1)^2 sigma_p^2 d + n ||mu||^2)`: natural for weak signals, and stable for strong ones.
-
-    A step then adds at most 1 to a noise coefficient, and at most `B/n` to a signal coefficient.
-    """
-    return s.B * s.m / ((s.P - 1) ** 2 * s.sigma_p**2 * s.d + s.n * s.mu_norm**2)
-
-
-def natural_sigma_0(s: Setting) -> float:
-    """Return `sqrt(n) / ((P-1) sigma_p d)`, the scale of the start in Condition 3.1."""
-    return math.sqrt(s.n) / ((s.P - 1) * s.sigma_p * s.d)
-
 
 NATURAL: Formulas = {"eta": {"natural": natural_eta, "stable": stable_eta}, "sigma_0": {"natural": natural_sigma_0}}
 

@@ -16,6 +16,7 @@ import numpy as np
 from dynamics import Phase, Setting
 from dynamics.arrays import SIGNS
 from dynamics.engines.network import inputs, loss_gradient
+from dynamics.units import regime
 from figures.necessity.lines import STRONG, STRONG_FOR_SAM, WEAK, Own, affordable_sam, affordable_sgd
 from theorems.concentration import (
     active_filters,
@@ -45,7 +46,7 @@ from theorems.sgd import (
     path,
 )
 from theorems.statement import Claim, Inequality, Observation, World, worst
-from theorems.worlds import regime, sam_stage, sgd_stage
+from theorems.worlds import sam_stage, sgd_stage
 
 TIMES = 5
 """Epochs allowed, in units of `B m / (eta epsilon (P-1)^2 sigma_p^2 d)`."""

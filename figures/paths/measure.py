@@ -13,12 +13,13 @@ import xarray as xr
 from dynamics import Phase, Setting
 from dynamics.closed_form import memorisation
 from dynamics.instants import cut, spread
+from dynamics.units import regime
 from figures.dataset import in_words, signed
 from theorems.condition import t1_epochs
 from theorems.sam import deactivation
 from theorems.sgd import noise_growth_closed_form, path
 from theorems.statement import Observation, World
-from theorems.worlds import regime, sam_stage
+from theorems.worlds import sam_stage
 from verify.observe import observe
 
 NAME = "paths"

@@ -17,11 +17,11 @@ from dynamics.engines.coefficients import BatchView, Labels
 from dynamics.engines.patches import train_patches
 from dynamics.rules import RULES
 from dynamics.streams import TEST, stream
+from dynamics.units import natural
 from figures.dataset import in_words, signed
 from figures.interval import LEVEL, summary
 from theorems.beyond.variants.gap_robustness import BASE
 from theorems.beyond.variants.schedules import KEEPERS, LOSERS, OTHERS, Schedule, sam, setting_of, sgd
-from theorems.boundary import natural
 
 NAME = "robustness"
 SEEDS = tuple(range(10))
