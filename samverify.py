@@ -159,7 +159,7 @@ def predict(
     from dynamics.files import check_targets, write_whole
     from dynamics.setting_file import read_setting
     from theorems import prediction as theory
-    from verify.report.prediction_text import prediction_text
+    from verify.report.prediction import prediction_text
     from verify.simulate import simulate as run
     from verify.verdict import provenance
 

@@ -37,7 +37,7 @@ from sweeps import Config, Interrupted, read_config, sweep
 from sweeps.plan import Plan
 from theorems.prediction import completed, predict
 from theorems.prescriptions import FORMULAS
-from verify.report.prediction_text import prediction_text
+from verify.report.prediction import prediction_text
 from verify.report.results import read_results
 
 S = Setting(n=4, d=20, m=2, P=3, mu_norm=4.0, sigma_p=1.0, p=0.1, sigma_0=0.1, B=2, eta=0.1)

@@ -17,7 +17,7 @@ from theorems.statement import Observation, World
 from theorems.worlds import regime
 from verify import simulate as module
 from verify.evidence import proportion
-from verify.report.prediction_text import prediction_text
+from verify.report.prediction import prediction_text
 from verify.simulate import simulate
 
 # quick to train: outside Condition 3.1 by its learning rate
