@@ -227,10 +227,8 @@ def sweep(
 
     from tqdm import tqdm
 
-    from dynamics.provenance import origin
     from sweeps import Interrupted, cluster, read_config
     from sweeps import sweep as run_sweep
-    from theorems.prescriptions import FORMULAS
 
     if workers is not None and scheduler is not None:
         raise ValueError("workers and scheduler are not allowed together: a cluster has its own workers")
@@ -247,9 +245,7 @@ def sweep(
 
     try:
         with cluster(scheduler) if scheduler is not None else nullcontext() as executor:
-            run_sweep(
-                given, out, executor, workers=workers, formulas=FORMULAS, provenance=origin(), progress=progress
-            ).close()
+            run_sweep(given, out, executor, workers=workers, progress=progress).close()
     except (Interrupted, KeyboardInterrupt) as error:
         stopped = str(error) or "stopped before the first cell"
     else:

@@ -45,11 +45,11 @@ class Config(Refusing):
 
     Notes
     -----
-    The formulas of this floor, with which `d` can range over orders of magnitude:
+    The natural formulas, with which `d` can range over orders of magnitude:
     `eta = {natural = c}` is `eta = c B m / ((P-1)^2 sigma_p^2 d)`, and `sigma_0 = {natural = c}` is
     `sigma_0 = c sqrt(n) / ((P-1) sigma_p d)`. `eta = {stable = c}` is
     `eta = c B m / ((P-1)^2 sigma_p^2 d + n ||mu||^2)`: where `n ||mu||^2` exceeds `d`, outside Condition
-    3.1, natural steps are too long for the signal. The command adds those of the paper: `epochs = "T1"` is
+    3.1, natural steps are too long for the signal. Those of the paper: `epochs = "T1"` is
     `T_1 = m B / (eta n ||mu||^2)`, `tau = "tau_paper"` is `m sqrt(B) / (P sigma_p sqrt(d))`, and
     `tau = {tau_paper = 0.5}` half of that. Nothing in a CONFIG is evaluated as code.
     """

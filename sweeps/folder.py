@@ -12,6 +12,7 @@ from typing import Any
 
 from scipy.io import netcdf_file
 
+from dynamics.provenance import origin
 from dynamics.validation import named, shown
 from sweeps.cell import QUANTITIES
 from sweeps.plan import Plan
@@ -36,7 +37,7 @@ def versions() -> dict[str, str]:
 
 
 @contextmanager
-def opened(folder: Path, plan: Plan, provenance: Mapping[str, Any]) -> Iterator[tuple[Store, dict[str, Any]]]:
+def opened(folder: Path, plan: Plan) -> Iterator[tuple[Store, dict[str, Any]]]:
     """Begin a sweep's folder or continue it, and keep other commands out of it meanwhile.
 
     Parameters
@@ -44,8 +45,6 @@ def opened(folder: Path, plan: Plan, provenance: Mapping[str, Any]) -> Iterator[
     folder : Path
         New, empty, or begun by the same CONFIG.
     plan : Plan
-    provenance : mapping
-        What the folder shall say about where it comes from; kept if it is begun now.
 
     Yields
     ------
@@ -60,8 +59,6 @@ def opened(folder: Path, plan: Plan, provenance: Mapping[str, Any]) -> Iterator[
         One sentence: CONFIG cannot be run; the folder is another sweep's (with the differences), not a
         sweep's, cannot be written, or is in use.
     """
-    if not _can_be_attributes(provenance):
-        raise ValueError(f"provenance = {shown(provenance)} is not allowed: it must map names to words or numbers")
     fingerprint = plan.check()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -76,7 +73,7 @@ def opened(folder: Path, plan: Plan, provenance: Mapping[str, Any]) -> Iterator[
         except OSError:
             pass  # a disk that knows no locks: cells are written atomically all the same
         try:
-            manifest = _manifest(folder, plan, fingerprint, provenance)
+            manifest = _manifest(folder, plan, fingerprint)
         except OSError as error:
             raise _refused(folder, f"it cannot be written or read ({error.strerror})") from None
         config = plan.config
@@ -86,7 +83,7 @@ def opened(folder: Path, plan: Plan, provenance: Mapping[str, Any]) -> Iterator[
         os.close(descriptor)
 
 
-def _manifest(folder: Path, plan: Plan, fingerprint: str, provenance: Mapping[str, Any]) -> dict[str, Any]:
+def _manifest(folder: Path, plan: Plan, fingerprint: str) -> dict[str, Any]:
     config = plan.config.model_dump()
     target = folder / MANIFEST
     if not target.exists():
@@ -98,7 +95,7 @@ def _manifest(folder: Path, plan: Plan, fingerprint: str, provenance: Mapping[st
             "fingerprint": fingerprint,
             "config": config,
             "versions": versions(),
-            "provenance": dict(provenance),
+            "provenance": origin(),
         }
         draft = folder / f"{MANIFEST}.part"
         try:

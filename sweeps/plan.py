@@ -14,13 +14,15 @@ from dynamics.streams import SEEDS_PER_BLOCK
 from dynamics.units import natural_eta, natural_sigma_0, stable_eta
 from dynamics.validation import named, shown
 from sweeps.config import Config, Value
-
-Formulas = Mapping[str, Mapping[str, Callable[[Setting], float]]]
-"""For a field that may be given by a formula: the formulas by name, each a function of the setting."""
+from theorems.prescriptions import FORMULAS
 
 MOST_CELLS = 1_000_000
 
-NATURAL: Formulas = {"eta": {"natural": natural_eta, "stable": stable_eta}, "sigma_0": {"natural": natural_sigma_0}}
+NATURAL: Mapping[str, Mapping[str, Callable[[Setting], float]]] = {
+    "eta": {"natural": natural_eta, "stable": stable_eta},
+    "sigma_0": {"natural": natural_sigma_0},
+}
+"""Formulas by the field that they may give, and by name; those of the paper are in `theorems.prescriptions`."""
 
 
 @dataclass(frozen=True)
@@ -64,17 +66,14 @@ class Job:
 
 @dataclass(frozen=True)
 class Plan:
-    """A CONFIG with its formulas.
+    """What a CONFIG asks for.
 
     Attributes
     ----------
     config : Config
-    formulas : mapping
-        Those that CONFIG may name, besides `NATURAL`.
     """
 
     config: Config
-    formulas: Formulas
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -173,7 +172,7 @@ class Plan:
 
     def _formula(self, field: str, value: Value) -> tuple[Callable[[Setting], float], float]:
         """Return the formula that a field's value names, and its factor."""
-        known = {**NATURAL.get(field, {}), **self.formulas.get(field, {})}
+        known = {**NATURAL.get(field, {}), **FORMULAS.get(field, {})}
         name, factor = (value, 1) if isinstance(value, str) else next(iter(value.items()), ("", 1))
         if name not in known or (isinstance(value, dict) and len(value) > 1):
             names = " or ".join(repr(name) for name in known) or "none, it must be a number"

@@ -24,7 +24,6 @@ from door import FOLDER, ROOT, Bad, Door, Refused, Stopped, command
 import sweeps
 import verify.conftest
 from sweeps import read_config, sweep
-from theorems.prescriptions import FORMULAS
 
 RESULTS = ROOT / "results" / "full.json"
 DIGITS = "9" * 5000
@@ -201,7 +200,7 @@ def _figures() -> Iterator[Bad]:
     yield Bad("results", FOLDER / "no", "a folder that exists", "no", "no such folder")
     yield Bad("results", RESULTS, "a folder that exists", "full.json", "a file")
     for given, content, rule in (
-        ("an empty folder", None, "is not there: make it with `python -m figures`"),
+        ("an empty folder", None, "is not there: make it with `make results`"),
         ("an exhibit that is empty", b"", "it must be a netCDF file"),
         ("an exhibit cut in the middle", good[: len(good) // 2], "it must be a netCDF file"),
         (
@@ -248,7 +247,7 @@ def sweep_command(config: Any = CONFIG, out: Any = FOLDER / "new", **options: ob
 def _begun() -> Path:
     """Return a folder in which the sweep of CONFIG was done."""
     with ThreadPoolExecutor(1) as executor:
-        sweep(read_config(_written(CONFIG, "config.toml")), FOLDER / "begun", executor, formulas=FORMULAS).close()
+        sweep(read_config(_written(CONFIG, "config.toml")), FOLDER / "begun", executor).close()
     return FOLDER / "begun"
 
 

@@ -36,7 +36,6 @@ from figures import FIGURES
 from sweeps import Config, Interrupted, read_config, sweep
 from sweeps.plan import Plan
 from theorems.prediction import completed, predict
-from theorems.prescriptions import FORMULAS
 from verify.report.prediction import prediction_text
 from verify.report.results import read_results
 
@@ -374,7 +373,7 @@ def config_file(content: bytes) -> None:
     path.write_bytes(content)
     made: list[Config] = []
     if refused(lambda: made.append(read_config(path))) is None:
-        plan = Plan(made[0], FORMULAS)
+        plan = Plan(made[0])
         if refused(plan.check) is None:
             assert len(list(plan.cells())) == plan.size
 

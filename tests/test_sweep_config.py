@@ -11,7 +11,6 @@ from dynamics import Phase
 from sweeps import read_config
 from sweeps.plan import Plan
 from theorems.condition import t1_epochs, tau_paper
-from theorems.prescriptions import FORMULAS
 
 ROOT = Path(__file__).parent.parent
 
@@ -27,7 +26,7 @@ def write(tmp_path):
 
 
 def resolve(path):
-    plan = Plan(read_config(path), FORMULAS)
+    plan = Plan(read_config(path))
     plan.check()
     return list(plan.cells())
 

@@ -36,7 +36,7 @@ SETTINGS = {
 }
 
 
-def exhibit(seeds: Sequence[int] = SEEDS, ratios: Sequence[float] = RATIOS) -> xr.Dataset:
+def measure(seeds: Sequence[int] = SEEDS, ratios: Sequence[float] = RATIOS) -> xr.Dataset:
     """Run SAM at every setting, radius and seed, and count.
 
     Parameters

@@ -69,7 +69,7 @@ class Plan:
     switch_epochs: int = 400
 
 
-def exhibit(plan: Plan | None = None, workers: int | None = None) -> xr.Dataset:
+def measure(plan: Plan | None = None, workers: int | None = None) -> xr.Dataset:
     """Run the study on a pool of processes, with a bar of its progress.
 
     Parameters

@@ -33,7 +33,7 @@ def setting(B: int) -> Setting:
     return regime(n=n, d=d, m=240, mu_norm=math.sqrt(0.01 * d / n), B=B, step=0.015, start=0.001)
 
 
-def exhibit(seed: int = 0) -> xr.Dataset:
+def measure(seed: int = 0) -> xr.Dataset:
     """Train the three runs from one start and return their coefficients with the bounds of the theory.
 
     Returns

@@ -24,7 +24,7 @@ NAMES = ("phase_paper", "phase_large")
 _AXES = ("d", "mu_norm", "phases", "replica")
 
 
-def exhibit(sweep: xr.Dataset, name: str) -> xr.Dataset:
+def measure(sweep: xr.Dataset, name: str) -> xr.Dataset:
     """Reduce a sweep over d and mu_norm to its mean test errors, its contours, and the predicted boundaries.
 
     Parameters
@@ -32,7 +32,7 @@ def exhibit(sweep: xr.Dataset, name: str) -> xr.Dataset:
     sweep : Dataset
         With `test_error` over d, mu_norm (growing), phases and replica, as `samverify sweep` writes it.
     name : str
-        Of the exhibit: "phase_paper" or "phase_large".
+        Of the data set: "phase_paper" or "phase_large".
 
     Returns
     -------

@@ -39,7 +39,7 @@ SETTINGS = {
 VARIANTS: dict[str, Schedule] = {"SGD": sgd, **KEEPERS, FULL: sam, **LOSERS, **OTHERS}
 
 
-def exhibit(seeds: Sequence[int] = SEEDS, settings: Sequence[str] = tuple(SETTINGS)) -> xr.Dataset:
+def measure(seeds: Sequence[int] = SEEDS, settings: Sequence[str] = tuple(SETTINGS)) -> xr.Dataset:
     """Train every variant at every setting.
 
     Parameters

@@ -40,7 +40,7 @@ _AT_MOST = 20_000  # epochs of SGD; every run ends by its loss, long before
 _DOUBTFUL = 3.0  # standard errors: errors that are nearer are not told apart
 
 
-def exhibit(seeds: Sequence[int] = SEEDS, paths: int = PATHS, after: int = AFTER) -> xr.Dataset:
+def measure(seeds: Sequence[int] = SEEDS, paths: int = PATHS, after: int = AFTER) -> xr.Dataset:
     """Follow both trainings, and compare solutions of equal loss.
 
     Parameters

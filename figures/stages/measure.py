@@ -22,7 +22,7 @@ TEST_SAMPLES = 4_000
 _RECORDS = 30
 
 
-def exhibit(seeds: Sequence[int] = SEEDS, after: int = AFTER) -> xr.Dataset:
+def measure(seeds: Sequence[int] = SEEDS, after: int = AFTER) -> xr.Dataset:
     """Train both ways from the same data, initial weights and batches, and test on the way.
 
     Parameters

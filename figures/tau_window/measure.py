@@ -36,7 +36,7 @@ FACTORS = tuple(float(f"{10**power:.4g}") for power in np.arange(-3, 5.01, 0.5))
 TEST_SAMPLES = 4_000
 
 
-def exhibit(
+def measure(
     seeds: Sequence[int] = SEEDS, reaches: Sequence[float] = REACHES, factors: Sequence[float] = FACTORS
 ) -> xr.Dataset:
     """Train with many radii at every setting, from the same data, starts and batches.

@@ -116,6 +116,11 @@ def read_results(source: Path) -> Results:
         raise ValueError(f"results = {str(source)!r} is not a results file of samverify: {_first(error)}") from None
 
 
+def read_statements(source: Path) -> tuple[Record, ...]:
+    """Return the verdicts on statements of a results file; it is refused as by `read_results`."""
+    return read_results(source).statements
+
+
 def _first(error: ValidationError) -> str:
     """Say in one clause what is wrong first: the field, its value and the rule."""
     found = error.errors(include_url=False)[0]
