@@ -157,7 +157,7 @@ def predict(
     from rich.console import Console
 
     from dynamics.files import check_targets, write_whole
-    from dynamics.setting_file import read_setting
+    from dynamics.setting import read_setting
     from theorems import prediction as theory
     from verify.report.prediction import prediction_text
     from verify.simulate import simulate as run

@@ -1,14 +1,14 @@
 """The CONFIG of a sweep: what a TOML file may say, and the sentences that refuse the rest."""
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from dynamics.files import read_toml
 from dynamics.phase import Phase
 from dynamics.setting import Setting
-from dynamics.validation import Refusing, named, printable, shown
+from dynamics.validation import Refusing, named, shown
 
 Value = Any  # a number, the name of a formula, or {name = factor}; `sweeps.plan` says which fit where
 
@@ -129,16 +129,4 @@ def read_config(source: Path) -> Config:
     ValueError
         One sentence: the file is missing, unreadable or not TOML, or what `Config` refuses.
     """
-    try:
-        text = Path(source).read_text(encoding="utf-8")
-    except OSError as error:
-        raise ValueError(
-            f"config = {str(source)!r} is not allowed: it must be a TOML file that can be read ({error.strerror})"
-        ) from None
-    except UnicodeDecodeError:
-        raise ValueError(f"config = {str(source)!r} is not TOML: it is not text in UTF-8") from None
-    try:
-        fields = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # a number of 5,000 digits is a ValueError
-        raise ValueError(f"config = {str(source)!r} is not TOML: {printable(str(error))[:200]}") from None
-    return Config(**fields)
+    return Config(**read_toml(source))

@@ -318,14 +318,14 @@ def _config(old: str, new: str, field: str, value: str, rule: str, given: str | 
 
 
 def _configs() -> Iterator[Bad]:
-    readable = "it must be a TOML file that can be read"
+    readable = "it cannot be read"
     yield Bad("config", FOLDER / "no.toml", f"{readable} (No such file or directory)", "no.toml", "no such file")
     yield Bad("config", FOLDER, f"{readable} (Is a directory)", FOLDER.name, "a folder")
-    yield Bad("config", lambda: _written(b"\xff\xfe", "bytes"), "not text in UTF-8", "bytes", "not text")
+    yield Bad("config", lambda: _written(b"\xff\xfe", "bytes"), "it is not TOML (", "bytes", "not text")
     yield Bad("config", "", "replicas is missing; grid is missing; phases is missing", "", "empty", "replicas")
-    yield _config("[grid]", "[grid", "config", "config.toml", "is not TOML: ")
-    yield _config("= 2\n[", f"= {'[' * 5000}\n[", "config", "config.toml", "is not TOML: ", "5,000 brackets")
-    yield _config("= 2\n[", f"= {DIGITS}\n[", "config", "config.toml", "is not TOML: ", "a number of 5,000 digits")
+    yield _config("[grid]", "[grid", "config", "config.toml", "it is not TOML (")
+    yield _config("= 2\n[", f"= {'[' * 5000}\n[", "config", "config.toml", "it is not TOML (", "5,000 brackets")
+    yield _config("= 2\n[", f"= {DIGITS}\n[", "config", "config.toml", "it is not TOML (", "a number of 5,000 digits")
     yield _config("replicas = 2", "", "replicas", "", "is missing")
     for word, rule in (
         ("0", "greater than or equal to 1"),

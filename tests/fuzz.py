@@ -31,7 +31,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from dynamics import Phase, Sample, Setting, Trajectory, draw, test_error, train, train_network
-from dynamics.setting_file import read_setting
+from dynamics.setting import read_setting
 from figures import FIGURES
 from sweeps import Config, Interrupted, read_config, sweep
 from sweeps.plan import Plan

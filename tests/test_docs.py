@@ -15,7 +15,7 @@ from typer.main import get_command
 import samverify
 from dynamics.engines.network import DIRECTIONS
 from dynamics.rules import RULES
-from dynamics.setting_file import read_setting
+from dynamics.setting import read_setting
 from sweeps import read_config
 from sweeps.plan import Plan
 from theorems import catalogue

@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from dynamics import Phase, draw, test_error, train
-from dynamics.instants import cut, spread
+from dynamics.phase import cut, spread
 from figures.dataset import write
 from figures.deactivation import measure as deactivation
 from figures.interval import summary

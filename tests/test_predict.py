@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dynamics import Phase, Setting, draw, test_error, train
-from dynamics.setting_file import read_setting
+from dynamics.setting import read_setting
 from theorems import catalogue
 from theorems.condition import margins, t1_epochs, tau_paper
 from theorems.overfitting import settings

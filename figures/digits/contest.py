@@ -13,7 +13,7 @@ from dynamics.digits import measure
 from dynamics.digits.images import DigitSample, draw_digits, pair, setting
 from dynamics.engines.network import loss_gradient
 from dynamics.engines.patches import PatchRun, train_patches
-from dynamics.instants import cut
+from dynamics.phase import cut
 from theorems.condition import t1_epochs, tau_paper
 
 TOL = 0.05

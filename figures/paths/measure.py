@@ -12,7 +12,7 @@ import xarray as xr
 
 from dynamics import Phase, Setting
 from dynamics.closed_form import memorisation
-from dynamics.instants import cut, spread
+from dynamics.phase import cut, spread
 from dynamics.units import regime
 from figures.dataset import in_words, signed
 from theorems.condition import t1_epochs

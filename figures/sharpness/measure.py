@@ -12,7 +12,7 @@ from scipy.special import stdtrit
 
 from dynamics import Phase, Setting, draw, test_error, train_ensemble
 from dynamics.arrays import Array
-from dynamics.instants import cut, spread
+from dynamics.phase import cut, spread
 from dynamics.sharpness import average_rise, rise_limit, worst_rise
 from figures.dataset import in_words, signed
 from figures.interval import LEVEL, summary

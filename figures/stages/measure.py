@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from dynamics import Phase, draw, test_error, train_ensemble
-from dynamics.instants import cut, spread
+from dynamics.phase import cut, spread
 from figures.dataset import in_words, signed
 from figures.interval import LEVEL, summary
 from theorems.condition import t1_epochs
