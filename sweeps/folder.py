@@ -4,13 +4,11 @@ import fcntl
 import json
 import os
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
-
-from scipy.io import netcdf_file
 
 from dynamics.provenance import origin
 from dynamics.validation import named, shown
@@ -19,9 +17,6 @@ from sweeps.plan import Plan
 from sweeps.store import Store
 
 MANIFEST = "sweep.json"
-_RESERVED = {*dir(netcdf_file), "fp", "filename", "use_mmap", "mode", "maskandscale", "version_byte"}
-_RESERVED |= {"dimensions", "variables", "title", "config", "fingerprint", "seeds", "convention", "coordinates"}
-"""What SciPy's files call their own parts, which attributes would replace, and attributes that have a meaning here."""
 _FORMAT = "samverify sweep 1"
 
 
@@ -84,7 +79,7 @@ def opened(folder: Path, plan: Plan) -> Iterator[tuple[Store, dict[str, Any]]]:
 
 
 def _manifest(folder: Path, plan: Plan, fingerprint: str) -> dict[str, Any]:
-    config = plan.config.model_dump()
+    config, made = plan.config.model_dump(), origin()
     target = folder / MANIFEST
     if not target.exists():
         others = sorted(name for name in os.listdir(folder) if not name.endswith(".part"))
@@ -95,7 +90,7 @@ def _manifest(folder: Path, plan: Plan, fingerprint: str) -> dict[str, Any]:
             "fingerprint": fingerprint,
             "config": config,
             "versions": versions(),
-            "provenance": origin(),
+            "provenance": made,
         }
         draft = folder / f"{MANIFEST}.part"
         try:
@@ -109,9 +104,10 @@ def _manifest(folder: Path, plan: Plan, fingerprint: str) -> dict[str, Any]:
     try:
         manifest = json.loads(target.read_text(encoding="utf-8"))
         begun = {key: manifest[key] for key in ("format", "fingerprint", "config", "versions", "provenance")}
-        if not _can_be_attributes(begun["provenance"]):
+        words = all(value is None or (isinstance(value, str) and value) for value in begun["provenance"].values())
+        if not words or set(begun["provenance"]) != set(made):  # they become attributes of a netCDF file
             raise ValueError
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise _refused(folder, f"its {MANIFEST} was not written by this command") from None
     if begun["format"] != _FORMAT:
         raise _refused(folder, f"it is in the format {shown(begun['format'])}, not {_FORMAT!r}")
@@ -125,17 +121,6 @@ def _manifest(folder: Path, plan: Plan, fingerprint: str) -> dict[str, Any]:
     (folder / "cells").mkdir(exist_ok=True)
     _probe(folder)
     return dict(manifest)
-
-
-def _can_be_attributes(provenance: object) -> bool:
-    """Say whether a netCDF file can hold these as attributes; None is left out."""
-
-    def fits(name: object, value: object) -> bool:
-        number = isinstance(value, float) or (isinstance(value, int) and abs(value) <= 2**53)
-        named = isinstance(name, str) and name.isascii() and name.isidentifier() and name not in _RESERVED
-        return named and (value is None or number or (isinstance(value, str) and value != ""))
-
-    return isinstance(provenance, Mapping) and all(fits(name, value) for name, value in provenance.items())
 
 
 def _probe(folder: Path) -> None:

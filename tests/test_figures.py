@@ -94,6 +94,13 @@ def test_another_data_set_is_refused(name, tmp_path):
         drawn(name, read(name).assign_attrs(exhibit="cats"), tmp_path)
 
 
+@pytest.mark.parametrize("file", sorted(ROOT.glob("figures/*/draw.py")), ids=lambda file: file.parent.name)
+def test_a_drawing_imports_nothing_that_computes(file):
+    ours = re.findall(r"^\s*(?:from|import) ((?:dynamics|theorems|verify|sweeps|figures)\b[\w.]*)", file.read_text(), re.M)
+    reading = {"figures.kept", "verify.report.results", "verify.schema", "dynamics.arrays"}
+    assert set(ours) <= reading | {"figures.picture", "figures.style"}
+
+
 ONLY_TOLD = {
     "critical",
     "deactivated_lower",

@@ -114,7 +114,7 @@ def test_attributes_say_where_it_comes_from(tmp_path, monkeypatch):
         assert (data.test_error.attrs["units"], data.epochs.attrs["units"]) == ("1", "epochs")
         np.testing.assert_allclose(data.eta.sel(d=50), 0.2 * 3 * 2 / (4 * 50), rtol=1e-14)
         assert data.eta.dims == ("d", "mu_norm")
-    monkeypatch.setattr(sweeps.folder, "origin", lambda: {"commit": "def", "date": "tomorrow"})
+    monkeypatch.setattr(sweeps.folder, "origin", lambda: {"commit": "def", "date": "tomorrow", "numba": None})
     with sweep(config, tmp_path, AtOnce()) as data:
         assert (data.attrs["commit"], data.attrs["date"]) == ("abc", "today")
 

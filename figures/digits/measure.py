@@ -30,8 +30,6 @@ from verify.run import pool, stop
 Classes = tuple[int, int]
 
 NAME = "digits"
-PREDICTED = {"SGD": 0.25, "SAM": 0.0}
-"""Exponents of n of the noise at the contour, at fixed d and images."""
 
 
 @dataclass(frozen=True)
