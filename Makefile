@@ -52,7 +52,7 @@ readme: .venv/installed
 	$(BIN)/python -m verify.report.readme README.md results figures/gallery
 	$(BIN)/python -m verify.report.quotes docs/findings.md results
 
-# Ten minutes of random and spoiled input at the doors.
+# Ten minutes of random and spoiled input.
 fuzz: .venv/installed
 	$(BIN)/python -m tests.fuzz --minutes 10
 
@@ -60,7 +60,7 @@ fuzz: .venv/installed
 properties: .venv/installed
 	$(BIN)/python tests/trust/properties.py results/properties.json
 
-# What every public door answers to bad input.
+# What each public function and command answers to bad input.
 doors: .venv/installed
 	$(BIN)/python tests/doors.py > docs/doors.md
 

@@ -157,9 +157,9 @@ def predict(
     from rich.console import Console
 
     from dynamics.files import check_targets, write_whole
-    from dynamics.setting_file import read_setting
+    from dynamics.setting import read_setting
     from theorems import prediction as theory
-    from verify.report.prediction_text import prediction_text
+    from verify.report.prediction import prediction_text
     from verify.simulate import simulate as run
     from verify.verdict import provenance
 
@@ -227,10 +227,8 @@ def sweep(
 
     from tqdm import tqdm
 
-    from dynamics.provenance import origin
     from sweeps import Interrupted, cluster, read_config
     from sweeps import sweep as run_sweep
-    from theorems.condition import FORMULAS
 
     if workers is not None and scheduler is not None:
         raise ValueError("workers and scheduler are not allowed together: a cluster has its own workers")
@@ -247,9 +245,7 @@ def sweep(
 
     try:
         with cluster(scheduler) if scheduler is not None else nullcontext() as executor:
-            run_sweep(
-                given, out, executor, workers=workers, formulas=FORMULAS, provenance=origin(), progress=progress
-            ).close()
+            run_sweep(given, out, executor, workers=workers, progress=progress).close()
     except (Interrupted, KeyboardInterrupt) as error:
         stopped = str(error) or "stopped before the first cell"
     else:

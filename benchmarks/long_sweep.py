@@ -22,7 +22,6 @@ from sweeps import Config, sweep
 from sweeps.cell import QUANTITIES
 from sweeps.folder import MANIFEST
 from sweeps.store import Store
-from theorems.condition import FORMULAS
 
 SIZES = (1_000, 10_000, 100_000)
 LISTINGS = 3
@@ -81,7 +80,7 @@ def measured(cells: int, workers: int, folder: Path) -> dict[str, Any]:
             worker.append(workers_megabytes())
 
     began = time.perf_counter()
-    sweep(config, folder, workers=workers, formulas=FORMULAS, progress=sample).close()
+    sweep(config, folder, workers=workers, progress=sample).close()
     seconds = time.perf_counter() - began
     peak = megabytes("self", "VmHWM")
     fingerprint = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["fingerprint"]

@@ -6,9 +6,8 @@ OpenBLAS, which the kernels call too.
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from dynamics.arrays import Array
 
 
 @njit

@@ -1,9 +1,9 @@
 """What is trained: settings in the paper's regime, at the sizes that are compared."""
 
-import math
 from dataclasses import dataclass
 
 from dynamics import Phase, Sample, Setting, draw
+from dynamics.units import regime
 from theorems.condition import t1_epochs, tau_paper
 
 
@@ -53,9 +53,7 @@ SMALL = SHAPES[0]
 
 def setting(n: int, m: int, B: int, d: int) -> Setting:
     """Return a setting with start and learning rate in the units of the noise."""
-    return Setting(
-        n=n, d=d, m=m, P=2, mu_norm=8.0, sigma_p=1.0, p=0.05, sigma_0=0.01 / math.sqrt(d), B=B, eta=0.1 * B * m / d
-    )
+    return regime(n=n, d=d, m=m, mu_norm=8.0, B=B)
 
 
 def stage(s: Setting, rule: str, epochs: int) -> Phase:

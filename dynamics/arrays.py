@@ -5,6 +5,6 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-SIGNS: NDArray[np.int64] = np.array([1, -1])
+SIGNS: Array = np.array([1.0, -1.0])
 """The sign `j` of the second layer, in the order of the first axis of `w0`, `gamma` and `rho`."""
 SIGNS.flags.writeable = False

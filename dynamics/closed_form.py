@@ -1,12 +1,11 @@
 """The scalar recursion of noise memorisation and its closed form by Lambert's W."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import wrightomega
 
+from dynamics.arrays import Array
 from dynamics.validation import array_of
-
-Array = NDArray[np.float64]
 
 
 def iterate_memorisation(c: float, b: float, steps: int) -> Array:
@@ -70,7 +69,7 @@ def memorisation(c: ArrayLike, b: ArrayLike, t: ArrayLike) -> Array:
         raise ValueError(f"t = {t!r} is not allowed: it must be finite and not negative")
     ct, log_b = c * t, np.log(b)
     w = wrightomega(ct + b + log_b)
-    x: Array = np.minimum(np.log(w) - log_b, ct)
+    x = np.minimum(np.log(w) - log_b, ct)
     for _ in range(3):
         # g = X + b (e^X - 1) - ct, divided by g' = 1 + b e^X; both scaled by e^{-X} so that nothing overflows
         shrink = np.exp(-x)

@@ -1,6 +1,6 @@
-"""Samples and runs in files: exact, written whole or not at all, and nothing that is read is executed.
+"""Files: written whole or not at all, and nothing that is read is executed.
 
-A file is a zip archive of plain `.npy` arrays, so `numpy.load(file)` shows what is in it. A member
+A file of a sample or a run is a zip archive of plain `.npy` arrays, so `numpy.load(file)` shows what is in it. A member
 "format" says what the file is, a member "about" holds what is not an array, as JSON. Members are not
 compressed, so that a foreign file can take no more memory than its size; each has a checksum.
 """
@@ -8,6 +8,7 @@ compressed, so that a foreign file can take no more memory than its size; each h
 import json
 import os
 import tempfile
+import tomllib
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -160,8 +161,25 @@ def _array(data: bytes) -> NDArray[Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         shape, by_columns, dtype = npy.read_array_header_1_0(body)
-    array: NDArray[Any] = np.frombuffer(data, dtype, offset=body.tell())
+    array = np.frombuffer(data, dtype, offset=body.tell())
     return array.reshape(shape, order="F" if by_columns else "C")
+
+
+def read_toml(source: Path) -> dict[str, Any]:
+    """Return what the TOML file of an option `config` holds.
+
+    Raises
+    ------
+    ValueError
+        One sentence: the file cannot be read, or is not TOML.
+    """
+    refusal = f"config = {str(source)!r} is not allowed: it"
+    try:
+        return tomllib.loads(Path(source).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"{refusal} cannot be read ({error.strerror})") from None
+    except (ValueError, RecursionError) as error:  # not text, or not TOML, or a number of 5,000 digits
+        raise ValueError(f"{refusal} is not TOML ({printable(str(error))[:200]})") from None
 
 
 def write_whole(target: Path, data: dict[str, Any]) -> None:

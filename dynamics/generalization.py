@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dynamics.arrays import Array
 from dynamics.sample import Sample
 from dynamics.setting import Setting
 from dynamics.streams import TEST, stream
 from dynamics.validation import instance, integer, reals
-
-Array = NDArray[np.float64]
 
 _CHUNK = 4_000_000  # normal numbers held at a time
 
@@ -99,8 +98,7 @@ def test_error(s: Setting, x: Sample, weights: ArrayLike, samples: int = 10_000,
 
 def _error(margin: Array) -> Array:
     """1 where the margin is negative, 1/2 where it is zero."""
-    result: Array = (1 - np.sign(margin)) / 2
-    return result
+    return (1 - np.sign(margin)) / 2
 
 
 test_error.__test__ = False  # type: ignore[attr-defined]

@@ -1,8 +1,9 @@
 """One stage of training: which rule, for how many epochs, with which numbers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Self
 
+import numpy as np
 from pydantic import Field, model_validator
 
 from dynamics.rules import RULES
@@ -102,3 +103,33 @@ class Phase(Refusing):
     def plan(self) -> tuple[Any, ...]:
         """All but the radius: replicas with equal plans can be trained together."""
         return tuple(value for name, value in vars(self).items() if name != "tau")
+
+
+def spread(last: int, count: int) -> list[int]:
+    """Return up to so many epochs from 1 to `last`, evenly spread in their logarithm."""
+    return [int(epoch) for epoch in np.unique(np.geomspace(1, last, count).round().astype(int))]
+
+
+def cut(phases: Sequence[Phase], epochs: Sequence[int]) -> list[Phase]:
+    """Return the same training in shorter phases, one of which ends, and is recorded, at each of the epochs.
+
+    Parameters
+    ----------
+    phases : sequence of Phase
+        Of rules without memory: a phase of heavy-ball momentum starts at rest.
+    epochs : sequence of int
+        Within the training.
+
+    Returns
+    -------
+    list of Phase
+    """
+    pieces: list[Phase] = []
+    done = 0
+    for phase in phases:
+        end = done + phase.epochs
+        stops = sorted({epoch for epoch in epochs if done < epoch < end} | {end})
+        for stop in stops:
+            pieces.append(phase.model_copy(update={"epochs": stop - done}))
+            done = stop
+    return pieces

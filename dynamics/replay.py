@@ -7,11 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from dynamics.arrays import Array
 from dynamics.engines.coefficients import BatchView, Labels, outputs
 from dynamics.phase import Phase
 from dynamics.trajectory import Trajectory
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

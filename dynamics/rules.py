@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from dynamics.arrays import Array
 
 
 class Batch(Protocol):
@@ -131,8 +130,7 @@ def label_noise(batch: Batch, tau: Array) -> Array:
 def _of_length(length: Array, gradient: Array, norm: Array) -> Array:
     """Scale a matrix, or each of its filters, to a length; what is zero has no direction, and stays."""
     length = np.broadcast_to(length, norm.shape)
-    result: Array = gradient * np.divide(length, norm, out=np.zeros_like(norm), where=norm > 0)
-    return result
+    return gradient * np.divide(length, norm, out=np.zeros_like(norm), where=norm > 0)
 
 
 RULES = {

@@ -121,8 +121,7 @@ class Sample:
     @property
     def own(self) -> NDArray[np.bool_]:
         """Mask of the pairs (filter, sample) with `y_i = j`, shape (2, 1, n): those of rho_bar, not of rho_under."""
-        mask: NDArray[np.bool_] = self.y == SIGNS[:, None, None]
-        return mask
+        return self.y == SIGNS[:, None, None]
 
     def check_fits(self, s: Setting) -> None:
         """Raise `ValueError` if this sample's sizes are not those of the setting, or its outputs could overflow.

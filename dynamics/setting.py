@@ -1,11 +1,13 @@
 """One experiment's fixed numbers: the data model of Definition 2.1 and the training of Section 2.2."""
 
 import math
-from typing import Annotated, Self
+from pathlib import Path
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from dynamics.validation import Refusing
+from dynamics.files import read_toml
+from dynamics.validation import Refusing, named
 
 Count = Annotated[int, Field(ge=1, le=2**53)]  # exact as a float
 
@@ -85,3 +87,44 @@ class Setting(Refusing):
     def replace(self, **changes: float) -> "Setting":
         """Return a checked copy with some fields changed."""
         return Setting(**(self.model_dump() | changes))
+
+
+def read_setting(path: Path) -> dict[str, Any]:
+    """Return the fields that the `[setting]` table of a file gives; they need not be all.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    dict
+        Fields of `dynamics.Setting`, unchecked but for their names.
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be read or is not TOML, has no table `[setting]`, or holds an unknown key.
+
+    Examples
+    --------
+    A file that gives the least that is needed::
+
+        [setting]
+        n = 40
+        d = 1_000_000
+        m = 20
+        mu_norm = 8.0
+    """
+    content = read_toml(path)
+    unknown = [key for key in content if key != "setting"]
+    if unknown:
+        raise ValueError(f"config {str(path)!r}: unknown key {named(unknown[0])}; allowed: the table [setting]")
+    fields = content.get("setting")
+    if not isinstance(fields, dict):
+        raise ValueError(f"config {str(path)!r}: the table [setting] is missing")
+    wrong = [key for key in fields if key not in Setting.model_fields]
+    if wrong:
+        allowed = ", ".join(Setting.model_fields)
+        raise ValueError(f"config {str(path)!r}: unknown key setting.{named(wrong[0])}; allowed: {allowed}")
+    return fields

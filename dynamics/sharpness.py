@@ -20,15 +20,14 @@ Nothing has size d. Training reads `Z = V W^T` only, `V = [mu; xi_1; ..; xi_n]`,
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dynamics.arrays import Array
 from dynamics.engines.coefficients import Labels, gradient, outputs, signs
 from dynamics.sample import Sample
 from dynamics.setting import Setting
 from dynamics.streams import PERTURBATION, stream
 from dynamics.validation import instance, integer, reals
-
-Array = NDArray[np.float64]
 
 _CHUNK = 2_000_000  # numbers held at a time
 _SHORTEST = 1e-3  # of the radius: an ascent ends when its step is shorter
@@ -97,7 +96,7 @@ def worst_rise(s: Setting, x: Sample, weights: ArrayLike, tau: ArrayLike, steps:
     A = _starts(s, x, z, T, radius, rng)
     many = len(A) // len(z)
     found = _ascend(s, x, np.tile(z, (many, 1, 1)), T, np.tile(radius, many), A, steps)
-    best: Array = np.maximum(found.reshape(many, -1).max(0), 0)
+    best = np.maximum(found.reshape(many, -1).max(0), 0)
     return best.reshape(shape)
 
 
@@ -145,7 +144,7 @@ def rise_limit(s: Setting, x: Sample, weights: ArrayLike, tau: ArrayLike) -> Arr
         price = factor * slope
         gain = (rise - price[:, None, None] * t[..., :-1] ** 2).max(2).sum(1)
         least = np.minimum(least, price * together**2 + gain)
-    result: Array = least / s.n
+    result = least / s.n
     return result.reshape(shape)
 
 
@@ -233,13 +232,11 @@ def _labels(s: Setting, x: Sample, count: int) -> Labels:
 
 
 def _losses(z: Array, labels: Labels) -> Array:
-    loss: Array = np.logaddexp(0, -labels.y * outputs(z, labels)).mean(1)
-    return loss
+    return np.logaddexp(0, -labels.y * outputs(z, labels)).mean(1)
 
 
 def _norms(A: Array) -> Array:
-    result: Array = np.sqrt((A**2).sum((1, 2)))[:, None, None]
-    return result
+    return np.sqrt((A**2).sum((1, 2)))[:, None, None]
 
 
 def _scaled(A: Array, radius: Array) -> Array:

@@ -8,13 +8,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from dynamics.arrays import SIGNS, Array
 from dynamics.files import File, read, write
 from dynamics.phase import Phase
 from dynamics.sample import Sample
 from dynamics.setting import Setting
 from dynamics.validation import array_of, integer, reals, shown
 
-Array = NDArray[np.float64]
 RecordEvery = int | Literal["step", "geometric"]
 
 
@@ -66,16 +66,14 @@ class Trajectory:
         if not -T <= integer("k", k, least=-T) < T:
             raise ValueError(f"k = {k} is not allowed: the run has {T} records, 0 to {T - 1} or -1 to {-T}")
         if self.trained_weights is not None:
-            trained: Array = self.trained_weights[k]
-            return trained
+            return self.trained_weights[k]
         x, copies = self.sample, self.setting.P - 1
-        j = np.array([1.0, -1.0])[:, None]
+        j = SIGNS[:, None]
         mu_square = x.mu @ x.mu
         on_mu = np.divide(j * self.gamma[k], mu_square, out=np.zeros_like(self.gamma[k]), where=mu_square > 0)
         squares = copies * np.einsum("id,id->i", x.xi, x.xi)
         on_xi = np.divide(self.rho[k], squares, out=np.zeros_like(self.rho[k]), where=squares > 0)
-        result: Array = x.w0 + on_mu[..., None] * x.mu + on_xi @ x.xi
-        return result
+        return x.w0 + on_mu[..., None] * x.mu + on_xi @ x.xi
 
     def save(self, target: File) -> None:
         """Write the run, with its setting, phases and sample, to a file; `load` gives it back bit for bit.
@@ -127,12 +125,11 @@ class Trajectory:
         x, copies = self.sample, self.setting.P - 1
         V = np.vstack([x.mu, x.xi])
         K = V @ V.T
-        j = np.array([1.0, -1.0])[:, None]
+        j = SIGNS[:, None]
         squares = np.diagonal(K)
         C = np.concatenate([(j * self.gamma)[..., None], self.rho / copies], axis=-1)
         C = np.divide(C, squares, out=np.zeros_like(C), where=squares > 0)
-        result: Array = x.w0 @ V.T + C @ K
-        return result
+        return x.w0 @ V.T + C @ K
 
 
 _ARRAYS = ("step", "epoch", "phase", "gamma", "rho", "loss", "batches", "trained_weights")

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from dynamics.arrays import Array
+
 Thing = TypeVar("Thing")
 
 _MOST_CLAUSES = 5
@@ -150,7 +152,7 @@ def array_of(kinds: str, name: str, value: ArrayLike, what: str) -> NDArray[Any]
     return array
 
 
-def reals(name: str, value: ArrayLike) -> NDArray[np.float64]:
+def reals(name: str, value: ArrayLike) -> Array:
     """Return a new array of finite doubles, or raise `ValueError` as `array_of` does, or with the entry's place."""
     array = array_of("iuf", name, value, "an array of real numbers")
     with np.errstate(over="ignore"):  # what is beyond a double becomes infinite, and is refused

@@ -1,4 +1,4 @@
-"""Pictures of the results: bounds against simulation, exponents, phase diagrams. They compute nothing."""
+"""Pictures, a folder each: `measure` makes the data set of an experiment, `draw` only draws what is kept."""
 
 from figures.catalogue import FIGURES
 from figures.make import make

@@ -1,4 +1,4 @@
-"""The form of an exhibit: a labelled data set that says what made it, written whole or not at all."""
+"""The form of what an experiment finds: a labelled data set that says what made it, written whole or not at all."""
 
 from collections.abc import Sequence
 from pathlib import Path

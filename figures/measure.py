@@ -1,4 +1,4 @@
-"""Make exhibits: `python -m figures.measure FOLDER [NAMES...]` writes FOLDER/NAME.nc.
+"""Run experiments: `python -m figures.measure FOLDER [NAMES...]` writes FOLDER/NAME.nc.
 
 Phase diagrams are reduced from sweeps: `phase_paper=SWEEP.nc` names the dataset that `samverify sweep` wrote.
 """
@@ -21,17 +21,17 @@ from figures.sharpness import measure as sharpness
 from figures.stages import measure as stages
 from figures.tau_window import measure as tau_window
 
-EXHIBITS: dict[str, Callable[[], xr.Dataset]] = {
-    module.NAME: module.exhibit
+EXPERIMENTS: dict[str, Callable[[], xr.Dataset]] = {
+    module.NAME: module.measure
     for module in (paths, deactivation, stages, sharpness, robustness, tau_window, digits, necessity)
 }
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Make the exhibits named after the folder; by default all that need no sweep."""
+    """Run the experiments named after the folder; by default all that need no sweep."""
     if not arguments:
         raise ValueError("FOLDER is missing: python -m figures.measure FOLDER [NAMES...]")
-    folder, makers = Path(arguments[0]), [_maker(word) for word in arguments[1:] or EXHIBITS]
+    folder, makers = Path(arguments[0]), [_maker(word) for word in arguments[1:] or EXPERIMENTS]
     if not folder.is_dir():
         raise ValueError(f"folder = {str(folder)!r} is not allowed: it must be a folder that exists")
     with threadpool_limits(1):
@@ -41,16 +41,16 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _maker(word: str) -> tuple[str, Callable[[], xr.Dataset]]:
-    """Return the name of an exhibit, and what makes it."""
+    """Return the name of an experiment, and what makes its data set."""
     name, _, source = word.partition("=")
     if name in phase.NAMES and source:
         if not Path(source).is_file():
             raise ValueError(f"{name} = {source!r} is not allowed: it must be a file that `samverify sweep` wrote")
-        return name, lambda: phase.exhibit(xr.load_dataset(source), name)
-    if name not in EXHIBITS or source:
-        known = ", ".join([*EXHIBITS, *(f"{name}=SWEEP.nc" for name in phase.NAMES)])
+        return name, lambda: phase.measure(xr.load_dataset(source), name)
+    if name not in EXPERIMENTS or source:
+        known = ", ".join([*EXPERIMENTS, *(f"{name}=SWEEP.nc" for name in phase.NAMES)])
         raise ValueError(f"name = {word!r} is not allowed: it must be one of {known}")
-    return name, EXHIBITS[name]
+    return name, EXPERIMENTS[name]
 
 
 if __name__ == "__main__":

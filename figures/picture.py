@@ -27,9 +27,11 @@ class Picture(Generic[Data]):
     source : str
         File in the folder of results.
     read : callable
-        Opens and checks the file; raises ValueError in one sentence if it is missing or foreign.
+        Opens and checks the file; raises ValueError in one sentence if it is foreign.
     draw, caption : callable
         Functions of what was read. The caption says what is predicted and what is measured.
+    made_by : str
+        The command that makes the file.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Picture(Generic[Data]):
     read: Callable[[Path], Data]
     draw: Callable[[Data], Figure]
     caption: Callable[[Data], str]
+    made_by: str = "make results"
 
     def make(self, results: Path, out: Path) -> Path:
         """Write NAME.svg and NAME.md, each whole or not at all.
@@ -52,7 +55,10 @@ class Picture(Generic[Data]):
         Path
             The picture; the same results give the same bytes.
         """
-        data = self.read(results / self.source)
+        source = results / self.source
+        if not source.is_file():
+            raise ValueError(f"{source} is not there: make it with `{self.made_by}`")
+        data = self.read(source)
         picture, page = out / f"{self.name}.svg", out / f"{self.name}.md"
         with matplotlib.rc_context(STYLE), whole(picture) as draft:
             self.draw(data).savefig(draft, format="svg", metadata={"Date": None, "Title": self.title})

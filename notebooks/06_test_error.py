@@ -82,12 +82,12 @@ from scipy.special import ndtr, ndtri
 
 from dynamics import Phase, draw, test_error, train
 from dynamics.engines.network import inputs, output
+from dynamics.units import natural, regime
 from theorems import catalogue, condition
-from theorems.boundary import SGD_BASE, contour, natural, sgd_worlds
+from theorems.boundary import SGD_BASE, contour, sgd_worlds
 from theorems.overfitting import C_1, C_3, EPSILON, HARM, benign, harmful, settings, sgd_world
 from theorems.sgd import benign_bound
 from theorems.sgd import rate as sgd_rate
-from theorems.worlds import regime
 from verify import check
 from verify.evidence import slope
 from verify.observe import observe

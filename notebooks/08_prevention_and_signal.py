@@ -61,9 +61,10 @@ from scipy.optimize import brentq
 from dynamics import draw
 from dynamics.engines.coefficients import Labels, outputs
 from dynamics.replay import replay
+from dynamics.units import regime
 from theorems.sam import deactivation, noise_prevention, signal_learning
 from theorems.statement import Observation, World
-from theorems.worlds import prevention, regime, sam_stage, sgd_stage
+from theorems.worlds import prevention, sam_stage, sgd_stage
 from verify.observe import observe
 
 n, d, m, B, P, eta, mu, sigma_p, A, v = sp.symbols("n d m B P eta mu sigma_p A v", positive=True)  # mu is the length

@@ -51,6 +51,7 @@ import sympy as sp
 import xarray as xr
 
 from dynamics import Phase, Setting, draw, test_error, train_ensemble
+from dynamics.units import regime
 from figures.necessity import lines
 from figures.necessity.contours import both_world
 from figures.necessity.groups import PATH, sam_world
@@ -59,7 +60,6 @@ from figures.necessity.scales import FIRST_STAGE
 from theorems.beyond.necessity import deactivation_necessity, rates, start_necessity
 from theorems.condition import margins, t1_epochs, tau_paper, tau_rule
 from theorems.overfitting import DELTA
-from theorems.worlds import regime
 from verify.observe import observe
 
 n, d, m, B, P, mu, sigma_p, sigma_0, eta, tau = sp.symbols("n d m B P mu sigma_p sigma_0 eta tau", positive=True)

@@ -62,10 +62,10 @@ import sympy as sp
 import xarray as xr
 
 from dynamics import Phase, draw, test_error, train_ensemble
+from dynamics.units import natural
 from figures.robustness.measure import active_pairs
 from theorems.beyond.variants.gap_robustness import BASE
 from theorems.beyond.variants.schedules import KEEPERS, LOSERS, norm_at_start, other_batch, sam, setting_of, sgd
-from theorems.boundary import natural
 
 m, k, B, d, P, sigma_p, tau = sp.symbols("m k B d P sigma_p tau", positive=True)
 

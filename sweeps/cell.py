@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dynamics.arrays import Array
 from dynamics.generalization import test_error
 from dynamics.phase import Phase
 from dynamics.sample import Sample, draw
@@ -12,8 +12,6 @@ from dynamics.setting import Setting
 from dynamics.training import train_ensemble
 from dynamics.trajectory import Trajectory
 from sweeps.plan import Cell, Job
-
-Array = NDArray[np.float64]
 
 QUANTITIES = {
     "test_error": "probability of error on fresh data, P(y f < 0)",

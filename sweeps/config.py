@@ -1,14 +1,14 @@
 """The CONFIG of a sweep: what a TOML file may say, and the sentences that refuse the rest."""
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from dynamics.files import read_toml
 from dynamics.phase import Phase
 from dynamics.setting import Setting
-from dynamics.validation import Refusing, named, printable, shown
+from dynamics.validation import Refusing, named, shown
 
 Value = Any  # a number, the name of a formula, or {name = factor}; `sweeps.plan` says which fit where
 
@@ -45,11 +45,11 @@ class Config(Refusing):
 
     Notes
     -----
-    The formulas of this floor, with which `d` can range over orders of magnitude:
+    The natural formulas, with which `d` can range over orders of magnitude:
     `eta = {natural = c}` is `eta = c B m / ((P-1)^2 sigma_p^2 d)`, and `sigma_0 = {natural = c}` is
     `sigma_0 = c sqrt(n) / ((P-1) sigma_p d)`. `eta = {stable = c}` is
     `eta = c B m / ((P-1)^2 sigma_p^2 d + n ||mu||^2)`: where `n ||mu||^2` exceeds `d`, outside Condition
-    3.1, natural steps are too long for the signal. The command adds those of the paper: `epochs = "T1"` is
+    3.1, natural steps are too long for the signal. Those of the paper: `epochs = "T1"` is
     `T_1 = m B / (eta n ||mu||^2)`, `tau = "tau_paper"` is `m sqrt(B) / (P sigma_p sqrt(d))`, and
     `tau = {tau_paper = 0.5}` half of that. Nothing in a CONFIG is evaluated as code.
     """
@@ -129,16 +129,4 @@ def read_config(source: Path) -> Config:
     ValueError
         One sentence: the file is missing, unreadable or not TOML, or what `Config` refuses.
     """
-    try:
-        text = Path(source).read_text(encoding="utf-8")
-    except OSError as error:
-        raise ValueError(
-            f"config = {str(source)!r} is not allowed: it must be a TOML file that can be read ({error.strerror})"
-        ) from None
-    except UnicodeDecodeError:
-        raise ValueError(f"config = {str(source)!r} is not TOML: it is not text in UTF-8") from None
-    try:
-        fields = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # a number of 5,000 digits is a ValueError
-        raise ValueError(f"config = {str(source)!r} is not TOML: {printable(str(error))[:200]}") from None
-    return Config(**fields)
+    return Config(**read_toml(source))

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.io import netcdf_file
 
+from dynamics.arrays import Array
 from sweeps.cell import QUANTITIES
 from sweeps.plan import Plan
 from sweeps.store import Store
@@ -76,7 +77,7 @@ def write(target: Path, plan: Plan, store: Store, manifest: Mapping[str, Any]) -
             left.unlink(missing_ok=True)
 
 
-def _collected(scratch: Path, plan: Plan, store: Store) -> tuple[NDArray[Any], dict[str, NDArray[np.float64]]]:
+def _collected(scratch: Path, plan: Plan, store: Store) -> tuple[NDArray[Any], dict[str, Array]]:
     """Return all quantities, (quantity, cell, schedule, replica), and what formulas gave, (cell,) each."""
     kinds, *rest = store.shape
     quantities = np.memmap(scratch, dtype=">f8", mode="w+", shape=(kinds, plan.size, *rest))

@@ -4,23 +4,19 @@ import fcntl
 import json
 import os
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from scipy.io import netcdf_file
-
+from dynamics.provenance import origin
 from dynamics.validation import named, shown
 from sweeps.cell import QUANTITIES
 from sweeps.plan import Plan
 from sweeps.store import Store
 
 MANIFEST = "sweep.json"
-_RESERVED = {*dir(netcdf_file), "fp", "filename", "use_mmap", "mode", "maskandscale", "version_byte"}
-_RESERVED |= {"dimensions", "variables", "title", "config", "fingerprint", "seeds", "convention", "coordinates"}
-"""What SciPy's files call their own parts, which attributes would replace, and attributes that have a meaning here."""
 _FORMAT = "samverify sweep 1"
 
 
@@ -36,7 +32,7 @@ def versions() -> dict[str, str]:
 
 
 @contextmanager
-def opened(folder: Path, plan: Plan, provenance: Mapping[str, Any]) -> Iterator[tuple[Store, dict[str, Any]]]:
+def opened(folder: Path, plan: Plan) -> Iterator[tuple[Store, dict[str, Any]]]:
     """Begin a sweep's folder or continue it, and keep other commands out of it meanwhile.
 
     Parameters
@@ -44,8 +40,6 @@ def opened(folder: Path, plan: Plan, provenance: Mapping[str, Any]) -> Iterator[
     folder : Path
         New, empty, or begun by the same CONFIG.
     plan : Plan
-    provenance : mapping
-        What the folder shall say about where it comes from; kept if it is begun now.
 
     Yields
     ------
@@ -60,8 +54,6 @@ def opened(folder: Path, plan: Plan, provenance: Mapping[str, Any]) -> Iterator[
         One sentence: CONFIG cannot be run; the folder is another sweep's (with the differences), not a
         sweep's, cannot be written, or is in use.
     """
-    if not _can_be_attributes(provenance):
-        raise ValueError(f"provenance = {shown(provenance)} is not allowed: it must map names to words or numbers")
     fingerprint = plan.check()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -76,7 +68,7 @@ def opened(folder: Path, plan: Plan, provenance: Mapping[str, Any]) -> Iterator[
         except OSError:
             pass  # a disk that knows no locks: cells are written atomically all the same
         try:
-            manifest = _manifest(folder, plan, fingerprint, provenance)
+            manifest = _manifest(folder, plan, fingerprint)
         except OSError as error:
             raise _refused(folder, f"it cannot be written or read ({error.strerror})") from None
         config = plan.config
@@ -86,8 +78,8 @@ def opened(folder: Path, plan: Plan, provenance: Mapping[str, Any]) -> Iterator[
         os.close(descriptor)
 
 
-def _manifest(folder: Path, plan: Plan, fingerprint: str, provenance: Mapping[str, Any]) -> dict[str, Any]:
-    config = plan.config.model_dump()
+def _manifest(folder: Path, plan: Plan, fingerprint: str) -> dict[str, Any]:
+    config, made = plan.config.model_dump(), origin()
     target = folder / MANIFEST
     if not target.exists():
         others = sorted(name for name in os.listdir(folder) if not name.endswith(".part"))
@@ -98,7 +90,7 @@ def _manifest(folder: Path, plan: Plan, fingerprint: str, provenance: Mapping[st
             "fingerprint": fingerprint,
             "config": config,
             "versions": versions(),
-            "provenance": dict(provenance),
+            "provenance": made,
         }
         draft = folder / f"{MANIFEST}.part"
         try:
@@ -112,9 +104,10 @@ def _manifest(folder: Path, plan: Plan, fingerprint: str, provenance: Mapping[st
     try:
         manifest = json.loads(target.read_text(encoding="utf-8"))
         begun = {key: manifest[key] for key in ("format", "fingerprint", "config", "versions", "provenance")}
-        if not _can_be_attributes(begun["provenance"]):
+        words = all(value is None or (isinstance(value, str) and value) for value in begun["provenance"].values())
+        if not words or set(begun["provenance"]) != set(made):  # they become attributes of a netCDF file
             raise ValueError
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise _refused(folder, f"its {MANIFEST} was not written by this command") from None
     if begun["format"] != _FORMAT:
         raise _refused(folder, f"it is in the format {shown(begun['format'])}, not {_FORMAT!r}")
@@ -128,17 +121,6 @@ def _manifest(folder: Path, plan: Plan, fingerprint: str, provenance: Mapping[st
     (folder / "cells").mkdir(exist_ok=True)
     _probe(folder)
     return dict(manifest)
-
-
-def _can_be_attributes(provenance: object) -> bool:
-    """Say whether a netCDF file can hold these as attributes; None is left out."""
-
-    def fits(name: object, value: object) -> bool:
-        number = isinstance(value, float) or (isinstance(value, int) and abs(value) <= 2**53)
-        named = isinstance(name, str) and name.isascii() and name.isidentifier() and name not in _RESERVED
-        return named and (value is None or number or (isinstance(value, str) and value != ""))
-
-    return isinstance(provenance, Mapping) and all(fits(name, value) for name, value in provenance.items())
 
 
 def _probe(folder: Path) -> None:

@@ -10,35 +10,19 @@ from typing import Any
 
 from dynamics.phase import Phase
 from dynamics.setting import Setting
+from dynamics.streams import SEEDS_PER_BLOCK
+from dynamics.units import natural_eta, natural_sigma_0, stable_eta
 from dynamics.validation import named, shown
 from sweeps.config import Config, Value
+from theorems.condition import FORMULAS
 
-Formulas = Mapping[str, Mapping[str, Callable[[Setting], float]]]
-"""For a field that may be given by a formula: the formulas by name, each a function of the setting."""
-
-SEEDS_PER_BLOCK = 1_000_000
 MOST_CELLS = 1_000_000
 
-
-def natural_eta(s: Setting) -> float:
-    """Return `B m / ((P-1)^2 sigma_p^2 d)`, at which a step adds 1 to an active noise coefficient while `l' = -1`."""
-    return s.B * s.m / ((s.P - 1) ** 2 * s.sigma_p**2 * s.d)
-
-
-def stable_eta(s: Setting) -> float:
-    """Return `B m / ((P-1)^2 sigma_p^2 d + n ||mu||^2)`: natural for weak signals, and stable for strong ones.
-
-    A step then adds at most 1 to a noise coefficient, and at most `B/n` to a signal coefficient.
-    """
-    return s.B * s.m / ((s.P - 1) ** 2 * s.sigma_p**2 * s.d + s.n * s.mu_norm**2)
-
-
-def natural_sigma_0(s: Setting) -> float:
-    """Return `sqrt(n) / ((P-1) sigma_p d)`, the scale of the start in Condition 3.1."""
-    return math.sqrt(s.n) / ((s.P - 1) * s.sigma_p * s.d)
-
-
-NATURAL: Formulas = {"eta": {"natural": natural_eta, "stable": stable_eta}, "sigma_0": {"natural": natural_sigma_0}}
+NATURAL: Mapping[str, Mapping[str, Callable[[Setting], float]]] = {
+    "eta": {"natural": natural_eta, "stable": stable_eta},
+    "sigma_0": {"natural": natural_sigma_0},
+}
+"""Formulas by the field that they may give, and by name; those of the paper are in `theorems.condition`."""
 
 
 @dataclass(frozen=True)
@@ -82,17 +66,14 @@ class Job:
 
 @dataclass(frozen=True)
 class Plan:
-    """A CONFIG with its formulas.
+    """What a CONFIG asks for.
 
     Attributes
     ----------
     config : Config
-    formulas : mapping
-        Those that CONFIG may name, besides `NATURAL`.
     """
 
     config: Config
-    formulas: Formulas
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -191,7 +172,7 @@ class Plan:
 
     def _formula(self, field: str, value: Value) -> tuple[Callable[[Setting], float], float]:
         """Return the formula that a field's value names, and its factor."""
-        known = {**NATURAL.get(field, {}), **self.formulas.get(field, {})}
+        known = {**NATURAL.get(field, {}), **FORMULAS.get(field, {})}
         name, factor = (value, 1) if isinstance(value, str) else next(iter(value.items()), ("", 1))
         if name not in known or (isinstance(value, dict) and len(value) > 1):
             names = " or ".join(repr(name) for name in known) or "none, it must be a number"

@@ -12,7 +12,7 @@ from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from dynamics.validation import instance, integer, shown
 from sweeps.cell import run_cell
 from sweeps.config import Config
 from sweeps.folder import opened, versions
-from sweeps.plan import Cell, Formulas, Job, Plan
+from sweeps.plan import Cell, Job, Plan
 from sweeps.store import Store
 
 if TYPE_CHECKING:
@@ -48,8 +48,6 @@ def sweep(
     executor: Executor | None = None,
     *,
     workers: int | None = None,
-    formulas: Formulas | None = None,
-    provenance: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> "xarray.Dataset":
     """Run a sweep, or what is left of it, and return its dataset.
@@ -65,11 +63,6 @@ def sweep(
         under `if __name__ == "__main__"`. Processes that train set their BLAS threads to one.
     workers : int, optional
         Processes of the default pool, one a core if not given.
-    formulas : mapping, optional
-        Field to name to function of a setting: what CONFIG may name for `epochs` and `tau`
-        (`theorems.condition.FORMULAS` holds those of the paper).
-    provenance : mapping of str to str or number, optional
-        Attributes of the dataset; those of the first call for this folder count.
     progress : callable, optional
         Called with the number of cells that are done: once at the start, and whenever there are more.
 
@@ -99,8 +92,8 @@ def sweep(
         raise ValueError(f"folder = {shown(folder)} is not allowed: it must be a path")
     if workers is not None:
         integer("workers", workers, least=1)
-    folder, plan = Path(folder), Plan(config, formulas or {})
-    with opened(folder, plan, provenance or {}) as (store, manifest):
+    folder, plan = Path(folder), Plan(config)
+    with opened(folder, plan) as (store, manifest):
         done = np.zeros(plan.size, dtype=bool)
         try:
             done = store.finished(plan.size)

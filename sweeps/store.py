@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from dynamics.arrays import Array
 
 PER_FOLDER = 1_000
 _SEAL = 32  # bytes

@@ -24,7 +24,6 @@ from door import FOLDER, ROOT, Bad, Door, Refused, Stopped, command
 import sweeps
 import verify.conftest
 from sweeps import read_config, sweep
-from theorems.condition import FORMULAS
 
 RESULTS = ROOT / "results" / "full.json"
 DIGITS = "9" * 5000
@@ -201,7 +200,7 @@ def _figures() -> Iterator[Bad]:
     yield Bad("results", FOLDER / "no", "a folder that exists", "no", "no such folder")
     yield Bad("results", RESULTS, "a folder that exists", "full.json", "a file")
     for given, content, rule in (
-        ("an empty folder", None, "is not there: make it with `python -m figures`"),
+        ("an empty folder", None, "is not there: make it with `make results`"),
         ("an exhibit that is empty", b"", "it must be a netCDF file"),
         ("an exhibit cut in the middle", good[: len(good) // 2], "it must be a netCDF file"),
         (
@@ -248,7 +247,7 @@ def sweep_command(config: Any = CONFIG, out: Any = FOLDER / "new", **options: ob
 def _begun() -> Path:
     """Return a folder in which the sweep of CONFIG was done."""
     with ThreadPoolExecutor(1) as executor:
-        sweep(read_config(_written(CONFIG, "config.toml")), FOLDER / "begun", executor, formulas=FORMULAS).close()
+        sweep(read_config(_written(CONFIG, "config.toml")), FOLDER / "begun", executor).close()
     return FOLDER / "begun"
 
 
@@ -319,14 +318,14 @@ def _config(old: str, new: str, field: str, value: str, rule: str, given: str | 
 
 
 def _configs() -> Iterator[Bad]:
-    readable = "it must be a TOML file that can be read"
+    readable = "it cannot be read"
     yield Bad("config", FOLDER / "no.toml", f"{readable} (No such file or directory)", "no.toml", "no such file")
     yield Bad("config", FOLDER, f"{readable} (Is a directory)", FOLDER.name, "a folder")
-    yield Bad("config", lambda: _written(b"\xff\xfe", "bytes"), "not text in UTF-8", "bytes", "not text")
+    yield Bad("config", lambda: _written(b"\xff\xfe", "bytes"), "it is not TOML (", "bytes", "not text")
     yield Bad("config", "", "replicas is missing; grid is missing; phases is missing", "", "empty", "replicas")
-    yield _config("[grid]", "[grid", "config", "config.toml", "is not TOML: ")
-    yield _config("= 2\n[", f"= {'[' * 5000}\n[", "config", "config.toml", "is not TOML: ", "5,000 brackets")
-    yield _config("= 2\n[", f"= {DIGITS}\n[", "config", "config.toml", "is not TOML: ", "a number of 5,000 digits")
+    yield _config("[grid]", "[grid", "config", "config.toml", "it is not TOML (")
+    yield _config("= 2\n[", f"= {'[' * 5000}\n[", "config", "config.toml", "it is not TOML (", "5,000 brackets")
+    yield _config("= 2\n[", f"= {DIGITS}\n[", "config", "config.toml", "it is not TOML (", "a number of 5,000 digits")
     yield _config("replicas = 2", "", "replicas", "", "is missing")
     for word, rule in (
         ("0", "greater than or equal to 1"),

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 from dynamics import Setting, Trajectory, training
+from dynamics.units import regime
 
 settings.register_profile("ci", derandomize=True, max_examples=40, deadline=None, database=None)
 settings.register_profile("long", max_examples=2000, deadline=None, print_blob=True)
@@ -44,18 +45,8 @@ def natural() -> Callable[..., Setting]:
         start: float = 0.3,
         step: float = 0.5,
     ) -> Setting:
-        length = (P - 1) * sigma_p * np.sqrt(d)
-        return Setting(
-            n=n,
-            d=d,
-            m=m,
-            P=P,
-            B=B,
-            sigma_p=sigma_p,
-            p=p,
-            mu_norm=signal * (P - 1) * sigma_p,
-            sigma_0=start / length,
-            eta=step * B * m / length**2,
+        return regime(
+            n=n, d=d, m=m, P=P, B=B, sigma_p=sigma_p, p=p, mu_norm=signal * (P - 1) * sigma_p, step=step, start=start
         )
 
     return build

@@ -462,18 +462,14 @@ DOORS = (
     ),
     Door(
         "sweeps.sweep",
-        lambda config=SWEPT, folder=FOLDER / "swept", workers=None, provenance=None: sweep(
-            config, folder, POOL, workers=workers, provenance=provenance
+        lambda config=SWEPT, folder=FOLDER / "swept", workers=None: sweep(
+            config, folder, POOL, workers=workers
         ).close(),
         (
             Bad("config", None, "a Config"),
             Bad("config", "grid.toml", "a Config"),
             Bad("folder", 3, "a path"),
             *(Bad("workers", value, "an integer >= 1") for value in (0, -1, 1.5, True, "2", NAN)),
-            *(
-                Bad("provenance", value, "it must map names to words or numbers")
-                for value in ({"who": {}}, {"": "x"}, {"fp": "x"}, {"config": "x"}, {3: "x"}, {"n": 2**60}, ["x"])
-            ),
         ),
     ),
     Door(

@@ -31,13 +31,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from dynamics import Phase, Sample, Setting, Trajectory, draw, test_error, train, train_network
-from dynamics.setting_file import read_setting
+from dynamics.setting import read_setting
 from figures import FIGURES
 from sweeps import Config, Interrupted, read_config, sweep
 from sweeps.plan import Plan
-from theorems.condition import FORMULAS
 from theorems.prediction import completed, predict
-from verify.report.prediction_text import prediction_text
+from verify.report.prediction import prediction_text
 from verify.report.results import read_results
 
 S = Setting(n=4, d=20, m=2, P=3, mu_norm=4.0, sigma_p=1.0, p=0.1, sigma_0=0.1, B=2, eta=0.1)
@@ -374,7 +373,7 @@ def config_file(content: bytes) -> None:
     path.write_bytes(content)
     made: list[Config] = []
     if refused(lambda: made.append(read_config(path))) is None:
-        plan = Plan(made[0], FORMULAS)
+        plan = Plan(made[0])
         if refused(plan.check) is None:
             assert len(list(plan.cells())) == plan.size
 

@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 
 from dynamics import Phase, Setting, draw
+from dynamics.units import regime
 from theorems import catalogue
 from theorems.condition import margin, margins, signal_limit, t1_epochs, tau_paper, threshold_sam, threshold_sgd
 from theorems.statement import Observation, World
-from theorems.worlds import prevention, regime, sam_stage, sgd_stage
+from theorems.worlds import prevention, sam_stage, sgd_stage
 from verify.observe import observe
 
 S = Setting(n=20, d=2000, m=10, P=2, mu_norm=4.0, sigma_p=1.0, p=0.1, sigma_0=1e-3, B=10, eta=0.01)

@@ -167,7 +167,7 @@ def test_the_figure_says_that_a_run_holds_no_constants(tmp_path):
 
 
 def test_the_figure_is_over_the_derived_value_and_in_rows_of_twelve():
-    found = courses([v for v in run_of(made_up())["verdicts"] if v["control"] is None])
+    found = courses(Results.model_validate_json(json.dumps(run_of(made_up()))).statements)
     assert found[0].constant[0] == pytest.approx(1.01, abs=0.001)
     assert found[0].allowed == pytest.approx((1 / 1.1, 1.1))
     many = [

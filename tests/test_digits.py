@@ -175,7 +175,7 @@ TINY = digits.Plan(
 
 
 def test_the_study_end_to_end_at_its_smallest(capsys):
-    data = digits.exhibit(TINY, workers=1)
+    data = digits.measure(TINY, workers=1)
     assert "digits: 100%" in capsys.readouterr().err
     assert data.test_error.dims == ("pair", "n", "sigma_p", "seed", "training")
     cell = data.sel(pair="3-8", n=50, sigma_p=0.4, seed=1)

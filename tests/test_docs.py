@@ -15,11 +15,10 @@ from typer.main import get_command
 import samverify
 from dynamics.engines.network import DIRECTIONS
 from dynamics.rules import RULES
-from dynamics.setting_file import read_setting
+from dynamics.setting import read_setting
 from sweeps import read_config
 from sweeps.plan import Plan
 from theorems import catalogue
-from theorems.condition import FORMULAS
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -110,7 +109,7 @@ def test_files_on_the_page_are_read(tmp_path):
         file.write_text(block, encoding="utf-8")
     assert read_setting(files[0]) == {"n": 30, "d": 10_000, "m": 15, "mu_norm": 6.0}
     config = read_config(files[1])
-    assert Plan(config, FORMULAS).size == 4
+    assert Plan(config).size == 4
 
 
 @pytest.mark.parametrize("package", ["dynamics", "sweeps", "theorems", "verify", "figures"])

@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from dynamics import Phase, draw, test_error, train
-from dynamics.instants import cut, spread
+from dynamics.phase import cut, spread
 from figures.dataset import write
 from figures.deactivation import measure as deactivation
 from figures.interval import summary
@@ -50,7 +50,7 @@ def test_exhibits_are_small_and_say_what_made_them(name):
 
 
 def test_deactivation_comes_out_again():
-    again, old = deactivation.exhibit(seeds=(0, 1), ratios=(0.001, 1.0)), committed("deactivation")
+    again, old = deactivation.measure(seeds=(0, 1), ratios=(0.001, 1.0)), committed("deactivation")
     part = old.sel(seed=[0, 1], ratio=[0.001, 1.0])
     np.testing.assert_array_equal(again.triples, part.triples)
     np.testing.assert_allclose(again.share, part.share, atol=1e-12)
@@ -60,13 +60,13 @@ def test_deactivation_comes_out_again():
 
 def test_a_tiny_radius_deactivates_nothing(monkeypatch):
     monkeypatch.setattr(deactivation, "SETTINGS", {"small": PAPER})
-    again = deactivation.exhibit(seeds=(0, 1), ratios=(0.0, 100.0))
+    again = deactivation.measure(seeds=(0, 1), ratios=(0.0, 100.0))
     assert (again.share.sel(ratio=0.0) == 1).all()
     assert (again.share.sel(ratio=100.0) < 0.1).all()
 
 
 def test_stages_come_out_again():
-    again, old = stages.exhibit(seeds=(0, 1)), committed("stages").sel(replica=[0, 1])
+    again, old = stages.measure(seeds=(0, 1)), committed("stages").sel(replica=[0, 1])
     np.testing.assert_array_equal(again.epoch, old.epoch)
     np.testing.assert_allclose(again.loss, old.loss, rtol=1e-6)
     np.testing.assert_allclose(again.test_error, old.test_error, atol=1e-3)
@@ -74,7 +74,7 @@ def test_stages_come_out_again():
 
 
 def test_sharpness_comes_out_again():
-    again, old = sharpness.exhibit(seeds=(0, 1, 2), paths=2), committed("sharpness")
+    again, old = sharpness.measure(seeds=(0, 1, 2), paths=2), committed("sharpness")
     old = old.sel(replica=[0, 1, 2], follower=[0, 1])
     np.testing.assert_array_equal(again.epoch, old.epoch)
     np.testing.assert_allclose(again.path_worst, old.path_worst, rtol=0.01)
@@ -165,7 +165,7 @@ def a_sweep(boundary):
 
 
 def test_phase_finds_a_boundary_that_is_known():
-    found = phase.exhibit(a_sweep(lambda d: d**0.25), "phase_test").isel(phases=0)
+    found = phase.measure(a_sweep(lambda d: d**0.25), "phase_test").isel(phases=0)
     np.testing.assert_allclose(found.contour_median, np.array([1e3, 1e5, 1e7]) ** 0.25, rtol=2e-3)
     assert ((found.contour_lower < found.contour_median) & (found.contour_median < found.contour_upper)).all()
     np.testing.assert_allclose(found.harmful_sgd, 0.3 * (np.array([1e3, 1e5, 1e7]) / 20) ** 0.25 * 1.5)
@@ -180,12 +180,12 @@ def test_phase_reads_contours_where_condition_3_1_holds_and_counts_the_rest():
     sweep = a_sweep(lambda d: d**0.25)
     limit = xr.DataArray(np.sqrt(sweep.d / 20) * 1.5)
     beyond = sweep.assign(test_error=sweep.test_error.where((sweep.mu_norm <= limit) | (sweep.replica < 4), 0.5))
-    found, plain = phase.exhibit(beyond, "phase_test"), phase.exhibit(sweep, "phase_test")
+    found, plain = phase.measure(beyond, "phase_test"), phase.measure(sweep, "phase_test")
     for name in ("lower", "median", "upper"):
         np.testing.assert_array_equal(found[f"contour_{name}"], plain[f"contour_{name}"])
     assert found.harmed_beyond.item() == pytest.approx(7 / 11)
     assert plain.harmed_beyond.item() == 0
-    inside = phase.exhibit(sweep.isel(d=[2]), "phase_test")
+    inside = phase.measure(sweep.isel(d=[2]), "phase_test")
     assert "signal_limit" not in inside
     assert "harmed_beyond" not in inside
 
@@ -206,12 +206,12 @@ def test_one_cell_of_the_papers_grid_comes_out_again():
 def test_phase_refuses_another_sweep():
     sweep = a_sweep(np.sqrt)
     with pytest.raises(ValueError, match="must have the axes d, mu_norm, phases, replica"):
-        phase.exhibit(sweep.isel(d=0), "phase_test")
+        phase.measure(sweep.isel(d=0), "phase_test")
     with pytest.raises(ValueError, match="the values of mu_norm must grow"):
-        phase.exhibit(sweep.isel(mu_norm=slice(None, None, -1)), "phase_test")
+        phase.measure(sweep.isel(mu_norm=slice(None, None, -1)), "phase_test")
     sweep.attrs.pop("setting_sigma_p")
     with pytest.raises(ValueError, match="sigma_p must have one value everywhere"):
-        phase.exhibit(sweep, "phase_test")
+        phase.measure(sweep, "phase_test")
 
 
 def test_training_in_pieces_is_the_same_training():

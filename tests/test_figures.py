@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -18,6 +19,7 @@ from figures.exponents.draw import fits
 from figures.phase.draw import PHASE_LARGE, edges
 from figures.style import STYLE
 from figures.tightness.draw import rows, used
+from verify.schema import Part, Slope
 
 ROOT = Path(__file__).parent.parent
 RESULTS, GALLERY = ROOT / "results", ROOT / "figures" / "gallery"
@@ -34,10 +36,7 @@ def drawn(name, data, tmp_path):
     results = tmp_path / "results"
     results.mkdir(exist_ok=True)
     target = results / FIGURES[name].source
-    if isinstance(data, xr.Dataset):
-        data.to_netcdf(target, engine="scipy")
-    else:
-        target.write_text(json.dumps({"verdicts": data}), encoding="utf-8")
+    data.to_netcdf(target, engine="scipy")
     picture = next(make([name], results, tmp_path / "out"))
     return picture.read_bytes(), picture.with_suffix(".md").read_bytes()
 
@@ -85,14 +84,23 @@ def test_a_missing_file_is_refused_in_one_sentence(name, tmp_path):
 @pytest.mark.parametrize("content", [b"", b"neither", b"[1, 2]", b'{"verdicts": [{"id": 1}]}'])
 def test_a_foreign_file_is_refused_in_one_sentence(name, content, tmp_path):
     (tmp_path / FIGURES[name].source).write_bytes(content)
-    with pytest.raises(ValueError, match=r"is not allowed: it must be [^\n]*$"):
+    with pytest.raises(ValueError, match=r"(is not allowed: it must be|is not a results file) [^\n]*$"):
         list(make([name], tmp_path, tmp_path / "out"))
 
 
 @pytest.mark.parametrize("name", LABELLED)
-def test_another_exhibit_is_refused(name, tmp_path):
+def test_another_data_set_is_refused(name, tmp_path):
     with pytest.raises(ValueError, match="its attribute exhibit is 'cats'"):
         drawn(name, read(name).assign_attrs(exhibit="cats"), tmp_path)
+
+
+@pytest.mark.parametrize("file", sorted(ROOT.glob("figures/*/draw.py")), ids=lambda file: file.parent.name)
+def test_a_drawing_imports_nothing_that_computes(file):
+    ours = re.findall(
+        r"^\s*(?:from|import) ((?:dynamics|theorems|verify|sweeps|figures)\b[\w.]*)", file.read_text(), re.M
+    )
+    reading = {"figures.kept", "verify.report.results", "verify.schema", "dynamics.arrays"}
+    assert set(ours) <= reading | {"figures.picture", "figures.style"}
 
 
 ONLY_TOLD = {
@@ -141,15 +149,16 @@ def test_every_number_that_it_asks_for_is_drawn_or_told(name, tmp_path):
     assert len(asked) >= 4
 
 
-@pytest.mark.parametrize(
-    ("name", "form", "field"), [("tightness", "part", "measured"), ("exponents", "slope", "upper")]
-)
+@pytest.mark.parametrize(("name", "form", "field"), [("tightness", Part, "measured"), ("exponents", Slope, "upper")])
 def test_other_evidence_gives_another_picture(name, form, field):
     data = read(name)
     before = contents(name, data)
-    evidence = [e for v in data if v["kind"] in ("bound", "scaling") for e in v["evidence"] if e["form"] == form]
-    evidence[-1][field] = 2 * evidence[-1][field]
-    assert contents(name, data) != before
+    k = max(
+        k for k, v in enumerate(data) if v.kind in ("bound", "scaling") and any(isinstance(e, form) for e in v.evidence)
+    )
+    last = next(e for e in reversed(data[k].evidence) if isinstance(e, form))
+    evidence = [replace(e, **{field: 2 * getattr(e, field)}) if e is last else e for e in data[k].evidence]
+    assert contents(name, [*data[:k], replace(data[k], evidence=tuple(evidence)), *data[k + 1 :]]) != before
 
 
 def test_other_results_give_another_file(tmp_path):
@@ -192,14 +201,15 @@ def test_captions_name_the_numbers():
     [("<=", 1.0, 4.0, 0.25), (">=", 4.0, 1.0, 0.25), (">=", -1.0, -4.0, 0.25), ("<=", -4.0, -1.0, 0.25)],
 )
 def test_share_of_a_bound_is_above_one_exactly_where_it_is_broken(sense, measured, bound, share):
-    assert used({"sense": sense, "measured": measured, "bound": bound}) == share
-    assert used({"sense": sense, "measured": bound, "bound": measured}) == 1 / share
+    part = replace(read("tightness")[0].parts[0], sense=sense, measured=measured, bound=bound)
+    assert used(part) == share
+    assert used(replace(part, measured=bound, bound=measured)) == 1 / share
 
 
 def test_a_bound_of_zero_is_named_not_drawn():
     drawn_rows, left_out = rows(read("tightness"))
     assert "`monotone_coefficients` (`smallest step of rho_bar`)" in left_out
-    parts = {(v["id"], e["label"]) for v in read("tightness") for e in v["evidence"] if e["form"] == "part"}
+    parts = {(v.id, part.label) for v in read("tightness") for part in v.parts}
     assert len(drawn_rows) + len(left_out) == len(parts)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from dynamics import Phase, draw, train
 from dynamics.replay import replay
+from dynamics.units import natural
 from theorems import catalogue
 from theorems.beyond.variants.gap_robustness import BASE, world
 from theorems.beyond.variants.schedules import (
@@ -22,7 +23,6 @@ from theorems.beyond.variants.schedules import (
     unnormalised,
     with_replacement,
 )
-from theorems.boundary import natural
 from theorems.condition import t1_epochs, tau_paper
 
 S = natural(BASE.replace(d=100_000), step=0.5)

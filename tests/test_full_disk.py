@@ -15,7 +15,6 @@ from command_doors import CONFIG
 import verify.conftest
 from dynamics.files import write_text
 from sweeps import read_config, sweep
-from theorems.condition import FORMULAS
 from verify.run import Job
 
 HERE = Path(__file__).parent
@@ -70,7 +69,7 @@ def test_a_sweep_keeps_its_cells_and_goes_on_when_there_is_room(happened, tmp_pa
     assert happened["sweep, with room"] == [0, ""]
     (tmp_path / "config.toml").write_text(CONFIG, encoding="utf-8")
     with ThreadPoolExecutor(1) as executor:
-        sweep(read_config(tmp_path / "config.toml"), tmp_path / "whole", executor, formulas=FORMULAS).close()
+        sweep(read_config(tmp_path / "config.toml"), tmp_path / "whole", executor).close()
     assert after == cells_of(tmp_path / "whole")
 
 

@@ -39,7 +39,7 @@ from figures.necessity.lines import (
     implied_by,
     plan,
 )
-from figures.necessity.measure import BREAKS, GROUPS, Break, _told, exhibit, fall, settings_of
+from figures.necessity.measure import BREAKS, GROUPS, Break, _told, fall, measure, settings_of
 from theorems.beyond.necessity.breaking import breaking_point
 from theorems.condition import margins, tau_paper
 from theorems.sgd.path import path_bounds
@@ -244,7 +244,7 @@ def toy(least):
 
 def test_exhibit_finds_where_a_statement_falls():
     both = Break(lines.START, (lines.START_SIGNAL,))
-    data = exhibit(breaks=(both, Break(lines.START_SIGNAL), Break(lines.STRENGTH)), groups=(toy(0.5),), draws=30)
+    data = measure(breaks=(both, Break(lines.START_SIGNAL), Break(lines.STRENGTH)), groups=(toy(0.5),), draws=30)
     cell = data.sel(line=both.name, statement="start")
     edge = math.sqrt(24) / (2 * 8)  # sqrt(n) / (P sigma_p sigma_0 d) at sigma_0 d = 8
     assert float(cell.after) < edge < float(cell.before)
@@ -264,9 +264,9 @@ def test_exhibit_finds_where_a_statement_falls():
 
 
 def test_exhibit_tells_what_holds_only_in_the_base_and_what_is_open():
-    found = exhibit(breaks=(Break(lines.STRENGTH),), groups=(toy(0.9),), draws=30)
+    found = measure(breaks=(Break(lines.STRENGTH),), groups=(toy(0.9),), draws=30)
     assert str(found.sel(statement="half").status.values[0]) == "at the base"
-    opened = exhibit(breaks=(Break(lines.STRENGTH),), groups=(toy(0.6),), draws=30)
+    opened = measure(breaks=(Break(lines.STRENGTH),), groups=(toy(0.6),), draws=30)
     assert str(opened.sel(statement="half").status.values[0]) == "open"
     for data in (found, opened):
         np.testing.assert_array_equal(states(data).values, data.status.values)
@@ -280,7 +280,7 @@ def test_a_run_that_diverges_fails(monkeypatch):
 
     monkeypatch.setattr("figures.necessity.measure.observe", wild)
     group = Group("wild", HARMFUL.base, (), start_world, {"any": lambda o: (Inequality("0", 0.0, 1.0, "<="),)}, 0.9)
-    data = exhibit(breaks=(Break(lines.STRENGTH),), groups=(group,), draws=30)
+    data = measure(breaks=(Break(lines.STRENGTH),), groups=(group,), draws=30)
     assert set(np.unique(data.share)) == {0.5}
     assert str(data.status.values[0, 0]) == "at the base"
 
@@ -297,7 +297,7 @@ def test_the_kept_matrix_comes_out_again():
     assert kept.attrs["exhibit"] == "necessity"
     assert RESULT.stat().st_size < 450_000
     for broken, group in ((BREAKS[-1], BENIGN), (Break(lines.STRENGTH), START), (Break(lines.SIGNAL), BATCHES)):
-        again = exhibit(breaks=(broken,), groups=(group,))
+        again = measure(breaks=(broken,), groups=(group,))
         for statement in group.claims:
             old = kept.sel(line=broken.name, statement=statement)
             new = again.sel(line=broken.name, statement=statement)

@@ -24,7 +24,7 @@ from figures.necessity.contours import (
 )
 from figures.necessity.draw import _GROUPS
 from figures.necessity.groups import BATCHES, BENIGN, NETWORK, PATH, Group, holds, recursion_beyond_rounding, sam_world
-from figures.necessity.measure import BREAKS, GROUPS, RESTORES, Break, exhibit, settings_of
+from figures.necessity.measure import BREAKS, GROUPS, RESTORES, Break, measure, settings_of
 from figures.necessity.scales import (
     CLOSED_FORM,
     RATE,
@@ -75,7 +75,7 @@ def same_draw(one, other):
 
 def test_a_claim_takes_one_draw_of_every_world():
     group = Group("two", PATH.base, (), two_worlds, {"same": same_draw}, 0.5)
-    data = exhibit(breaks=(Break(lines.STRENGTH),), groups=(group,), draws=4)
+    data = measure(breaks=(Break(lines.STRENGTH),), groups=(group,), draws=4)
     assert set(np.unique(data.share)) == {1.0}
     assert np.isnan(data.error).all()
 
@@ -88,7 +88,7 @@ def test_a_run_that_diverges_in_one_world_fails_the_draw(monkeypatch):
 
     monkeypatch.setattr("figures.necessity.measure.observe", wild)
     group = Group("two", PATH.base, (), two_worlds, {"same": same_draw}, 0.5)
-    data = exhibit(breaks=(Break(lines.FLIPS),), groups=(group,), draws=4)
+    data = measure(breaks=(Break(lines.FLIPS),), groups=(group,), draws=4)
     assert set(np.unique(data.share)) == {0.5}
 
 
@@ -271,6 +271,6 @@ def test_a_fall_by_another_size_is_no_fall_by_the_line():
     few = Group(
         "few", PATH.base, (), two_worlds, {"B": lambda *o: (Inequality("B", o[0].world.setting.B, 12.0, ">="),)}, 0.5
     )
-    data = exhibit(breaks=(Break(lines.SIGNAL),), groups=(few,), draws=8)
+    data = measure(breaks=(Break(lines.SIGNAL),), groups=(few,), draws=8)
     assert math.isfinite(float(data.after.values[0, 0]))
     assert str(data.status.values[0, 0]) == "not by it"

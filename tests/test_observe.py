@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from dynamics import Phase, draw, test_error, train, train_ensemble, train_network
+from dynamics.units import regime
 from theorems.statement import World
-from theorems.worlds import regime
 from verify import observe as module
 from verify.observe import observe
 

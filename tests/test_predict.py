@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from dynamics import Phase, Setting, draw, test_error, train
-from dynamics.setting_file import read_setting
+from dynamics.setting import read_setting
+from dynamics.units import regime
 from theorems import catalogue
 from theorems.condition import margins, t1_epochs, tau_paper
 from theorems.overfitting import settings
 from theorems.prediction import completed, predict
 from theorems.statement import Observation, World
-from theorems.worlds import regime
 from verify import simulate as module
 from verify.evidence import proportion
-from verify.report.prediction_text import prediction_text
+from verify.report.prediction import prediction_text
 from verify.simulate import simulate
 
 # quick to train: outside Condition 3.1 by its learning rate

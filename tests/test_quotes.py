@@ -1,7 +1,7 @@
 """The findings quote the results files: every marker is known, and the numbers on the pages are those kept."""
 
-import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,22 +9,26 @@ import xarray as xr
 
 from theorems import catalogue
 from verify.report.quotes import render
+from verify.report.results import read_results
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
-LADDER = {"name": "d", "exponent": 0.2512, "lower": 0.24, "upper": 0.26, "replicas": 8}
-RUN = {
-    "verdicts": [
-        {"id": "a", "control": None, "status": "confirmed", "evidence": [LADDER, LADDER | {"name": "<w,xi> in d"}]},
-        {"id": "a", "control": "broken", "status": "refuted", "evidence": []},
-    ]
-}
+KEPT = read_results(ROOT / "results" / "full.json")
+OF_A_LADDER = next(v for v in KEPT.statements if v.slopes)
+LADDER = replace(OF_A_LADDER.slopes[0], name="d", exponent=0.2512, lower=0.24, upper=0.26, replicas=8)
+RUN = KEPT.model_copy(
+    update={
+        "verdicts": (
+            replace(OF_A_LADDER, id="a", status="confirmed", evidence=(LADDER, replace(LADDER, name="<w,xi> in d"))),
+            replace(OF_A_LADDER, id="a", control="broken", status="refuted", evidence=()),
+        )
+    }
+)
 
 
 @pytest.fixture(scope="module")
 def kept():
-    results = json.loads((ROOT / "results" / "full.json").read_text(encoding="utf-8"))
-    return results, {path.name: xr.load_dataset(path).attrs for path in (ROOT / "results").glob("*.nc")}
+    return KEPT, {path.name: xr.load_dataset(path).attrs for path in (ROOT / "results").glob("*.nc")}
 
 
 def test_numbers_on_the_page_are_those_of_the_results(kept):

@@ -4,21 +4,19 @@ import contextlib
 import io
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from verify.report.readme import FIGURES, kept, render
+from verify.report.results import read_results
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def results(name):
-    path = ROOT / "results" / f"{name}.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
-
-
+RESULTS = read_results(ROOT / "results" / "full.json")
 TRUST = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in kept(ROOT / "results")}
 GALLERY = {
     f"figures/gallery/{name}.md": (ROOT / "figures" / "gallery" / f"{name}.md").read_text(encoding="utf-8")
@@ -27,23 +25,23 @@ GALLERY = {
 
 
 def test_numbers_are_those_of_the_results():
-    assert render(TEXT, results("full"), TRUST, GALLERY) == TEXT
+    assert render(TEXT, RESULTS, TRUST, GALLERY) == TEXT
 
 
 def test_a_missing_block_is_refused():
     with pytest.raises(ValueError, match="has no block 'headline'"):
-        render("no blocks", results("full"), {}, GALLERY)
+        render("no blocks", RESULTS, {}, GALLERY)
 
 
 def test_an_interrupted_run_is_refused():
-    partial = results("full") | {"partial": True, "missing": ["noise_norms"]}
+    partial = RESULTS.model_copy(update={"missing": ("noise_norms",)})
     with pytest.raises(ValueError, match="the run was interrupted, 1 checks are missing"):
         render(TEXT, partial, TRUST, GALLERY)
 
 
 def test_other_numbers_give_another_text():
-    other = results("full")
-    other["verdicts"][0]["status"] = "refuted"
+    first, *rest = RESULTS.verdicts
+    other = RESULTS.model_copy(update={"verdicts": (replace(first, status="refuted"), *rest)})
     assert render(TEXT, other, TRUST, GALLERY) != TEXT
 
 
@@ -57,7 +55,7 @@ def test_figures_are_shown_with_their_captions():
 def test_another_caption_gives_another_text():
     path = next(iter(GALLERY))
     other = GALLERY | {path: GALLERY[path].replace("Measured", "Guessed")}
-    assert render(TEXT, results("full"), TRUST, other) != TEXT
+    assert render(TEXT, RESULTS, TRUST, other) != TEXT
 
 
 def test_examples_run():

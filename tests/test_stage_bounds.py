@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from dynamics import Phase, draw, train
+from dynamics.units import regime
 from theorems.sam.deactivation import hypotheses
 from theorems.sam.gradient_norm import norm_bound
 from theorems.sam.stage import stage_bounds
 from theorems.statement import Observation, World
-from theorems.worlds import prevention, regime, sam_stage
+from theorems.worlds import prevention, sam_stage
 
 DELTA = 0.05
 WIDE = regime(n=20, d=10**8, m=30, mu_norm=900.0, B=10, P=3, sigma_p=0.5, step=0.02, start=0.002)

@@ -102,9 +102,10 @@ def test_numbers_are_those_of_training_by_hand(whole):
             np.testing.assert_allclose(point[name], value, rtol=1e-12, atol=1e-15, err_msg=name)
 
 
-def test_attributes_say_where_it_comes_from(tmp_path):
+def test_attributes_say_where_it_comes_from(tmp_path, monkeypatch):
+    monkeypatch.setattr(sweeps.folder, "origin", lambda: {"commit": "abc", "date": "today", "numba": None})
     config = Config(**CONFIG.model_dump() | {"setting": FIXED | {"eta": {"natural": 0.2}}})
-    with sweep(config, tmp_path, AtOnce(), provenance={"commit": "abc", "date": "today", "numba": None}) as data:
+    with sweep(config, tmp_path, AtOnce()) as data:
         assert data.attrs["commit"] == "abc"
         assert json.loads(data.attrs["config"]) == config.model_dump()
         assert data.attrs["setting_n"] == 6
@@ -113,7 +114,8 @@ def test_attributes_say_where_it_comes_from(tmp_path):
         assert (data.test_error.attrs["units"], data.epochs.attrs["units"]) == ("1", "epochs")
         np.testing.assert_allclose(data.eta.sel(d=50), 0.2 * 3 * 2 / (4 * 50), rtol=1e-14)
         assert data.eta.dims == ("d", "mu_norm")
-    with sweep(config, tmp_path, AtOnce(), provenance={"commit": "def", "date": "tomorrow"}) as data:
+    monkeypatch.setattr(sweeps.folder, "origin", lambda: {"commit": "def", "date": "tomorrow", "numba": None})
+    with sweep(config, tmp_path, AtOnce()) as data:
         assert (data.attrs["commit"], data.attrs["date"]) == ("abc", "today")
 
 

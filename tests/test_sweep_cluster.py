@@ -14,7 +14,6 @@ from sweep_process import CELLS, CONFIG, ROOT, cells_of, finish, start, wait_for
 
 import sweeps.folder
 from sweeps import Interrupted, cluster, read_config, sweep
-from theorems.condition import FORMULAS
 
 distributed = pytest.importorskip("distributed")
 
@@ -77,7 +76,7 @@ def test_a_worker_killed_half_way_changes_nothing(begin, scheduler, config, tmp_
     code, _, err = finish(process)
     assert code == 0, err
     assert "Traceback" not in err
-    with sweep(read_config(config), tmp_path / "local", workers=1, formulas=FORMULAS) as local:
+    with sweep(read_config(config), tmp_path / "local", workers=1) as local:
         assert len(cells_of(tmp_path / "cluster")) == CELLS
         assert cells_of(tmp_path / "cluster") == cells_of(tmp_path / "local")
         with xr.open_dataset(tmp_path / "cluster" / "sweep.nc") as made:
@@ -94,7 +93,7 @@ def test_a_scheduler_that_dies_ends_the_sweep_and_it_goes_on(begin, scheduler, c
     assert code == 3, err
     assert "Traceback" not in err
     assert err.splitlines()[-1].startswith("samverify: the cluster was lost; at least ")
-    sweep(read_config(config), tmp_path / "out", workers=1, formulas=FORMULAS).close()
+    sweep(read_config(config), tmp_path / "out", workers=1).close()
     assert len(cells_of(tmp_path / "out")) == CELLS
 
 

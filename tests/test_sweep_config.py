@@ -10,7 +10,7 @@ from command_doors import CONFIG as GOOD
 from dynamics import Phase
 from sweeps import read_config
 from sweeps.plan import Plan
-from theorems.condition import FORMULAS, t1_epochs, tau_paper
+from theorems.condition import t1_epochs, tau_paper
 
 ROOT = Path(__file__).parent.parent
 
@@ -26,7 +26,7 @@ def write(tmp_path):
 
 
 def resolve(path):
-    plan = Plan(read_config(path), FORMULAS)
+    plan = Plan(read_config(path))
     plan.check()
     return list(plan.cells())
 

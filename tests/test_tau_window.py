@@ -8,7 +8,7 @@ import pytest
 
 from dynamics import Phase, Sample, Setting, TestError, draw, train
 from dynamics.engines.network import train_network
-from figures.tau_window.measure import exhibit
+from figures.tau_window.measure import measure
 from theorems.beyond.radius import largest, sharp_deactivation, smallest
 from theorems.beyond.radius import tau_rule as rule_file
 from theorems.condition import tau_paper, tau_rule
@@ -148,7 +148,7 @@ def test_hypothesis_of_the_rule_counts_in_the_worse_class():
 
 
 def test_the_exhibit_in_small():
-    data = exhibit(seeds=(0, 1), reaches=(0.5, 0.95, 1.2), factors=(0.01, 1.0))
+    data = measure(seeds=(0, 1), reaches=(0.5, 0.95, 1.2), factors=(0.01, 1.0))
     assert (data.learned.sel(reach=0.5) > 0.5).all()
     assert (data.learned.sel(reach=1.2) < 0.05).all()
     assert ((data.critical > 0.95) & (data.critical < 1.2)).all()

@@ -3,27 +3,17 @@
 from collections.abc import Sequence
 
 from dynamics import Phase, Setting
+from dynamics.units import natural, regime
 from theorems.condition import threshold_sgd
 from theorems.ladders import crossing
 from theorems.overfitting import EPSILON, HARM
 from theorems.statement import Observation, World
-from theorems.worlds import regime, sam_stage
+from theorems.worlds import sam_stage
 
 _AT_MOST = 20_000  # epochs; every run ends by its loss, long before
 
 SGD_BASE = regime(n=40, d=10**6, m=20, mu_norm=10.0, B=40)
 SAM_BASE = regime(n=30, d=10**5, m=15, mu_norm=2.0, B=30)
-
-
-def natural(s: Setting, step: float) -> Setting:
-    """Return the setting with learning rate and start in natural units, whatever its sizes.
-
-    A step then adds the same to an active noise coefficient on every rung. The start,
-    `sigma_0 = 0.1 sqrt(n) / ((P-1) sigma_p d)`, is inside its line of Condition 3.1; one of fixed
-    `sigma_0 sigma_p sqrt(d)` outweighs the signal at d = 10^8, and moves the boundary.
-    """
-    copies = (s.P - 1) * s.sigma_p
-    return s.replace(eta=step * s.B * s.m / (copies**2 * s.d), sigma_0=0.1 * s.n**0.5 / (copies * s.d))
 
 
 def sgd_worlds(s: Setting) -> tuple[World, ...]:

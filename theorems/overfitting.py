@@ -3,9 +3,10 @@
 import math
 
 from dynamics import Phase, Setting
+from dynamics.units import regime
 from theorems import condition
 from theorems.statement import Inequalities, Inequality, Observation, World
-from theorems.worlds import regime, sam_stage
+from theorems.worlds import sam_stage
 
 DELTA = 0.1
 EPSILON = 0.05

@@ -1,53 +1,10 @@
-"""Settings in the units that the theory thinks in, and the worlds that several statements share."""
+"""The worlds that several statements share."""
 
 import math
 
 from dynamics import Phase, Setting
+from dynamics.units import regime
 from theorems.condition import t1_epochs, tau_paper
-
-
-def regime(
-    *,
-    n: int,
-    d: int,
-    m: int,
-    mu_norm: float,
-    B: int,
-    P: int = 2,
-    sigma_p: float = 1.0,
-    p: float = 0.05,
-    step: float = 0.1,
-    start: float = 0.01,
-) -> Setting:
-    """Return a setting whose learning rate and initial scale are given in natural units.
-
-    Parameters
-    ----------
-    n, d, m, mu_norm, B, P, sigma_p, p
-        As for `Setting`.
-    step : float
-        What one step adds to an active noise coefficient while `l' = -1`:
-        `eta = step B m / ((P-1)^2 sigma_p^2 d)`.
-    start : float
-        Standard deviation of `(P-1) <w(0), xi>`: `sigma_0 = start / ((P-1) sigma_p sqrt(d))`.
-
-    Returns
-    -------
-    Setting
-    """
-    copies = P - 1
-    return Setting(
-        n=n,
-        d=d,
-        m=m,
-        P=P,
-        mu_norm=mu_norm,
-        sigma_p=sigma_p,
-        p=p,
-        sigma_0=start / (copies * sigma_p * math.sqrt(d)),
-        B=B,
-        eta=step * B * m / (copies**2 * sigma_p**2 * d),
-    )
 
 
 def prevention(*, n: int, m: int, B: int, P: int = 2, sigma_p: float = 1.0, p: float = 0.05) -> Setting:

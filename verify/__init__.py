@@ -1,6 +1,6 @@
 """Evidence against claims: observations, statistics, verdicts."""
 
 from verify.check import check, check_control
-from verify.verdict import Verdict
+from verify.schema import Verdict
 
 __all__ = ["Verdict", "check", "check_control"]

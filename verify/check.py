@@ -12,9 +12,9 @@ from dynamics.streams import SEEDS_PER_BLOCK
 from dynamics.validation import integer, shown, word
 from theorems import catalogue
 from theorems.statement import Claim, Inequality, Ladder, Margins, Observation, Scale, Statement, World
-from verify.evidence import LEVEL, Part, Proportion, Slope, Status, as_dict, combine, proportion, slope, worst_case
+from verify.evidence import LEVEL, as_dict, combine, proportion, slope, worst_case
 from verify.observe import observe
-from verify.verdict import Verdict
+from verify.schema import Part, Proportion, Slope, Status, Verdict
 
 _LOOKS = 3  # probability statements may draw twice more, doubling, before they stay inconclusive
 

@@ -11,7 +11,8 @@ from dynamics.files import check_targets, not_written
 from theorems.statement import Scale
 from verify.report.table import table
 from verify.run import Job, in_order, jobs, pool, settle, stop, submit
-from verify.verdict import Verdict, write_json
+from verify.schema import Verdict
+from verify.verdict import write_json
 
 Futures = dict[Job, "Future[Verdict]"]
 _WANTED = pytest.StashKey[Sequence[Job]]()

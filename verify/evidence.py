@@ -1,51 +1,18 @@
 """Statistics of the four kinds: from inequalities, counts and ladders to a status with numbers."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import asdict
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import bdtr, betaincinv, stdtr, stdtrit
 
+from dynamics.arrays import Array
 from theorems.statement import Constant, Inequality
-
-Status = Literal["confirmed", "refuted", "inconclusive", "hypotheses not met"]
-Array = NDArray[np.float64]
+from verify.schema import Height, Part, Proportion, Slope, Status
 
 LEVEL = 0.05
 """Error level of a whole run: the chance that it refutes (or confirms) wrongly some probability or scaling."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """One inequality of a claim over many draws.
-
-    Attributes
-    ----------
-    label, sense : str
-    measured, bound : float
-        At the tightest place of all draws.
-    mean : float
-        Of the measured over the draws.
-    slack : float
-        How far inside the bound, in units of the bound.
-    constant : float or None
-        The multiple of the stated bound that the data would still have allowed: `measured / bound`.
-    count : int
-        Comparisons behind it.
-    status : str
-    """
-
-    label: str
-    sense: str
-    measured: float
-    bound: float
-    mean: float
-    slack: float
-    constant: float | None
-    count: int
-    status: Status
 
 
 def worst_case(draws: Sequence[Sequence[Inequality]]) -> list[Part]:
@@ -87,35 +54,6 @@ def worst_case(draws: Sequence[Sequence[Inequality]]) -> list[Part]:
     return parts
 
 
-@dataclass(frozen=True)
-class Proportion:
-    """A frequency with its exact one-sided limits.
-
-    Attributes
-    ----------
-    draws, held, unclear : int
-        Draws in all, draws on which the event held, and draws whose uncertainty left it open.
-    target : float
-        The probability that is claimed, `1 - delta`.
-    lower, upper : float
-        One-sided Clopper-Pearson limits, each at the level.
-    p_value : float
-        Of the claim: probability of so few successes, or fewer, if it were true.
-    level : float
-    status : str
-    """
-
-    draws: int
-    held: int
-    unclear: int
-    target: float
-    lower: float
-    upper: float
-    p_value: float
-    level: float
-    status: Status
-
-
 def proportion(held: int, unclear: int, draws: int, target: float, level: float) -> Proportion:
     """Judge whether an event has at least the probability claimed.
 
@@ -152,78 +90,6 @@ def proportion(held: int, unclear: int, draws: int, target: float, level: float)
         level=level,
         status=status,
     )
-
-
-@dataclass(frozen=True)
-class Height:
-    """A constant measured along a ladder: the geometric mean of the quantity over its rungs.
-
-    Attributes
-    ----------
-    value : float
-    lower, upper : float
-        Two-sided interval over the replicas at the level of the slope.
-    low, high : float
-        The values that the claim allows.
-    derived : float
-        The value of the theory.
-    """
-
-    value: float
-    lower: float
-    upper: float
-    low: float
-    high: float
-    derived: float
-
-
-@dataclass(frozen=True)
-class Slope:
-    """An exponent fitted along a ladder.
-
-    Attributes
-    ----------
-    name : str
-    exponent : float
-        Slope of the logarithm of the quantity on the logarithm of the parameter.
-    lower, upper : float
-        Two-sided interval over the replicas at the level.
-    low, high : float
-        The exponents that the claim allows.
-    drift, drift_lower, drift_upper : float
-        Slope of the upper half of the ladder minus that of the lower half, with its interval.
-    p_value : float
-        Of the claim, two-sided; of exponent and constant the smaller one.
-    replicas, rungs : int
-    level : float
-    values, means : tuple of float
-        The ladder, and the geometric mean of the quantity at each rung.
-    means_lower, means_upper : tuple of float
-        Interval of each mean over the replicas, at the level.
-    constant : Height or None
-        Where the ladder is one of a constant.
-    status : str
-    """
-
-    name: str
-    exponent: float
-    lower: float
-    upper: float
-    low: float
-    high: float
-    drift: float
-    drift_lower: float
-    drift_upper: float
-    p_value: float
-    replicas: int
-    rungs: int
-    level: float
-    values: tuple[float, ...]
-    means: tuple[float, ...]
-    means_lower: tuple[float, ...]
-    means_upper: tuple[float, ...]
-    constant: Height | None
-    status: Status
 
 
 def slope(
@@ -331,8 +197,7 @@ def _p_value(middle: float, error: float, low: float, high: float, k: int) -> fl
 
 def _slopes(x: Array, y: Array) -> Array:
     centred = x - x.mean()
-    result: Array = y @ centred / (centred @ centred)
-    return result
+    return y @ centred / (centred @ centred)
 
 
 def _mean(values: Array) -> tuple[float, float]:

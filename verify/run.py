@@ -15,7 +15,7 @@ from theorems import catalogue
 from theorems.statement import Scale
 from verify.check import check, check_control, random_statements
 from verify.evidence import LEVEL, holm
-from verify.verdict import Verdict
+from verify.schema import Verdict
 
 
 @dataclass(frozen=True)

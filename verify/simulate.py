@@ -15,8 +15,9 @@ from theorems import catalogue
 from theorems.overfitting import EPSILON, benign, harmful
 from theorems.prediction import Forecast, Prediction
 from theorems.statement import Observation, World
-from verify.evidence import Proportion, proportion
+from verify.evidence import proportion
 from verify.observe import observe
+from verify.schema import Proportion
 
 Outcome = Literal["agrees", "disagrees", "too few to tell", "not predicted"]
 
@@ -107,6 +108,8 @@ class Simulation:
         for run in (plain["sgd"], plain["sam"]):
             if run is not None and math.isnan(run["low"]):
                 run["low"] = run["high"] = None
+            if run is not None and run["held"] is not None:
+                del run["held"]["setting"]  # the prediction says it
         return plain
 
 

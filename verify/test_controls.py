@@ -3,7 +3,7 @@
 import pytest
 
 from verify.run import Job
-from verify.verdict import Verdict
+from verify.schema import Verdict
 
 
 @pytest.mark.controls

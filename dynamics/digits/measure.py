@@ -4,11 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynamics import Setting, TestError
+from dynamics.arrays import SIGNS, Array
 from dynamics.digits.images import DigitSample
-from dynamics.engines.network import J, output
+from dynamics.engines.network import output
 from dynamics.streams import TEST, stream
-
-Array = NDArray[np.float64]
 
 _COPIES = 10  # fresh noise vectors for each held-out image
 
@@ -40,7 +39,7 @@ def held_out_error(s: Setting, x: DigitSample, W: Array, seed: int, copies: int 
     factor = s.sigma_p * np.transpose(np.linalg.qr(W.reshape(2 * s.m, -1).T, mode="r"))
     rng = stream(seed, TEST)
     products = rng.standard_normal((copies, len(x.test_images), factor.shape[1])) @ factor.T
-    noise = (s.P - 1) * np.maximum(products, 0) @ (np.repeat(J, s.m) / s.m)
+    noise = (s.P - 1) * np.maximum(products, 0) @ (np.repeat(SIGNS, s.m) / s.m)
     f = output(W, x.test_images[:, None, :]) + noise
     wrong = (1 - np.sign(x.test_labels * f)) / 2
     spread = np.append(wrong.mean(0), [0.0, 1.0]).std(ddof=1) / np.sqrt(wrong.shape[1])
@@ -84,15 +83,14 @@ def gradient_parts(x: DigitSample, W: Array) -> tuple[float, float]:
     """Return the Frobenius norms of the images' and of the noise's part of the gradient over all samples."""
     slope = -x.y / (1 + np.exp(np.minimum(x.y * output(W, x.X), 700))) / (len(x.y) * W.shape[1])
     image, noise = (
-        float(np.linalg.norm(((W @ X.T > 0) * slope * J[:, None, None]) @ X)) for X in (x.X[:, 0], x.X[:, 1])
+        float(np.linalg.norm(((W @ X.T > 0) * slope * SIGNS[:, None, None]) @ X)) for X in (x.X[:, 0], x.X[:, 1])
     )
     return image, noise
 
 
 def _noise_products(x: DigitSample, W: Array) -> Array:
-    result: Array = W @ x.X[:, 1].T
-    return result
+    return W @ x.X[:, 1].T
 
 
 def _own(x: DigitSample, W: Array) -> NDArray[np.bool_]:
-    return np.broadcast_to(x.y == J[:, None, None], (2, W.shape[1], len(x.y)))
+    return np.broadcast_to(x.y == SIGNS[:, None, None], (2, W.shape[1], len(x.y)))

@@ -1,6 +1,7 @@
 """Settings in which an image of one of two digits stands in the place of the signal patch."""
 
 from dynamics import Setting
+from dynamics.units import natural_sigma_0, stable_eta
 
 PIXELS = 784
 """Pixels of an image, 28 x 28, and the dimension of the noise."""
@@ -24,13 +25,9 @@ def with_images(n: int, sigma_p: float, mu_norm: float, m: int = 10, p: float = 
     Returns
     -------
     Setting
-        `eta = B m / ((P-1)^2 sigma_p^2 d + n)`: one step adds about 1 to an active noise coefficient while `l' = -1`,
-        or less where the `n` images, which are not orthogonal to each other as noise is, outweigh the noise.
-        `sigma_0 = 0.1 sqrt(n) / ((P-1) sigma_p d)`, as on the ladders.
+        The learning rate is `stable_eta` for patches of length 1: one step adds about 1 to an active noise coefficient
+        while `l' = -1`, or less where the `n` images, which are not orthogonal to each other as noise is, outweigh it.
+        The start is 0.1 in the units of `natural_sigma_0`, as on the ladders.
     """
-    B, P = n // 2, 2
-    copies = (P - 1) * sigma_p
-    return Setting(
-        n=n, d=PIXELS, m=m, P=P, mu_norm=mu_norm, sigma_p=sigma_p, p=p,
-        sigma_0=0.1 * n**0.5 / (copies * PIXELS), B=B, eta=B * m / (copies**2 * PIXELS + n),
-    )  # fmt: skip
+    s = Setting(n=n, d=PIXELS, m=m, P=2, mu_norm=mu_norm, sigma_p=sigma_p, p=p, sigma_0=0.0, B=n // 2, eta=1.0)
+    return s.replace(eta=stable_eta(s, signal=1.0), sigma_0=natural_sigma_0(s, start=0.1))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-Array = NDArray[np.float64]
+from dynamics.arrays import Array
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,7 @@ def outputs(z: Array, labels: Labels) -> Array:
     positive = np.maximum(mu, 0) @ j
     negative = np.maximum(-mu, 0) @ j
     noise = np.maximum(z[:, 1:], 0) @ j
-    result: Array = np.where(labels.y_hat > 0, positive, negative) + labels.copies[:, 0] * noise
-    return result
+    return np.where(labels.y_hat > 0, positive, negative) + labels.copies[:, 0] * noise
 
 
 def gradient(z: Array, labels: Labels, shares: Array | None = None) -> Array:
@@ -136,14 +135,12 @@ class BatchView:
     def norm(self, coefficients: Array) -> Array:
         """Frobenius norm `sqrt(<G, K G>)` over all filters; shape (R, 1, 1)."""
         square = (coefficients * (self.K @ coefficients)).sum((1, 2))  # in an order that does not depend on R
-        result: Array = np.sqrt(np.maximum(square, 0))[:, None, None]
-        return result
+        return np.sqrt(np.maximum(square, 0))[:, None, None]
 
     def filter_norms(self, coefficients: Array) -> Array:
         """Norm of each filter's row; shape (R, 1, 2m)."""
         squares = (coefficients * (self.K @ coefficients)).sum(1, keepdims=True)
-        result: Array = np.sqrt(np.maximum(squares, 0))
-        return result
+        return np.sqrt(np.maximum(squares, 0))
 
     def groups(self) -> list["BatchView"]:
         """Return the groups of the batch, in its order; each holds all rows, and has a share in its own only."""

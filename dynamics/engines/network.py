@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dynamics.arrays import SIGNS, Array
 from dynamics.batches import Draws, checked_batches
 from dynamics.engines.divergence import too_large
 from dynamics.phase import Phase
@@ -19,9 +20,6 @@ from dynamics.sample import Sample
 from dynamics.setting import Setting
 from dynamics.trajectory import RecordEvery, Trajectory, timetable
 from dynamics.validation import instance
-
-Array = NDArray[np.float64]
-J = np.array([1.0, -1.0])
 
 
 def inputs(x: Sample, P: int) -> Array:
@@ -40,8 +38,7 @@ def output(W: Array, X: Array) -> Array:
     X : ndarray, shape (n, P, D)
     """
     pre = np.einsum("jrd,npd->njrp", W, X, optimize=True)
-    result: Array = np.einsum("j,njrp->n", J, np.maximum(pre, 0)) / W.shape[1]
-    return result
+    return np.einsum("j,njrp->n", SIGNS, np.maximum(pre, 0)) / W.shape[1]
 
 
 def loss(W: Array, X: Array, y: NDArray[np.int64]) -> float:
@@ -58,11 +55,10 @@ def loss_gradient(W: Array, X: Array, y: NDArray[np.int64]) -> Array:
     `l'_i = -1/(1 + exp(y_i f_i))`; the derivative of relu at zero is 0.
     """
     pre = np.einsum("jrd,npd->njrp", W, X, optimize=True)
-    f = np.einsum("j,njrp->n", J, np.maximum(pre, 0)) / W.shape[1]
+    f = np.einsum("j,njrp->n", SIGNS, np.maximum(pre, 0)) / W.shape[1]
     slope = -np.exp(-np.logaddexp(0.0, y * f)) * y / (len(y) * W.shape[1])
-    weight = slope[:, None, None, None] * J[:, None, None] * (pre > 0)
-    result: Array = np.einsum("njrp,npd->jrd", weight, X, optimize=True)
-    return result
+    weight = slope[:, None, None, None] * SIGNS[:, None, None] * (pre > 0)
+    return np.einsum("njrp,npd->jrd", weight, X, optimize=True)
 
 
 @dataclass(frozen=True)
@@ -145,8 +141,7 @@ def sam_other_batch_direction(W: Array, gradient: Gradient, tau: float) -> Array
 
 def m_sam_direction(W: Array, gradient: Gradient, tau: float) -> Array:
     """Mean of SAM's directions on the groups."""
-    result: Array = np.mean([sam_direction(W, group, tau) for group in gradient.groups()], axis=0)
-    return result
+    return np.mean([sam_direction(W, group, tau) for group in gradient.groups()], axis=0)
 
 
 def label_noise_direction(W: Array, gradient: Gradient, tau: float) -> Array:
@@ -292,4 +287,4 @@ def _decompose(s: Setting, x: Sample, W: Array) -> tuple[Array, Array]:
     moved = (W - x.w0).reshape(-1, V.shape[1])
     C = np.linalg.lstsq(units.T, moved.T, rcond=None)[0] * lengths[:, None]
     C = C.T.reshape(*W.shape[:-1], -1)
-    return J[:, None] * C[..., 0], (s.P - 1) * C[..., 1:]
+    return SIGNS[:, None] * C[..., 0], (s.P - 1) * C[..., 1:]

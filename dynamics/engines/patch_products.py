@@ -12,13 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from dynamics.arrays import SIGNS, Array
 from dynamics.batches import Draws
 from dynamics.engines.divergence import too_large
-from dynamics.engines.network import J
 from dynamics.phase import Phase
 from dynamics.setting import Setting
 
-Array = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 
@@ -42,7 +41,7 @@ class Products:
         self._s, self._y, self._w0 = s, y, w0
         self._rows = X.reshape(-1, X.shape[2])
         self._gram = self._rows @ self._rows.T
-        self._sign = np.repeat(J, s.m) / s.m
+        self._sign = np.repeat(SIGNS, s.m) / s.m
         self._z = w0.reshape(2 * s.m, -1) @ self._rows.T
         self._c = np.zeros_like(self._z)
         self._each = X.shape[1]
@@ -80,17 +79,14 @@ class Products:
 
     def weights(self) -> Array:
         """Return the filters, shape (2, m, D)."""
-        result: Array = self._w0 + (self._c @ self._rows).reshape(self._w0.shape)
-        return result
+        return self._w0 + (self._c @ self._rows).reshape(self._w0.shape)
 
     def _output(self, z: Array) -> Array:
         """Return `f` of each input from the products of all filters with its patches, shape (2m, count K)."""
-        result: Array = (self._sign @ np.maximum(z, 0)).reshape(-1, self._each).sum(1)
-        return result
+        return (self._sign @ np.maximum(z, 0)).reshape(-1, self._each).sum(1)
 
     def _gradient(self, z: Array, batch: NDArray[np.intp]) -> Array:
         """Return the coefficients of the gradient of the mean loss, shape of `z`: `(1/B) l'_i y_i (j/m) 1(z > 0)`."""
         y = self._y[batch]
         slope = -y * expit(-y * self._output(z)) / len(y)
-        result: Array = np.outer(self._sign, np.repeat(slope, self._each)) * (z > 0)
-        return result
+        return np.outer(self._sign, np.repeat(slope, self._each)) * (z > 0)

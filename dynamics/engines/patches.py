@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dynamics.arrays import Array
 from dynamics.batches import Draws, checked_batches
 from dynamics.engines.network import descent, loss
-from dynamics.engines.patch_products import Array, Products, can
+from dynamics.engines.patch_products import Products, can
 from dynamics.phase import Phase
 from dynamics.setting import Setting
 from dynamics.trajectory import RecordEvery, timetable

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from dynamics.arrays import Array
 from dynamics.batches import Draws
 from dynamics.engines.coefficients import signs
 from dynamics.engines.divergence import too_large
@@ -12,8 +13,6 @@ from dynamics.phase import Phase
 from dynamics.sample import Sample
 from dynamics.setting import Setting
 from dynamics.trajectory import Timetable, Trajectory
-
-Array = NDArray[np.float64]
 
 
 @dataclass

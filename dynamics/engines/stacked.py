@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dynamics.arrays import Array
 from dynamics.engines.coefficients import BatchView, Labels, outputs
 from dynamics.engines.replica import Replica
 from dynamics.phase import Phase
 from dynamics.rules import RULES
 from dynamics.trajectory import Timetable
-
-Array = NDArray[np.float64]
 
 # Replicas are trained in blocks whose inner products fill at most this. Larger temporaries go back to the system
 # after every step: SAM at n = 30, m = 15 took 34 us a step and replica in blocks of 80, and 18 us in blocks of 24.
@@ -150,8 +149,7 @@ class Stack:
 
     def losses(self) -> Array:
         """Return the training loss of each replica, shape (R,)."""
-        loss: Array = np.logaddexp(0, -self.labels.y * outputs(self.mean.z, self.labels)).mean(1)
-        return loss
+        return np.logaddexp(0, -self.labels.y * outputs(self.mean.z, self.labels)).mean(1)
 
     def record(self, steps: int, losses: Array, of: Iterable[int] | None = None) -> None:
         """Record every replica, or some of them."""

@@ -2,6 +2,7 @@
 
 import math
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
@@ -9,8 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 
 from figures.picture import Picture
-from figures.results import Verdict, verdicts
 from figures.style import BLACK, BLUE, GREY, PALE, VERMILION, WIDTH
+from verify.report.results import Record, read_statements
 
 _SLOTS = 12
 """Ladders in a row of the figure."""
@@ -48,27 +49,27 @@ class Course:
         return self.allowed[0] <= self.constant[1] and self.constant[2] <= self.allowed[1]
 
 
-def courses(found: list[Verdict]) -> list[Course]:
+def courses(found: Sequence[Record]) -> list[Course]:
     """Return all ladders of constants that have numbers, in the order of the statements."""
     result = []
     for verdict in found:
-        for e in verdict["evidence"]:
-            c = e.get("constant") if e["form"] == "slope" else None
-            if c is None or isinstance(c["value"], str):  # "nan"
+        for e in verdict.slopes:
+            c = e.constant
+            if c is None or math.isnan(c.value):
                 continue
-            unit = c["derived"]
+            unit = c.derived
             result.append(
                 Course(
-                    verdict["id"],
-                    e["name"],
+                    verdict.id,
+                    e.name,
                     derived=unit,
-                    means=tuple(value / unit for value in e["means"]),
-                    lower=tuple(value / unit for value in e["means_lower"]),
-                    upper=tuple(value / unit for value in e["means_upper"]),
-                    constant=(c["value"] / unit, c["lower"] / unit, c["upper"] / unit),
-                    allowed=(c["low"] / unit, c["high"] / unit),
-                    exponent=e["exponent"],
-                    replicas=e["replicas"],
+                    means=tuple(value / unit for value in e.means),
+                    lower=tuple(value / unit for value in e.means_lower),
+                    upper=tuple(value / unit for value in e.means_upper),
+                    constant=(c.value / unit, c.lower / unit, c.upper / unit),
+                    allowed=(c.low / unit, c.high / unit),
+                    exponent=e.exponent,
+                    replicas=e.replicas,
                 )
             )
     return result
@@ -89,7 +90,7 @@ def rows(drawn: list[Course]) -> list[list[list[Course]]]:
     return packed
 
 
-def draw(found: list[Verdict]) -> Figure:
+def draw(found: Sequence[Record]) -> Figure:
     """Draw a panel a statement and a slot a ladder: rungs from left to right, their intervals, the range allowed."""
     drawn = courses(found)
     if not drawn:
@@ -144,7 +145,7 @@ def _label(course: Course) -> str:
     return "\n".join([*lines, f"along {along}", f"1 = {course.derived:.3g}"])
 
 
-def caption(found: list[Verdict]) -> str:
+def caption(found: Sequence[Record]) -> str:
     """Say how many constants lie in their range, which is furthest from its derived value, and which drifts most."""
     drawn = courses(found)
     if not drawn:
@@ -165,4 +166,4 @@ def caption(found: list[Verdict]) -> str:
     )
 
 
-CONSTANTS = Picture("constants", "Hidden constants, measured over derived", "full.json", verdicts, draw, caption)
+CONSTANTS = Picture("constants", "Hidden constants, measured over derived", "full.json", read_statements, draw, caption)

@@ -6,16 +6,16 @@ import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from figures.kept import data_set
 from figures.picture import Picture
-from figures.results import exhibit
 from figures.style import BLACK, BLUE, GREEN, GREY, PURPLE, VERMILION, WIDTH
 
 _LOOKS = ((VERMILION, "o", "-"), (BLUE, "s", "--"), (GREEN, "^", "-."), (PURPLE, "D", (0, (4, 1, 1, 1, 1, 1))))
 
 
 def read(path: Path) -> xr.Dataset:
-    """Open the exhibit."""
-    return exhibit(
+    """Open the data set."""
+    return data_set(
         path, "deactivation", ("share_mean", "share_lower", "share_upper", "reach_mean", "triples", "margin")
     )
 

@@ -34,10 +34,9 @@ SETTINGS = {
     "d = 1e12, n = 30, m = 40, P = 2": prevention(n=30, m=40, B=10, p=0.1),
     "d = 1e12, n = 30, m = 120, P = 4": prevention(n=30, m=120, B=15, P=4, sigma_p=0.2, p=0.0),
 }
-_J = np.array([1, -1])[:, None, None]
 
 
-def exhibit(seeds: Sequence[int] = SEEDS, ratios: Sequence[float] = RATIOS) -> xr.Dataset:
+def measure(seeds: Sequence[int] = SEEDS, ratios: Sequence[float] = RATIOS) -> xr.Dataset:
     """Run SAM at every setting, radius and seed, and count.
 
     Parameters
@@ -58,7 +57,7 @@ def exhibit(seeds: Sequence[int] = SEEDS, ratios: Sequence[float] = RATIOS) -> x
     share, triples, reach = np.full(shape, np.nan), np.zeros(shape, int), np.zeros(shape)
     for a, s in enumerate(SETTINGS.values()):
         samples = [draw(s, seed) for seed in seeds]
-        largest = np.array([np.where(x.y == _J, x.w0 @ x.xi.T, -np.inf).max() for x in samples])
+        largest = np.array([np.where(x.own, x.w0 @ x.xi.T, -np.inf).max() for x in samples])
         for k, ratio in enumerate(ratios):
             tau = ratio * tau_paper(s)
             phase = Phase("sam", math.ceil(STEPS / s.H), tau=tau)
@@ -88,7 +87,7 @@ def _count(run: Trajectory) -> tuple[int, int]:
     """Return how many triples stay active, and how many there are."""
     stay = total = 0
     for step in replay(run):
-        spoken_of = (step.noise > 0) & (run.sample.y[step.batch] == _J)
+        spoken_of = (step.noise > 0) & (run.sample.own[..., step.batch])
         stay += int((step.noise + step.noise_shift > 0)[spoken_of].sum())
         total += int(spoken_of.sum())
     return stay, total

@@ -5,18 +5,16 @@ from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dynamics import Phase, Setting
+from dynamics.arrays import Array
 from dynamics.batches import epochs_of_batches
 from dynamics.digits import measure
 from dynamics.digits.images import DigitSample, draw_digits, pair, setting
 from dynamics.engines.network import loss_gradient
 from dynamics.engines.patches import PatchRun, train_patches
-from dynamics.instants import cut
+from dynamics.phase import cut
 from theorems.condition import t1_epochs, tau_paper
-
-Array = NDArray[np.float64]
 
 TOL = 0.05
 """Training stops at the first record with this loss."""
@@ -98,8 +96,7 @@ def contest(
 
 def _ascent(s: Setting, x: DigitSample, W: Array) -> Array:
     gradient = loss_gradient(W, x.X, x.y)
-    result: Array = tau_paper(s) * gradient / np.linalg.norm(gradient)
-    return result
+    return tau_paper(s) * gradient / np.linalg.norm(gradient)
 
 
 def _trained(s: Setting, x: DigitSample, training: Training, seed: int, epochs: int) -> list[float]:

@@ -8,8 +8,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from figures.kept import data_set
 from figures.picture import Picture
-from figures.results import exhibit
 from figures.style import BLACK, GREEN, GREY, ORANGE, SAM, SGD, WIDTH
 
 _LOOKS: dict[str, dict[str, Any]] = {
@@ -25,9 +25,9 @@ _ORDERS: dict[str, dict[str, Any]] = {
 
 
 def read(path: Path) -> xr.Dataset:
-    """Open the exhibit."""
+    """Open the data set."""
     names = [f"{name}_{end}" for name in ("test_error", "pair_gain", "switch_error") for end in _ENDS]
-    return exhibit(path, "digits", names)
+    return data_set(path, "digits", names)
 
 
 _ENDS = ("mean", "lower", "upper")
@@ -119,7 +119,7 @@ def _short(name: str) -> str:
 
 
 def caption(data: xr.Dataset) -> str:
-    """Say what is predicted and what was measured, with the numbers that the exhibit quotes."""
+    """Say what is predicted and what was measured, with the numbers that the data set quotes."""
     told = data.attrs
     first, last = (str(word) for word in data.pair.values[[0, -1]])
     size = data.switch_n.values[0]

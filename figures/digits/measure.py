@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 from scipy.special import bdtr
 from tqdm import tqdm
 
+from dynamics.arrays import Array
 from dynamics.digits.images import pair, setting
 from figures.dataset import signed
 from figures.digits.contest import QUANTITIES, SGD, STARTS, TRAININGS, contest, switch
@@ -27,12 +27,9 @@ from figures.phase.measure import contour
 from theorems.overfitting import HARM
 from verify.run import pool, stop
 
-Array = NDArray[np.float64]
 Classes = tuple[int, int]
 
 NAME = "digits"
-PREDICTED = {"SGD": 0.25, "SAM": 0.0}
-"""Exponents of n of the noise at the contour, at fixed d and images."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ class Plan:
     switch_epochs: int = 400
 
 
-def exhibit(plan: Plan | None = None, workers: int | None = None) -> xr.Dataset:
+def measure(plan: Plan | None = None, workers: int | None = None) -> xr.Dataset:
     """Run the study on a pool of processes, with a bar of its progress.
 
     Parameters

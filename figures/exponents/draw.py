@@ -1,12 +1,13 @@
 """Exponents: fitted minus predicted, with intervals, in the range that each statement allows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
 from figures.picture import Picture
-from figures.results import Verdict, verdicts
 from figures.style import BLACK, BLUE, PALE, VERMILION, WIDTH
+from verify.report.results import Record, read_statements
 
 _FITTED = 92
 """Where the column of fitted exponents ends, in points to the right of the axes."""
@@ -33,18 +34,17 @@ class Fit:
         return self.low <= self.lower and self.upper <= self.high
 
 
-def fits(found: list[Verdict]) -> list[Fit]:
+def fits(found: Sequence[Record]) -> list[Fit]:
     """Return all fitted exponents, in the order of the statements."""
     names = ("name", "exponent", "lower", "upper", "low", "high", "predicted", "replicas", "level")
     return [
-        Fit(verdict["id"], **{name: slope[name] for name in names})
+        Fit(verdict.id, **{name: getattr(slope, name) for name in names})
         for verdict in found
-        for slope in verdict["evidence"]
-        if slope["form"] == "slope"
+        for slope in verdict.slopes
     ]
 
 
-def draw(found: list[Verdict]) -> Figure:
+def draw(found: Sequence[Record]) -> Figure:
     """Draw a row an exponent: the range as a bar, the interval as a line, the fit as a marker."""
     drawn = fits(found)
     heights: list[float] = []
@@ -87,7 +87,7 @@ def _minus(number: str) -> str:
     return number.lstrip("-") if float(number) == 0 else number.replace("-", "−")
 
 
-def caption(found: list[Verdict]) -> str:
+def caption(found: Sequence[Record]) -> str:
     """Say how many exponents lie where they are predicted, and which is furthest off."""
     drawn = fits(found)
     off = max(drawn, key=lambda fit: abs(fit.exponent - fit.predicted))
@@ -102,4 +102,4 @@ def caption(found: list[Verdict]) -> str:
     )
 
 
-EXPONENTS = Picture("exponents", "Fitted exponents against predicted ones", "full.json", verdicts, draw, caption)
+EXPONENTS = Picture("exponents", "Fitted exponents against predicted ones", "full.json", read_statements, draw, caption)

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from figures.kept import data_set
 from figures.picture import Picture
-from figures.results import exhibit
 from figures.style import BLACK, GREY, PALE, WIDTH
 
 _LINES = {
@@ -51,8 +51,8 @@ _LOW, _HIGH = -5.0, 2.0
 
 
 def read(path: Path) -> xr.Dataset:
-    """Open the exhibit."""
-    return exhibit(path, "necessity", ("before", "after", "share", "restored", "least"))
+    """Open the data set."""
+    return data_set(path, "necessity", ("before", "after", "share", "restored", "least"))
 
 
 def words(name: str) -> str:

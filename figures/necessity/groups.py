@@ -14,7 +14,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dynamics import Phase, Setting
+from dynamics.arrays import SIGNS
 from dynamics.engines.network import inputs, loss_gradient
+from dynamics.units import regime
 from figures.necessity.lines import STRONG, STRONG_FOR_SAM, WEAK, Own, affordable_sam, affordable_sgd
 from theorems.concentration import (
     active_filters,
@@ -46,7 +48,7 @@ from theorems.sgd import (
     path,
 )
 from theorems.statement import Claim, Inequality, Observation, World, worst
-from theorems.worlds import regime, sam_stage, sgd_stage
+from theorems.worlds import sam_stage, sgd_stage
 
 TIMES = 5
 """Epochs allowed, in units of `B m / (eta epsilon (P-1)^2 sigma_p^2 d)`."""
@@ -54,7 +56,6 @@ _SHORTEST_STEP = 0.002
 _LONGEST_STAGE = 20_000
 _ROUNDING = 1000 * float(np.finfo(float).eps)
 """Of a weight, after some tens of steps."""
-_J = np.array([1, -1])[:, None, None]
 
 
 @dataclass(frozen=True)
@@ -175,13 +176,13 @@ def memorised(o: Observation) -> Sequence[Inequality]:
 
 def no_noise_learned(o: Observation) -> Sequence[Inequality]:
     """Compare the largest `rho_bar` of the SAM stage with 1/2."""
-    own = np.where(o.sample.y == _J, o.trained.rho, 0.0)
+    own = np.where(o.sample.own, o.trained.rho, 0.0)
     return (worst("max rho_bar", own, "<=", 0.5),)
 
 
 def noise_learned_by_sgd(o: Observation) -> Sequence[Inequality]:
     """Compare, under SGD at `T_1`, the least over samples of the largest `rho_bar` with 1."""
-    own = np.where(o.sample.y == _J, o.trained.rho[-1], 0.0)
+    own = np.where(o.sample.own, o.trained.rho[-1], 0.0)
     return (worst("min over samples of max rho_bar", own.max((0, 1)), ">=", 1.0),)
 
 
@@ -197,7 +198,7 @@ def _gradients(o: Observation) -> Iterable[tuple[np.ndarray, np.ndarray, float]]
     """
     s, x, run = o.world.setting, o.sample, o.trained
     batch = np.arange(s.B)
-    j, tau = _J[..., 0], o.world.phases[0].tau or 0.0
+    j, tau = SIGNS[:, None], o.world.phases[0].tau or 0.0
     X = inputs(x, s.P)[batch]
     for k in sorted({0, len(run.epoch) // 2, len(run.epoch) - 1}):
         W = run.weights(k)

@@ -11,14 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from dynamics import Setting
+from dynamics.arrays import Array
 from theorems.condition import LINES, margins
 from theorems.overfitting import C_1, C_3
 
-Array = NDArray[np.float64]
 Powers = Mapping[str, float]
 
 FIELDS = ("n", "d", "m", "H", "p", "s", "a", "e")
@@ -222,15 +221,13 @@ def _known(line: str) -> None:
 
 
 def _vector(powers: Powers) -> Array:
-    vector: Array = np.array([powers.get(field, 0.0) for field in FIELDS])
-    return vector
+    return np.array([powers.get(field, 0.0) for field in FIELDS])
 
 
 def _logs(s: Setting) -> Array:
     noise = s.P * s.sigma_p
     values = (s.n, s.d, s.m, s.H, s.p, s.mu_norm / noise, s.sigma_0 * noise, s.eta * noise**2)
-    logs: Array = np.log(np.array(values, float))
-    return logs
+    return np.log(np.array(values, float))
 
 
 def _setting(base: Setting, x: Array) -> Setting:
@@ -325,5 +322,4 @@ def _solve(task: _Task, base: Array, at: Array, sizes: Mapping[str, int]) -> Arr
     if found.status != 0:
         return None
     up, down = np.asarray(found.x).reshape(2, -1)
-    moved: Array = base + up - down
-    return moved
+    return base + up - down

@@ -224,7 +224,7 @@ def settings_of(broken: Break, group: Group) -> tuple[list[Setting], str]:
     return (found, "") if reached < 1 or broken.line == lines.FLIPS else ([], "no affordable setting breaks it alone")
 
 
-def exhibit(breaks: Sequence[Break] = BREAKS, groups: Sequence[Group] = GROUPS, draws: int | None = None) -> xr.Dataset:
+def measure(breaks: Sequence[Break] = BREAKS, groups: Sequence[Group] = GROUPS, draws: int | None = None) -> xr.Dataset:
     """Break each line step by step and ask every statement.
 
     Parameters

@@ -5,17 +5,17 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from dynamics.arrays import Array
+from figures.kept import data_set
 from figures.picture import Picture
-from figures.results import exhibit
 from figures.style import BLACK, ORANGE, SAM, SGD, WIDTH
 
 
 def read(path: Path) -> xr.Dataset:
-    """Open the exhibit."""
+    """Open the data set."""
     names = ("memorisation", "closed_lower", "closed_upper", "rho_max", "rho_bound")
-    return exhibit(path, "paths", (*names, "gamma_min", "gamma_max", "gamma_bound", "margin"))
+    return data_set(path, "paths", (*names, "gamma_min", "gamma_max", "gamma_bound", "margin"))
 
 
 def draw(data: xr.Dataset) -> Figure:
@@ -54,7 +54,7 @@ def draw(data: xr.Dataset) -> Figure:
     return figure
 
 
-def _positive(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _positive(values: Array) -> Array:
     """Return the values without those that have no logarithm."""
     return np.where(values > 0, values, np.nan)
 

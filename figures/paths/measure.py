@@ -13,13 +13,14 @@ import xarray as xr
 from dynamics import Phase, Setting
 from dynamics.arrays import Array
 from dynamics.closed_form import memorisation
-from dynamics.instants import cut, spread
+from dynamics.phase import cut, spread
+from dynamics.units import regime
 from figures.dataset import in_words, signed
 from theorems.condition import t1_epochs
 from theorems.sam import deactivation
 from theorems.sgd import noise_growth_closed_form, path
 from theorems.statement import Observation, World
-from theorems.worlds import regime, sam_stage
+from theorems.worlds import sam_stage
 from verify.observe import observe
 
 NAME = "paths"
@@ -33,7 +34,7 @@ def setting(B: int) -> Setting:
     return regime(n=n, d=d, m=240, mu_norm=math.sqrt(0.01 * d / n), B=B, step=0.015, start=0.001)
 
 
-def exhibit(seed: int = 0) -> xr.Dataset:
+def measure(seed: int = 0) -> xr.Dataset:
     """Train the three runs from one start and return their coefficients with the bounds of the theory.
 
     Returns

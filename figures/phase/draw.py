@@ -12,13 +12,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
-from numpy.typing import NDArray
 
+from dynamics.arrays import Array
+from figures.kept import data_set
 from figures.picture import Picture
-from figures.results import exhibit
 from figures.style import BLACK, WIDTH
 
-Array = NDArray[np.float64]
 _LINES = ("contour_median", "contour_lower", "contour_upper", "benign_sgd", "harmful_sgd", "threshold_sam")
 _BEYOND = ("signal_limit", "harmed_beyond")
 _EDGE = [withStroke(linewidth=3.6, foreground=BLACK)]
@@ -26,8 +25,8 @@ _STEP = 0.05
 
 
 def reader(name: str, *more: str) -> Callable[[Path], xr.Dataset]:
-    """Return the function that opens this exhibit, which must hold some variables more."""
-    return lambda path: exhibit(path, name, ("test_error", *_LINES, *more))
+    """Return the function that opens this data set, which must hold some variables more."""
+    return lambda path: data_set(path, name, ("test_error", *_LINES, *more))
 
 
 def draw(data: xr.Dataset) -> Figure:
@@ -87,7 +86,7 @@ def edges(values: Array) -> Array:
     """Return the borders of cells around growing values, halfway between them; evenly spread logarithms are halved."""
     scaled = np.log(values) if _geometric(values) else values
     half = np.diff(scaled) / 2
-    found: Array = np.concatenate([[scaled[0] - half[0]], scaled[:-1] + half, [scaled[-1] + half[-1]]])
+    found = np.concatenate([[scaled[0] - half[0]], scaled[:-1] + half, [scaled[-1] + half[-1]]])
     return np.exp(found) if _geometric(values) else found
 
 

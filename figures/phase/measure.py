@@ -10,22 +10,21 @@ from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 from scipy.special import bdtr
 
 from dynamics import Setting
+from dynamics.arrays import Array
 from figures.dataset import signed
 from figures.interval import LEVEL
 from theorems.condition import signal_limit, threshold_sam, threshold_sgd
 from theorems.ladders import crossing
 from theorems.overfitting import C_1, C_3, EPSILON, HARM
 
-Array = NDArray[np.float64]
 NAMES = ("phase_paper", "phase_large")
 _AXES = ("d", "mu_norm", "phases", "replica")
 
 
-def exhibit(sweep: xr.Dataset, name: str) -> xr.Dataset:
+def measure(sweep: xr.Dataset, name: str) -> xr.Dataset:
     """Reduce a sweep over d and mu_norm to its mean test errors, its contours, and the predicted boundaries.
 
     Parameters
@@ -33,7 +32,7 @@ def exhibit(sweep: xr.Dataset, name: str) -> xr.Dataset:
     sweep : Dataset
         With `test_error` over d, mu_norm (growing), phases and replica, as `samverify sweep` writes it.
     name : str
-        Of the exhibit: "phase_paper" or "phase_large".
+        Of the data set: "phase_paper" or "phase_large".
 
     Returns
     -------

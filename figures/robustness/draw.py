@@ -6,8 +6,8 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from figures.kept import data_set
 from figures.picture import Picture
-from figures.results import exhibit
 from figures.style import BLACK, GREY, PALE, SAM, SGD, WIDTH
 
 _HARM = 0.1
@@ -19,9 +19,9 @@ _LABELS = {
 
 
 def read(path: Path) -> xr.Dataset:
-    """Open the exhibit."""
+    """Open the data set."""
     parts = ("mean", "lower", "upper")
-    return exhibit(path, "robustness", [f"{name}_{part}" for name in ("test_error", "deactivated") for part in parts])
+    return data_set(path, "robustness", [f"{name}_{part}" for name in ("test_error", "deactivated") for part in parts])
 
 
 def draw(data: xr.Dataset) -> Figure:

@@ -11,18 +11,17 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from dynamics import Phase, Sample, Setting, Trajectory, draw, test_error, train_ensemble
+from dynamics.arrays import SIGNS, Array
 from dynamics.batches import Draws
 from dynamics.engines.coefficients import BatchView, Labels
 from dynamics.engines.patches import train_patches
 from dynamics.rules import RULES
 from dynamics.streams import TEST, stream
+from dynamics.units import natural
 from figures.dataset import in_words, signed
 from figures.interval import LEVEL, summary
 from theorems.beyond.variants.gap_robustness import BASE
 from theorems.beyond.variants.schedules import KEEPERS, LOSERS, OTHERS, Schedule, sam, setting_of, sgd
-from theorems.boundary import natural
-
-Array = NDArray[np.float64]
 
 NAME = "robustness"
 SEEDS = tuple(range(10))
@@ -40,7 +39,7 @@ SETTINGS = {
 VARIANTS: dict[str, Schedule] = {"SGD": sgd, **KEEPERS, FULL: sam, **LOSERS, **OTHERS}
 
 
-def exhibit(seeds: Sequence[int] = SEEDS, settings: Sequence[str] = tuple(SETTINGS)) -> xr.Dataset:
+def measure(seeds: Sequence[int] = SEEDS, settings: Sequence[str] = tuple(SETTINGS)) -> xr.Dataset:
     """Train every variant at every setting.
 
     Parameters
@@ -104,7 +103,7 @@ def _trained(s: Setting, phases: tuple[Phase, ...], seeds: Sequence[int]) -> Arr
     paths = train_ensemble(s, samples, phases, seeds, record_every=10**9, tol=0.05)
     found = []
     for seed, x, path in zip(seeds, samples, paths, strict=True):
-        own = np.broadcast_to((x.y == np.array([1, -1])[:, None])[:, None, :], path.rho[1].shape)
+        own = np.broadcast_to(x.own, path.rho[1].shape)
         found.append(
             (
                 test_error(s, x, path.weights(-1), TEST_SAMPLES, seed).value,
@@ -216,20 +215,19 @@ def _independent(s: Setting, phases: tuple[Phase, ...], seed: int) -> tuple[floa
 
     def coefficients(W: Array) -> Array:
         C = np.linalg.lstsq(V.T, (W - x.w0).reshape(2 * s.m, -1).T, rcond=None)[0]
-        found: Array = C * np.einsum("kd,kd->k", V, V)[:, None]
-        return found  # (1 + n (P-1), 2m)
+        return C * np.einsum("kd,kd->k", V, V)[:, None]  # (1 + n (P-1), 2m)
 
     run = train_patches(s, X, y, x.w0, phases, seed, record_every=10**9, tol=0.05, watch=coefficients)
     stage = run.seen[1][1:].reshape(s.n, copies, 2, s.m).sum(1)  # over the patches of a sample
     own = np.take_along_axis(stage, ((1 - y) // 2)[:, None, None], 1)
-    signal = run.seen[-1][0].reshape(2, s.m) * np.array([1.0, -1.0])[:, None]
+    signal = run.seen[-1][0].reshape(2, s.m) * SIGNS[:, None]
     error = independent_error(s, x.mu, run.weights, seed)
     return error, float(own.max()), float(own.mean()), float(signal.mean()), np.nan, float(run.loss[-1])
 
 
 def independent_error(s: Setting, mu: Array, W: Array, seed: int) -> float:
     """Return the test error where each noise patch of a fresh input is independent of the others."""
-    j = np.repeat([1.0, -1.0], s.m) / s.m
+    j = np.repeat(SIGNS, s.m) / s.m
     flat = W.reshape(2 * s.m, -1)
     on_mu = flat @ mu
     factor = s.sigma_p * np.transpose(np.linalg.qr(flat.T, mode="r"))

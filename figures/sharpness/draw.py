@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
+from figures.kept import data_set
 from figures.picture import Picture
-from figures.results import exhibit
 from figures.style import BLACK, GREY, SAM, SGD, WIDTH
 
 _LOOKS = {"SGD": (SGD, "--"), "SAM then SGD": (SAM, "-")}
@@ -18,9 +18,9 @@ _NOTE: Any = {"textcoords": "offset points", "fontsize": 8}
 
 
 def read(path: Path) -> xr.Dataset:
-    """Open the exhibit."""
+    """Open the data set."""
     along = ["path_worst_mean", "path_worst_lower", "path_worst_upper", "path_loss_mean"]
-    return exhibit(path, "sharpness", [*along, "worst", "relative", "error"])
+    return data_set(path, "sharpness", [*along, "worst", "relative", "error"])
 
 
 def draw(data: xr.Dataset) -> Figure:

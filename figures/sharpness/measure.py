@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from dynamics import Phase, Setting, draw, test_error, train_ensemble
-from dynamics.instants import cut, spread
+from dynamics.arrays import Array
+from dynamics.phase import cut, spread
 from dynamics.sharpness import average_rise, rise_limit, worst_rise
 from figures.dataset import in_words, signed
 from figures.interval import LEVEL, summary
@@ -39,10 +39,8 @@ _PAIRS = 100  # of opposite directions
 _AT_MOST = 20_000  # epochs of SGD; every run ends by its loss, long before
 _DOUBTFUL = 3.0  # standard errors: errors that are nearer are not told apart
 
-Array = NDArray[np.float64]
 
-
-def exhibit(seeds: Sequence[int] = SEEDS, paths: int = PATHS, after: int = AFTER) -> xr.Dataset:
+def measure(seeds: Sequence[int] = SEEDS, paths: int = PATHS, after: int = AFTER) -> xr.Dataset:
     """Follow both trainings, and compare solutions of equal loss.
 
     Parameters

@@ -5,17 +5,17 @@ from pathlib import Path
 import xarray as xr
 from matplotlib.figure import Figure
 
+from figures.kept import data_set
 from figures.picture import Picture
-from figures.results import exhibit
 from figures.style import BLACK, GREY, SAM, SGD, WIDTH
 
 _LOOKS = {"SGD": (SGD, "--"), "SAM then SGD": (SAM, "-")}
 
 
 def read(path: Path) -> xr.Dataset:
-    """Open the exhibit."""
+    """Open the data set."""
     names = [f"{quantity}{end}" for quantity in ("loss", "test_error") for end in ("", "_mean", "_lower", "_upper")]
-    return exhibit(path, "stages", names)
+    return data_set(path, "stages", names)
 
 
 def draw(data: xr.Dataset) -> Figure:

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from dynamics import Phase, draw, test_error, train_ensemble
-from dynamics.instants import cut, spread
+from dynamics.phase import cut, spread
 from figures.dataset import in_words, signed
 from figures.interval import LEVEL, summary
 from theorems.condition import t1_epochs
@@ -22,7 +22,7 @@ TEST_SAMPLES = 4_000
 _RECORDS = 30
 
 
-def exhibit(seeds: Sequence[int] = SEEDS, after: int = AFTER) -> xr.Dataset:
+def measure(seeds: Sequence[int] = SEEDS, after: int = AFTER) -> xr.Dataset:
     """Train both ways from the same data, initial weights and batches, and test on the way.
 
     Parameters

@@ -7,8 +7,8 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import PercentFormatter
 
+from figures.kept import data_set
 from figures.picture import Picture
-from figures.results import exhibit
 from figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, WIDTH
 
 _LOOKS = (
@@ -23,9 +23,9 @@ _LEFT = 4e-4  # where SGD's errors are shown, left of every radius
 
 
 def read(path: Path) -> xr.Dataset:
-    """Open the exhibit."""
+    """Open the data set."""
     numbers = ("learned_mean", "per_paper", "critical", "error_mean", "error_lower", "error_upper", "sgd")
-    return exhibit(path, "tau_window", (*numbers, "p", "harm_scale"))
+    return data_set(path, "tau_window", (*numbers, "p", "harm_scale"))
 
 
 def draw(data: xr.Dataset) -> Figure:

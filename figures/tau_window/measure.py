@@ -34,10 +34,9 @@ REACHES = tuple(
 FACTORS = tuple(float(f"{10**power:.4g}") for power in np.arange(-3, 5.01, 0.5))
 """Radii, over `tau_rule`."""
 TEST_SAMPLES = 4_000
-_J = np.array([1, -1])[:, None, None]
 
 
-def exhibit(
+def measure(
     seeds: Sequence[int] = SEEDS, reaches: Sequence[float] = REACHES, factors: Sequence[float] = FACTORS
 ) -> xr.Dataset:
     """Train with many radii at every setting, from the same data, starts and batches.
@@ -101,7 +100,7 @@ def _noise(seeds: Sequence[int], reaches: Sequence[float]) -> tuple[np.ndarray, 
             x = draw(s, seed)
             unit = largest_product(Observation(World(s), seed, x)) * math.sqrt(s.B * s.m / s.d) / s.sigma_p
             phases = [Phase("sgd", epochs)] + [Phase("sam", epochs, tau=reach * unit) for reach in reaches]
-            own = x.y == _J
+            own = x.own
             runs = [train_ensemble(s, [x], [phase], [seed], record_every=10**9)[0] for phase in phases]
             largest = np.array([np.where(own, run.rho[-1], 0.0).max() for run in runs])
             learned[a, :, r] = largest[1:] / largest[0]

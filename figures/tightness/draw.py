@@ -1,14 +1,16 @@
 """Tightness: measured over bound, for every inequality of every statement."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from figures.picture import Picture
-from figures.results import Verdict, verdicts
 from figures.style import BLACK, BLUE, GREEN, PALE, VERMILION, WIDTH
+from verify.report.results import Record, read_statements
+from verify.schema import Part
 
 _KINDS = {
     "identity": ("identities: error over rounding budget", GREEN),
@@ -29,39 +31,38 @@ class Row:
     tightest: float
 
 
-def used(part: dict[str, object]) -> float:
+def used(part: Part) -> float:
     """Return which share of a bound was used: above 1 it is broken; NaN for a bound of 0 or infinity.
 
     For an upper bound measured / bound, for a lower bound bound / measured, for bounds below zero the other way
     round.
     """
-    measured, bound = float(str(part["measured"])), float(str(part["bound"]))
+    measured, bound = part.measured, part.bound
     if not (math.isfinite(bound) and math.isfinite(measured)) or bound == 0 or measured == 0:
         return math.nan
-    return measured / bound if (part["sense"] == "<=") == (bound > 0) else bound / measured
+    return measured / bound if (part.sense == "<=") == (bound > 0) else bound / measured
 
 
-def rows(found: list[Verdict]) -> tuple[list[Row], list[str]]:
+def rows(found: Sequence[Record]) -> tuple[list[Row], list[str]]:
     """Return the inequalities by kind, the loosest first, and the names of those whose bound is zero."""
     drawn, left_out = [], []
     for verdict in found:
-        kind = "bound" if verdict["kind"] == "scaling" else verdict["kind"]  # its inequalities are judged as bounds are
-        by_label: dict[str, list[dict[str, object]]] = {}
-        for part in verdict["evidence"]:
-            if part["form"] == "part":
-                by_label.setdefault(part["label"], []).append(part)
+        kind = "bound" if verdict.kind == "scaling" else verdict.kind  # its inequalities are judged as bounds are
+        by_label: dict[str, list[Part]] = {}
+        for part in verdict.parts:
+            by_label.setdefault(part.label, []).append(part)
         for label, parts in by_label.items():
             shares = [share for share in map(used, parts) if share > 0]
             if shares:
-                below = parts[0]["sense"] == ">="
-                drawn.append(Row(kind, verdict["id"], label, below, min(shares), max(shares)))
+                below = parts[0].sense == ">="
+                drawn.append(Row(kind, verdict.id, label, below, min(shares), max(shares)))
             else:
-                left_out.append(f"`{verdict['id']}` (`{label}`)")
+                left_out.append(f"`{verdict.id}` (`{label}`)")
     order = list(_KINDS)
     return sorted(drawn, key=lambda row: (order.index(row.kind), row.tightest)), left_out
 
 
-def draw(found: list[Verdict]) -> Figure:
+def draw(found: Sequence[Record]) -> Figure:
     """Draw a line a row, from its loosest to its tightest setting, with a marker on the tightest."""
     drawn, _ = rows(found)
     heights: list[float] = []
@@ -96,13 +97,13 @@ def draw(found: list[Verdict]) -> Figure:
     return figure
 
 
-def caption(found: list[Verdict]) -> str:
+def caption(found: Sequence[Record]) -> str:
     """Say what is drawn, how tight and how loose it is, and what is left out."""
     drawn, left_out = rows(found)
     bounds = [row for row in drawn if row.kind == "bound"]
     chance = [row for row in drawn if row.kind == "probability"]
     broken = [row for row in bounds if row.tightest > 1]
-    draws = sum(v["draws"] for v in found)
+    draws = sum(v.draws for v in found)
     loosest, tightest = bounds[0], bounds[-1]
     passed = sum(row.tightest > 1 for row in chance)
     return (
@@ -117,4 +118,4 @@ def caption(found: list[Verdict]) -> str:
     )
 
 
-TIGHTNESS = Picture("tightness", "How tight each bound is", "full.json", verdicts, draw, caption)
+TIGHTNESS = Picture("tightness", "How tight each bound is", "full.json", read_statements, draw, caption)

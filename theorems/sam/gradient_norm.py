@@ -26,11 +26,12 @@ import numpy as np
 
 from dynamics import Phase, Setting
 from dynamics.replay import replay
+from dynamics.units import regime
 from theorems.concentration.starts import SMALL
 from theorems.concentration.typical import typical_start
 from theorems.condition import over
 from theorems.statement import Inequalities, Margins, Observation, World, bound, worst
-from theorems.worlds import prevention, regime, sam_stage
+from theorems.worlds import prevention, sam_stage
 
 
 def norm_bound(s: Setting) -> float:

@@ -22,8 +22,9 @@ Theorems 3.2 and 4.1 of the paper.
 """
 
 from dynamics import Phase
+from dynamics.units import regime
 from theorems.statement import Inequalities, Inequality, Observation, World, probability
-from theorems.worlds import regime, sam_stage
+from theorems.worlds import sam_stage
 
 SETTING = regime(n=40, d=10**6, m=20, mu_norm=8.0, B=40)
 _SGD = Phase("sgd", epochs=20_000)

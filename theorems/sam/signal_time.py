@@ -19,10 +19,10 @@ Signal learning, paper.
 """
 
 from dynamics import Phase, Setting
+from dynamics.units import regime
 from theorems.condition import t1_epochs, tau_paper
 from theorems.ladders import first_time, ladder
 from theorems.statement import Observations, World, scaling
-from theorems.worlds import regime
 
 
 def time_to_signal(observations: Observations) -> float:

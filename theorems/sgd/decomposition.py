@@ -22,8 +22,8 @@ import numpy as np
 
 from dynamics import Phase
 from dynamics.arrays import SIGNS
+from dynamics.units import regime
 from theorems.statement import Inequalities, Margins, Observation, World, identity, worst
-from theorems.worlds import regime
 
 BUDGET = 1e-11  # relative, for a few hundred steps in double precision
 

@@ -22,9 +22,9 @@ import numpy as np
 
 from dynamics import Phase
 from dynamics.arrays import SIGNS
+from dynamics.units import regime
 from theorems.concentration.starts import SMALL
 from theorems.statement import Inequalities, Observation, World, bound, worst
-from theorems.worlds import regime
 
 
 def claim(o: Observation, sign: int = 1) -> Inequalities:

@@ -30,9 +30,9 @@ import numpy as np
 
 from dynamics import Phase, Setting
 from dynamics.arrays import SIGNS, Array
+from dynamics.units import regime
 from theorems.concentration.typical import typical_start
 from theorems.statement import Observation, World
-from theorems.worlds import regime
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ import numpy as np
 
 from dynamics import Phase, Setting
 from dynamics.arrays import SIGNS
-from theorems.boundary import SGD_BASE, natural
+from dynamics.units import natural
+from theorems.boundary import SGD_BASE
 from theorems.overfitting import EPSILON
 from theorems.statement import Observation, Observations, World
 

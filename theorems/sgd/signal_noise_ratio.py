@@ -23,7 +23,8 @@ Ratio of signal and noise coefficients, paper.
 import numpy as np
 
 from dynamics import Phase, Setting
-from theorems.boundary import SGD_BASE, natural
+from dynamics.units import natural
+from theorems.boundary import SGD_BASE
 from theorems.ladders import ladder
 from theorems.statement import Observations, World, scaling
 

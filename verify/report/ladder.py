@@ -4,8 +4,8 @@ import math
 import textwrap
 from dataclasses import dataclass
 
-from verify.report.results import SlopeRecord
 from verify.report.wording import exponent, number
+from verify.schema import Slope
 
 WIDTH = 190.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64.0, 182.0, 8.0, 96.0
@@ -45,12 +45,12 @@ class LadderPlot:
     width: float = WIDTH
 
 
-def ladder_plot(slope: SlopeRecord) -> LadderPlot | None:
+def ladder_plot(slope: Slope) -> LadderPlot | None:
     """Place a ladder; None where the evidence holds no points that have a logarithm.
 
     Parameters
     ----------
-    slope : SlopeRecord
+    slope : Slope
 
     Returns
     -------

@@ -9,8 +9,9 @@ import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from verify.report.results import PartRecord, ProportionRecord, SlopeRecord, VerdictRecord
+from verify.report.results import Record
 from verify.report.wording import excess, exponent, number, share_used
+from verify.schema import Part
 
 WIDTH = 360.0
 _LEFT, _RIGHT = 14.0, 346.0
@@ -101,13 +102,13 @@ class _Rows:
 Letter = Callable[[dict[str, object]], str]
 
 
-def pictures(verdict: VerdictRecord, controls: Sequence[VerdictRecord], letter: Letter) -> list[Picture]:
+def pictures(verdict: Record, controls: Sequence[Record], letter: Letter) -> list[Picture]:
     """Draw a verdict and its controls from their evidence, as befits its form.
 
     Parameters
     ----------
-    verdict : VerdictRecord
-    controls : sequence of VerdictRecord
+    verdict : Record
+    controls : sequence of Record
     letter : callable
         Names a setting.
 
@@ -117,26 +118,25 @@ def pictures(verdict: VerdictRecord, controls: Sequence[VerdictRecord], letter: 
         Of a probability its intervals; of other kinds what was used of each bound, on which side of zero the measured
         lies where the bound is zero, and the exponents; none for what the evidence does not hold.
     """
-    if any(isinstance(e, ProportionRecord) for e in verdict.evidence):
+    if verdict.proportions:
         found = [_frequencies(verdict, controls, letter)]
     else:
         found = [_shares(verdict, controls, letter), _sides(verdict, controls, letter)]
     return [picture for picture in (*found, _exponents(verdict, controls)) if picture is not None]
 
 
-def _each(verdict: VerdictRecord, controls: Sequence[VerdictRecord]) -> Iterable[tuple[VerdictRecord, PartRecord]]:
+def _each(verdict: Record, controls: Sequence[Record]) -> Iterable[tuple[Record, Part]]:
     for v in (verdict, *controls):
-        for e in v.evidence:
-            if isinstance(e, PartRecord):
-                yield v, e
+        for e in v.parts:
+            yield v, e
 
 
-def _says(v: VerdictRecord, part: PartRecord, letter: Letter) -> str:
+def _says(v: Record, part: Part, letter: Letter) -> str:
     where = f"control: {v.control}" if v.control is not None else f"setting {letter(part.setting)}"
     return f"{where}: measured {number(part.measured)}, stated {part.sense} {number(part.bound)}"
 
 
-def _shares(verdict: VerdictRecord, controls: Sequence[VerdictRecord], letter: Letter) -> Picture | None:
+def _shares(verdict: Record, controls: Sequence[Record], letter: Letter) -> Picture | None:
     rows = _Rows()
     for v, part in _each(verdict, controls):
         share = share_used(part.measured, part.bound, part.sense)
@@ -159,7 +159,7 @@ def _shares(verdict: VerdictRecord, controls: Sequence[VerdictRecord], letter: L
     )
 
 
-def _sides(verdict: VerdictRecord, controls: Sequence[VerdictRecord], letter: Letter) -> Picture | None:
+def _sides(verdict: Record, controls: Sequence[Record], letter: Letter) -> Picture | None:
     rows, beyond = _Rows(), []
     for v, part in _each(verdict, controls):
         if part.bound == 0 and math.isfinite(part.measured):
@@ -189,16 +189,14 @@ def _sides(verdict: VerdictRecord, controls: Sequence[VerdictRecord], letter: Le
     )
 
 
-def _frequencies(verdict: VerdictRecord, controls: Sequence[VerdictRecord], letter: Letter) -> Picture | None:
+def _frequencies(verdict: Record, controls: Sequence[Record], letter: Letter) -> Picture | None:
     rows, targets = _Rows(), set()
 
     def log(x: float) -> float:
         return math.log10(x) if x > 0 else -math.inf
 
     for v in (verdict, *controls):
-        for e in v.evidence:
-            if not isinstance(e, ProportionRecord):
-                continue
+        for e in v.proportions:
             if v.control is None:
                 targets.add(e.target)
             name = f"control: {v.control}" if v.control is not None else f"setting {letter(e.setting)}"
@@ -228,11 +226,11 @@ def _frequencies(verdict: VerdictRecord, controls: Sequence[VerdictRecord], lett
     )
 
 
-def _exponents(verdict: VerdictRecord, controls: Sequence[VerdictRecord]) -> Picture | None:
+def _exponents(verdict: Record, controls: Sequence[Record]) -> Picture | None:
     rows = _Rows()
     for v in (verdict, *controls):
-        for e in v.evidence:
-            if not isinstance(e, SlopeRecord) or not math.isfinite(e.exponent) or not e.high > e.low:
+        for e in v.slopes:
+            if not math.isfinite(e.exponent) or not e.high > e.low:
                 continue
             middle, half = (e.low + e.high) / 2, (e.high - e.low) / 2
             allowed = f"allowed {exponent(e.low)} to {exponent(e.high)}"

@@ -4,13 +4,14 @@ python -m verify.report.readme README.md results figures/gallery
 """
 
 import json
-import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from theorems import catalogue
+from verify.report.blocks import filled
+from verify.report.results import Record, Results, read_results
 
 HEADLINE = "headline"
 FIGURES = ("phase_large", "phase_paper", "stages", "deactivation")
@@ -19,7 +20,7 @@ FIGURES = ("phase_large", "phase_paper", "stages", "deactivation")
 
 def render(
     text: str,
-    results: dict[str, Any],
+    results: Results,
     trust: Mapping[str, dict[str, Any]],
     gallery: Mapping[str, str],
 ) -> str:
@@ -30,8 +31,7 @@ def render(
     text : str
         Markdown with blocks `<!-- begin NAME -->` ... `<!-- end NAME -->`; the names are "headline",
         "figures", "verdicts", "beyond", "provenance" and "trust".
-    results : dict
-        As written by `pytest verify/ --json`.
+    results : Results
     trust : mapping
         What `python -m tests.trust.calibration --json`, `python -m tests.trust.mutation --json` and `make properties`
         wrote, by the name of the file: "calibration", "mutation" or "properties", and "_" with more if
@@ -48,53 +48,45 @@ def render(
     ValueError
         If a block is missing, or the run was interrupted.
     """
-    if results.get("partial"):
-        raise ValueError(
-            f"results is not allowed: the run was interrupted, {len(results['missing'])} checks are missing"
-        )
-    statements = [v for v in results["verdicts"] if v["control"] is None]
+    if results.missing:
+        raise ValueError(f"results is not allowed: the run was interrupted, {len(results.missing)} checks are missing")
+    statements = results.statements
     trusted = [_TRUST[name.partition("_")[0]](name, kept) for name, kept in trust.items()]
     own = {s.id for s in catalogue.values() if s.beyond}
-    blocks = {
-        "headline": _headline(statements),
-        "figures": _figures(gallery),
-        "verdicts": _verdicts([v for v in statements if v["id"] not in own], "the paper predicts"),
-        "beyond": _verdicts([v for v in statements if v["id"] in own], "predicted"),
-        "provenance": _provenance(results),
-        "trust": "\n".join(trusted),
-    }
-    for name, block in blocks.items():
-        pattern = re.compile(rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)", re.DOTALL)
-        if not pattern.search(text):
-            raise ValueError(
-                f"the text has no block {name!r}: it must hold <!-- begin {name} --> and <!-- end {name} -->"
-            )
-        text = pattern.sub(rf"\g<1>{_literal(block)}\n\g<2>", text)
-    return text
+    return filled(
+        text,
+        {
+            "headline": _headline(statements),
+            "figures": _figures(gallery),
+            "verdicts": _verdicts([v for v in statements if v.id not in own], "the paper predicts"),
+            "beyond": _verdicts([v for v in statements if v.id in own], "predicted"),
+            "provenance": _provenance(results),
+            "trust": "\n".join(trusted),
+        },
+    )
 
 
-def _headline(statements: list[dict[str, Any]]) -> str:
-    verdict = next(v for v in statements if v["id"] == HEADLINE)
-    parts = {e["label"]: e for e in verdict["evidence"] if e["form"] == "part"}
-    setting = next(e["setting"] for e in verdict["evidence"])
-    frequency = next(e for e in verdict["evidence"] if e["form"] == "proportion")
+def _headline(statements: Sequence[Record]) -> str:
+    verdict = next(v for v in statements if v.id == HEADLINE)
+    parts = {e.label: e for e in verdict.parts}
+    (frequency,) = verdict.proportions
+    setting = frequency.setting
     rows = [
         "| | test error (label noise p = {p:g}) | worst of {n} runs | training loss |".format(
-            p=setting["p"], n=frequency["draws"]
+            p=setting["p"], n=frequency.draws
         ),
         "|---|---|---|---|",
     ]
     for name in ("SGD", "SAM then SGD"):
         error, loss = parts[f"{name}: test error - p"], parts[f"{name}: training loss"]
         rows.append(
-            f"| {name} | {setting['p'] + error['mean']:.4f} | {setting['p'] + error['measured']:.4f} | "
-            f"{loss['measured']:.3f} |"
+            f"| {name} | {setting['p'] + error.mean:.4f} | {setting['p'] + error.measured:.4f} | {loss.measured:.3f} |"
         )
     size = ", ".join(f"{k} = {setting[k]:g}" for k in ("n", "d", "m", "P", "mu_norm", "sigma_p"))
     rows += [
         "",
         f'({size}. Same data, initial weights and batches for both. "Worst" is the run nearest to breaking the claim: '
-        f"SGD at least p + 0.1, SAM then SGD at most p + 0.01; it held in {frequency['held']} of {frequency['draws']} "
+        f"SGD at least p + 0.1, SAM then SGD at most p + 0.01; it held in {frequency.held} of {frequency.draws} "
         "runs.)",
     ]
     return "\n".join(rows)
@@ -112,30 +104,27 @@ def _figures(gallery: Mapping[str, str]) -> str:
     return "\n\n".join(parts)
 
 
-def _verdicts(statements: list[dict[str, Any]], predicts: str) -> str:
+def _verdicts(statements: Sequence[Record], predicts: str) -> str:
     rows = [
         f"| statement | kind | {predicts} | measured, at the tightest setting | draws | verdict |",
         "|---|---|---|---|---|---|",
     ]
     for v in statements:
-        measured = "<br>".join(_cell(line) for line in v["measured"].split("; "))
-        rows.append(
-            f"| `{v['id']}` | {v['kind']} | {_cell(v['predicts'])} | {measured} | {v['draws']:,} | {v['status']} |"
-        )
+        measured = "<br>".join(_cell(line) for line in v.measured.split("; "))
+        rows.append(f"| `{v.id}` | {v.kind} | {_cell(v.predicts)} | {measured} | {v.draws:,} | {v.status} |")
     return "\n".join(rows)
 
 
-def _provenance(results: dict[str, Any]) -> str:
-    made = results["provenance"]
-    controls = [v for v in results["verdicts"] if v["control"] is not None]
-    refuted = sum(v["status"] == "refuted" for v in controls)
-    again = "".join(f" (`{id}` again, at `{commit[:12]}`)" for id, commit in made.get("again", {}).items())
+def _provenance(results: Results) -> str:
+    made, controls = results.provenance, results.controls
+    refuted = sum(v.status == "refuted" for v in controls)
+    again = "".join(f" (`{id}` again, at `{commit[:12]}`)" for id, commit in made.again.items())
     return (
-        f"Made on {made['date'][:10]} by `pytest verify/ --scale {made['scale']}` at commit `{made['commit'][:12]}`"
-        f"{again}, seed block {made['seed_block']}, Python {made['python']}, NumPy {made['numpy']}, "
-        f"SciPy {made['scipy']}. "
+        f"Made on {made.date[:10]} by `pytest verify/ --scale {made.scale}` at commit `{made.commit[:12]}`"
+        f"{again}, seed block {made.seed_block}, Python {made.python}, NumPy {made.numpy}, "
+        f"SciPy {made.scipy}. "
         f"{refuted} of {len(controls)} controls were refuted, as they must be. The chance that such a run refutes (or "
-        f"confirms) any random statement wrongly is at most {made['level']:.0%}."
+        f"confirms) any random statement wrongly is at most {made.level:.0%}."
     )
 
 
@@ -176,14 +165,8 @@ _TRUST: dict[str, Callable[[str, dict[str, Any]], str]] = {
 }
 
 
-def _literal(block: str) -> str:
-    """Return a text that `re.sub` inserts as it stands."""
-    return block.replace("\\", r"\\")
-
-
 def _cell(text: str) -> str:
-    escaped = text.replace("|", "\\|").replace("<", "&lt;").replace("_", "\\_").replace("*", "\\*")
-    return escaped
+    return text.replace("|", "\\|").replace("<", "&lt;").replace("_", "\\_").replace("*", "\\*")
 
 
 def kept(folder: Path) -> list[Path]:
@@ -197,14 +180,13 @@ def main() -> None:
     run = folder / "full.json"
     if not run.exists():
         raise SystemExit(f"{run} is not there: make it with `make results`")
-    results = json.loads(run.read_text("utf-8"))
     trust = {path.stem: json.loads(path.read_text("utf-8")) for path in kept(folder)}
     pages = [figures / f"{name}.md" for name in FIGURES]
     missing = [page for page in pages if not page.exists()]
     if missing:
         raise SystemExit(f"{missing[0]} is not there: make it with `make figures`")
     gallery = {page.as_posix(): page.read_text("utf-8") for page in pages}
-    target.write_text(render(target.read_text("utf-8"), results, trust, gallery), "utf-8")
+    target.write_text(render(target.read_text("utf-8"), read_results(run), trust, gallery), "utf-8")
 
 
 if __name__ == "__main__":

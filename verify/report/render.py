@@ -21,7 +21,8 @@ from verify.report import wording
 from verify.report.ladder import LadderPlot, ladder_plot
 from verify.report.mathematics import mathml
 from verify.report.picture import Picture, pictures
-from verify.report.results import OtherRecord, PartRecord, ProportionRecord, Results, SlopeRecord, VerdictRecord
+from verify.report.results import Record, Results
+from verify.schema import Part, Proportion, Slope
 
 _FOLDER = Path(__file__).parent / "page"
 _ORDER = ("refuted", "hypotheses not met", "inconclusive", "confirmed")
@@ -34,7 +35,7 @@ class PartGroup:
 
     label: str
     count: int
-    rows: tuple[tuple[str, PartRecord, str, bool], ...]
+    rows: tuple[tuple[str, Part, str, bool], ...]
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class StatementView:
     """Everything that the page says of one statement."""
 
     anchor: str
-    verdict: VerdictRecord
+    verdict: Record
     formula: tuple[Markup, ...]
     source: str
     file: str
@@ -52,12 +53,11 @@ class StatementView:
     known: bool
     changed: bool
     parts: tuple[PartGroup, ...]
-    proportions: tuple[tuple[str, ProportionRecord], ...]
-    slopes: tuple[SlopeRecord, ...]
-    constants: tuple[SlopeRecord, ...]
-    others: tuple[dict[str, Any], ...]
+    proportions: tuple[tuple[str, Proportion], ...]
+    slopes: tuple[Slope, ...]
+    constants: tuple[Slope, ...]
     settings: tuple[tuple[str, str], ...]
-    controls: tuple[VerdictRecord, ...]
+    controls: tuple[Record, ...]
     pictures: tuple[Picture, ...]
     ladders: tuple[LadderPlot, ...]
     loose: float
@@ -90,8 +90,7 @@ def page(results: Results) -> str:
     str
         All text from the results is escaped; the page's own policy forbids any request and any other script.
     """
-    statements = [v for v in results.verdicts if v.control is None]
-    controls = [v for v in results.verdicts if v.control is not None]
+    statements, controls = results.statements, results.controls
     views = _views(statements, controls)
     style, script = ((_FOLDER / f"page.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
     ids = {v.id for v in statements}
@@ -157,7 +156,7 @@ def _hash(text: str) -> str:
     return "sha256-" + b64encode(sha256(text.encode()).digest()).decode()
 
 
-def _views(statements: Sequence[VerdictRecord], controls: Sequence[VerdictRecord]) -> list[StatementView]:
+def _views(statements: Sequence[Record], controls: Sequence[Record]) -> list[StatementView]:
     anchors: set[str] = set()
     views = []
     for verdict in statements:
@@ -168,15 +167,14 @@ def _views(statements: Sequence[VerdictRecord], controls: Sequence[VerdictRecord
     return views
 
 
-def _view(anchor: str, verdict: VerdictRecord, controls: Sequence[VerdictRecord]) -> StatementView:
+def _view(anchor: str, verdict: Record, controls: Sequence[Record]) -> StatementView:
     letters = _Letters({})
-    groups: dict[str, list[PartRecord]] = {}
+    groups: dict[str, list[Part]] = {}
     for e in verdict.evidence:
-        if isinstance(e, PartRecord | ProportionRecord):
+        if isinstance(e, Part | Proportion):
             letters(e.setting)
-        if isinstance(e, PartRecord):
+        if isinstance(e, Part):
             groups.setdefault(e.label, []).append(e)
-    slopes = tuple(e for e in verdict.evidence if isinstance(e, SlopeRecord))
     statement = catalogue.get(verdict.id)
     said = wording.sections(verdict.id)
     stated = (verdict.kind, verdict.title, verdict.predicts)
@@ -192,43 +190,41 @@ def _view(anchor: str, verdict: VerdictRecord, controls: Sequence[VerdictRecord]
         known=statement is not None,
         changed=statement is not None and stated != (statement.kind, statement.title, statement.predicts),
         parts=tuple(_group(label, found, verdict.kind, letters) for label, found in groups.items()),
-        proportions=tuple((letters(e.setting), e) for e in verdict.evidence if isinstance(e, ProportionRecord)),
-        slopes=slopes,
-        constants=tuple(e for e in slopes if e.constant is not None),
-        others=tuple(e.model_dump() for e in verdict.evidence if isinstance(e, OtherRecord)),
+        proportions=tuple((letters(e.setting), e) for e in verdict.proportions),
+        slopes=verdict.slopes,
+        constants=tuple(e for e in verdict.slopes if e.constant is not None),
         settings=tuple((letter, text) for text, letter in letters.found.items() if text),
         controls=tuple(controls),
         pictures=tuple(pictures(verdict, controls, letters)),
-        ladders=tuple(plot for plot in map(ladder_plot, slopes) if plot is not None),
+        ladders=tuple(plot for plot in map(ladder_plot, verdict.slopes) if plot is not None),
         loose=_looseness(verdict),
         command=wording.command(verdict),
     )
 
 
-def _group(label: str, found: Sequence[PartRecord], kind: Kind, letters: _Letters) -> PartGroup:
+def _group(label: str, found: Sequence[Part], kind: Kind, letters: _Letters) -> PartGroup:
     rows = tuple((letters(part.setting), part, *wording.reading(part, kind)) for part in found)
     return PartGroup(label, sum(part.count for part in found), rows)
 
 
-def _looseness(verdict: VerdictRecord) -> float:
+def _looseness(verdict: Record) -> float:
     """Return by which factor the loosest of a statement's bounds is loose, each where it is tightest; 0 if none is."""
     if verdict.kind != "bound":
         return 0.0
     tightest: dict[str, float] = {}
-    for e in verdict.evidence:
-        if isinstance(e, PartRecord):
-            share = wording.share_used(e.measured, e.bound, e.sense)
-            if share is not None and 0 < share < math.inf:
-                tightest[e.label] = max(share, tightest.get(e.label, 0.0))
+    for e in verdict.parts:
+        share = wording.share_used(e.measured, e.bound, e.sense)
+        if share is not None and 0 < share < math.inf:
+            tightest[e.label] = max(share, tightest.get(e.label, 0.0))
     return max((1 / share for share in tightest.values()), default=0.0)
 
 
-def _contrast(statements: Sequence[VerdictRecord]) -> dict[str, Any] | None:
+def _contrast(statements: Sequence[Record]) -> dict[str, Any] | None:
     """Return the test errors of the headline's runs, if the run holds them."""
     verdict = next((v for v in statements if v.id == HEADLINE), None)
     if verdict is None:
         return None
-    parts = {e.label: e for e in verdict.evidence if isinstance(e, PartRecord)}
+    parts = {e.label: e for e in verdict.parts}
     sgd, sam = (parts.get(f"{name}: test error - p") for name in ("SGD", "SAM then SGD"))
     p = sgd.setting.get("p") if sgd else None
     if sgd is None or sam is None or not isinstance(p, int | float):

@@ -1,137 +1,58 @@
-"""A results file as typed data: what `verify.verdict.write_json` writes, and nothing else."""
+"""The one reader of a results file, as `verify.verdict.write_json` writes it: for page, README, quotes and figures."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationError
+from pydantic import BaseModel, ConfigDict, Discriminator, Tag, ValidationError
 
 from dynamics.validation import printable
-from theorems.statement import Kind, Scale
-from verify.evidence import Status
+from theorems.statement import Scale
+from verify.schema import Number, Part, Proportion, Slope, Verdict
 
-_WORDS = {"inf": float("inf"), "-inf": float("-inf"), "nan": float("nan")}
-
-
-def _number(value: Any) -> Any:
-    """Turn the words that stand for the numbers that JSON lacks into those numbers."""
-    return _WORDS.get(value, value) if isinstance(value, str) else value
+_FORMS = ("part", "proportion", "slope")
 
 
-Number = Annotated[float, BeforeValidator(_number)]
-
-
-class _Record(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True)
-
-
-class PartRecord(_Record):
-    """One inequality over the draws of one setting (`verify.evidence.Part`)."""
-
-    form: Literal["part"]
-    label: str
-    sense: Literal["<=", ">="]
-    measured: Number
-    bound: Number
-    mean: Number
-    count: int
-    status: Status
-    setting: dict[str, Any] = Field(default_factory=dict)
-
-
-class ProportionRecord(_Record):
-    """A frequency with its exact limits (`verify.evidence.Proportion`)."""
-
-    form: Literal["proportion"]
-    draws: int = Field(gt=0)
-    held: int
-    unclear: int
-    target: Number
-    lower: Number
-    upper: Number
-    level: Number
-    status: Status
-    setting: dict[str, Any] = Field(default_factory=dict)
-
-
-class HeightRecord(_Record):
-    """A constant along a ladder (`verify.evidence.Height`)."""
-
-    value: Number
-    lower: Number
-    upper: Number
-    low: Number
-    high: Number
-    derived: Number
-
-
-class SlopeRecord(_Record):
-    """A fitted exponent (`verify.evidence.Slope`); files of older versions hold no ladder."""
-
-    form: Literal["slope"]
-    name: str
-    exponent: Number
-    lower: Number
-    upper: Number
-    low: Number
-    high: Number
-    drift: Number
-    drift_lower: Number
-    drift_upper: Number
-    replicas: int
-    rungs: int
-    level: Number
-    values: tuple[Number, ...] = ()
-    means: tuple[Number, ...] = ()
-    means_lower: tuple[Number, ...] = ()
-    means_upper: tuple[Number, ...] = ()
-    constant: HeightRecord | None = None
-    status: Status | None = None
-
-
-class OtherRecord(_Record):
-    """Evidence of a form that this version does not know: shown as it stands."""
-
-    model_config = ConfigDict(extra="allow")
-
-    form: str
-
-
-def _form(evidence: Any) -> str:
-    form = evidence.get("form") if isinstance(evidence, dict) else None
-    return form if form in ("part", "proportion", "slope") else "other"
+def _form(evidence: Any) -> str | None:
+    return evidence.get("form") if isinstance(evidence, dict) else None
 
 
 Evidence = Annotated[
-    Annotated[PartRecord, Tag("part")]
-    | Annotated[ProportionRecord, Tag("proportion")]
-    | Annotated[SlopeRecord, Tag("slope")]
-    | Annotated[OtherRecord, Tag("other")],
-    Discriminator(_form),
+    Annotated[Part, Tag("part")] | Annotated[Proportion, Tag("proportion")] | Annotated[Slope, Tag("slope")],
+    Discriminator(
+        _form,
+        custom_error_type="form",
+        custom_error_message="its form must be 'part', 'proportion' or 'slope'",
+    ),
 ]
 
 
-class VerdictRecord(_Record):
-    """One verdict (`verify.verdict.Verdict`)."""
+@dataclass(frozen=True)
+class Record(Verdict):
+    """A verdict of a results file; its evidence has types."""
 
-    id: str
-    control: str | None
-    kind: Kind
-    title: str
-    predicts: str
-    status: Status
-    measured: str
     evidence: tuple[Evidence, ...]
-    margins: dict[str, Number]
-    draws: int
-    unmet: int
-    p_value: Number
-    scale: Scale
-    seed: int
-    seconds: Number
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The inequalities."""
+        return tuple(e for e in self.evidence if isinstance(e, Part))
+
+    @property
+    def proportions(self) -> tuple[Proportion, ...]:
+        """The frequencies."""
+        return tuple(e for e in self.evidence if isinstance(e, Proportion))
+
+    @property
+    def slopes(self) -> tuple[Slope, ...]:
+        """The fitted ladders."""
+        return tuple(e for e in self.evidence if isinstance(e, Slope))
 
 
-class Provenance(_Record):
+class Provenance(BaseModel):
     """What made a run (`verify.verdict.provenance`); `again` names statements made at another commit, and that."""
+
+    model_config = ConfigDict(strict=True, frozen=True)
 
     commit: str
     date: str
@@ -147,12 +68,24 @@ class Provenance(_Record):
     again: dict[str, str] = {}
 
 
-class Results(_Record):
+class Results(BaseModel):
     """A run; `missing` names the checks that an interrupt left out."""
 
+    model_config = ConfigDict(strict=True, frozen=True)
+
     provenance: Provenance
-    verdicts: tuple[VerdictRecord, ...]
+    verdicts: tuple[Record, ...]
     missing: tuple[str, ...] = ()
+
+    @property
+    def statements(self) -> tuple[Record, ...]:
+        """The verdicts on statements."""
+        return tuple(v for v in self.verdicts if v.control is None)
+
+    @property
+    def controls(self) -> tuple[Record, ...]:
+        """The verdicts on controls."""
+        return tuple(v for v in self.verdicts if v.control is not None)
 
 
 def read_results(source: Path) -> Results:
@@ -183,15 +116,19 @@ def read_results(source: Path) -> Results:
         raise ValueError(f"results = {str(source)!r} is not a results file of samverify: {_first(error)}") from None
 
 
+def read_statements(source: Path) -> tuple[Record, ...]:
+    """Return the verdicts on statements of a results file; it is refused as by `read_results`."""
+    return read_results(source).statements
+
+
 def _first(error: ValidationError) -> str:
     """Say in one clause what is wrong first: the field, its value and the rule."""
     found = error.errors(include_url=False)[0]
     if found["type"] == "json_invalid":
         return f"it is not JSON ({found['ctx']['error']})"
-    where = ".".join(str(step) for step in found["loc"] if step not in ("part", "proportion", "slope", "other"))
-    where = printable(where)
+    where = printable(".".join(str(step) for step in found["loc"] if step not in _FORMS))
     rule = found["msg"][:1].lower() + found["msg"][1:]
-    if found["type"] == "missing":
+    if found["type"] in ("missing", "missing_argument"):
         return f"{where} is missing"
     value = repr(found["input"])
     shown = value if len(value) <= 60 else value[:57] + "..."

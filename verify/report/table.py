@@ -9,7 +9,7 @@ from rich.text import Text
 
 from verify.check import random_statements
 from verify.evidence import LEVEL
-from verify.verdict import Verdict
+from verify.schema import Verdict
 
 _COLOURS = {"confirmed": "green", "refuted": "red", "inconclusive": "yellow", "hypotheses not met": "yellow"}
 

@@ -10,7 +10,8 @@ from types import ModuleType
 import theorems
 from theorems import catalogue
 from theorems.statement import Kind, Statement
-from verify.report.results import PartRecord, VerdictRecord
+from verify.report.results import Record
+from verify.schema import Part
 
 LOOSE = 10.0
 """From this factor on a bound is called loose, as in the table of the terminal."""
@@ -65,12 +66,12 @@ def excess(measured: float, bound: float, sense: str) -> float:
     return measured - bound if sense == "<=" else bound - measured
 
 
-def reading(part: PartRecord, kind: Kind) -> tuple[str, bool]:
+def reading(part: Part, kind: Kind) -> tuple[str, bool]:
     """Say how much room a part left, and whether its bound is loose.
 
     Parameters
     ----------
-    part : PartRecord
+    part : Part
     kind : {"identity", "bound", "probability", "scaling"}
         The rounding budget of an identity is not called loose.
 
@@ -106,7 +107,7 @@ def reading(part: PartRecord, kind: Kind) -> tuple[str, bool]:
     return f"a factor of {number(room, 2)} to spare", False
 
 
-def command(verdict: VerdictRecord) -> str:
+def command(verdict: Record) -> str:
     """Return the command that runs a check and its controls again."""
     return f"samverify check {shlex.quote(verdict.id)} --scale {verdict.scale} --seed-block {verdict.seed}"
 

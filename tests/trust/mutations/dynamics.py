@@ -443,7 +443,7 @@ DYNAMICS = (
     Mutation(
         "network: j forgotten in gamma",
         "dynamics/engines/network.py",
-        "J[:, None] * C[..., 0]",
+        "SIGNS[:, None] * C[..., 0]",
         "C[..., 0]",
         "the decomposition has j gamma",
         checks=("decomposition",),

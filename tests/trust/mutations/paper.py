@@ -45,9 +45,9 @@ PAPER = (
     ),
     Mutation(
         "eta without a square",
-        "theorems/worlds.py",
-        "(copies**2 * sigma_p**2 * d)",
-        "(copies * sigma_p**2 * d)",
+        "dynamics/units.py",
+        "((s.P - 1) ** 2 * s.sigma_p**2 * s.d)",
+        "((s.P - 1) * s.sigma_p**2 * s.d)",
         "P-1 for its square",
         tests=("test_condition.py::test_natural_units",),
     ),

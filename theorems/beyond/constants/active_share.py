@@ -26,9 +26,10 @@ import numpy as np
 
 from dynamics import Phase, Setting
 from dynamics.arrays import Array
+from dynamics.units import natural
 from theorems.beyond.constants import limits
 from theorems.beyond.constants.sizes import D, M, N
-from theorems.boundary import SGD_BASE, natural
+from theorems.boundary import SGD_BASE
 from theorems.ladders import constant
 from theorems.overfitting import EPSILON
 from theorems.statement import Observation, Observations, World, scaling

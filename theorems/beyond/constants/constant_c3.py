@@ -24,9 +24,10 @@ Theorem 3.2 of the paper says that C_3 exists; its value is derived and measured
 from collections.abc import Callable, Sequence
 
 from dynamics import Phase, Setting
+from dynamics.units import natural
 from theorems.beyond.constants import limits
 from theorems.beyond.constants.sizes import COPIES
-from theorems.boundary import SGD_BASE, contour, natural
+from theorems.boundary import SGD_BASE, contour
 from theorems.condition import threshold_sgd
 from theorems.ladders import constant
 from theorems.overfitting import EPSILON, HARM

@@ -24,10 +24,10 @@ Theorem 3.2 of the paper, part 1, hides the constant; its value is derived and m
 from dataclasses import replace
 
 from dynamics import Phase, Setting
+from dynamics.units import natural
 from theorems.beyond.constants import limits
 from theorems.beyond.constants.active_share import BASE, LARGE_D, large_start
 from theorems.beyond.constants.sizes import B, D, M, N
-from theorems.boundary import natural
 from theorems.ladders import constant
 from theorems.overfitting import EPSILON
 from theorems.statement import Constant, Ladder, Observations, World, scaling

@@ -23,10 +23,10 @@ First stage and noise prevention, paper, hide the constant; its value is derived
 import numpy as np
 
 from dynamics import Phase, Setting
+from dynamics.units import natural
 from theorems.beyond.constants import limits
 from theorems.beyond.constants.active_share import BASE as _BASE
 from theorems.beyond.constants.sizes import B, D, M, N
-from theorems.boundary import natural
 from theorems.ladders import constant, first_time
 from theorems.statement import Observations, World, scaling
 

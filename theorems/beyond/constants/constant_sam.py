@@ -24,10 +24,11 @@ Theorem 4.1 of the paper, `||mu|| >= Omega~(P sigma_p)`; its constant is derived
 
 from dynamics import Phase, Setting
 from dynamics.arrays import SIGNS
+from dynamics.units import natural
 from theorems.beyond.constants import limits
 from theorems.beyond.constants.constant_c3 import worlds as sgd_worlds
 from theorems.beyond.constants.sizes import COPIES
-from theorems.boundary import SAM_BASE, contour, natural
+from theorems.boundary import SAM_BASE, contour
 from theorems.ladders import constant
 from theorems.overfitting import EPSILON, HARM
 from theorems.statement import Observation, Observations, World, scaling

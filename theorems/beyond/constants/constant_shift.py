@@ -29,11 +29,11 @@ import numpy as np
 
 from dynamics import Phase, Setting
 from dynamics.replay import Step, replay
+from dynamics.units import regime
 from theorems.beyond.constants.sizes import COPIES
 from theorems.condition import tau_paper
 from theorems.ladders import constant
 from theorems.statement import Observation, Observations, World, scaling
-from theorems.worlds import regime
 
 EPOCHS = 6
 BASE = regime(n=24, d=10**12, m=40, mu_norm=1000.0, B=24, p=0.05, step=0.1, start=0.001)

@@ -25,11 +25,11 @@ from collections.abc import Sequence
 
 from dynamics import Phase, Setting
 from dynamics.replay import replay
+from dynamics.units import regime
 from theorems.beyond.necessity.breaking import breaking_point
 from theorems.condition import tau_paper
 from theorems.ladders import ladder
 from theorems.statement import Ladder, Observation, Observations, World, scaling
-from theorems.worlds import regime
 
 START = 0.1
 """Standard deviation of `(P-1) <w(0), xi>` where the ascent is looked at."""

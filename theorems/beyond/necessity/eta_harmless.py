@@ -21,9 +21,9 @@ This suite, notebook 11; the line is in Condition 3.1 of the paper.
 """
 
 from dynamics import Setting
+from dynamics.units import regime
 from theorems.overfitting import benign_threshold, overfits_benignly, overfits_harmfully, sam_world, sgd_world
 from theorems.statement import Inequalities, Observation, bound
-from theorems.worlds import regime
 
 
 def claim(o: Observation) -> Inequalities:

@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 
 from dynamics import Phase, Setting
+from dynamics.units import natural, regime
 from theorems.beyond.necessity.breaking import breaking_point
-from theorems.boundary import natural
 from theorems.ladders import ladder
 from theorems.overfitting import HARM, sam_world
 from theorems.sgd import path
 from theorems.statement import Ladder, Observation, Observations, Quantity, World
-from theorems.worlds import regime, sam_stage
+from theorems.worlds import sam_stage
 
 EPOCHS = 50
 FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)

@@ -23,13 +23,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from dynamics import Phase, Setting
+from dynamics.units import natural, regime
 from theorems.beyond.necessity.breaking import breaking_point
-from theorems.boundary import natural
 from theorems.ladders import ladder
 from theorems.overfitting import EPSILON
 from theorems.sgd import path
 from theorems.statement import Ladder, Observations, World, scaling
-from theorems.worlds import regime
 
 
 def sgd_worlds(s: Setting) -> tuple[World, ...]:

@@ -27,12 +27,12 @@ This suite, notebook 11; the line is in Condition 3.1 of the paper.
 from collections.abc import Callable, Sequence
 
 from dynamics import Phase, Setting
+from dynamics.units import natural, regime
 from theorems.beyond.necessity.breaking import breaking_point
-from theorems.boundary import natural
 from theorems.ladders import ladder
 from theorems.overfitting import EPSILON, HARM
 from theorems.statement import Ladder, Observations, World, scaling
-from theorems.worlds import regime, sam_stage
+from theorems.worlds import sam_stage
 
 _SGD = Phase("sgd", epochs=20_000)  # every run ends by its loss, long before
 

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from dynamics import Phase, Setting
-from theorems.boundary import natural
+from dynamics.units import natural, regime
 from theorems.condition import t1_epochs
 from theorems.overfitting import EPSILON, HARM
 from theorems.statement import Ladder, Observation, Observations, Quantity, World
-from theorems.worlds import regime
 
 LEVEL = 2.0
 """Mean of -rho_under that counts as unlearned noise."""

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from dynamics import Phase, Setting
+from dynamics.units import regime
 from theorems.condition import t1_epochs
 from theorems.ladders import crossing
 from theorems.statement import Ladder, Observation, Observations, World
-from theorems.worlds import regime
 
 SHARE = 0.1
 """Noise is prevented where the largest rho_bar at T_1 is at most this share of SGD's."""

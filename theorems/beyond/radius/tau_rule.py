@@ -28,12 +28,11 @@ This suite.
 
 from dynamics import Phase, Setting
 from dynamics.arrays import SIGNS
-from theorems.boundary import natural
+from dynamics.units import natural, regime
 from theorems.concentration.starts import SMALL
 from theorems.condition import over, t1_epochs, tau_rule
 from theorems.overfitting import EPSILON
 from theorems.statement import Inequalities, Inequality, Margins, Observation, World, bound
-from theorems.worlds import regime
 
 BEHIND = 0.05
 """How far the rule may be behind the best radius in one draw, in test error."""

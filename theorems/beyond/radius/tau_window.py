@@ -25,10 +25,10 @@ Source
 This suite.
 """
 
+from dynamics.units import regime
 from theorems.beyond.radius.smallest import against, by_start, by_step, natural, smallest_radius
 from theorems.ladders import ladder
 from theorems.statement import Ladder, scaling
-from theorems.worlds import regime
 
 
 def in_m(exponent: float) -> Ladder:

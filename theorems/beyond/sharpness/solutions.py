@@ -10,12 +10,12 @@ import numpy as np
 
 from dynamics import Phase, Setting, Trajectory
 from dynamics.sharpness import worst_rise
-from theorems.boundary import natural
+from dynamics.units import natural, regime
 from theorems.condition import tau_paper
 from theorems.ladders import first_time
 from theorems.overfitting import EPSILON
 from theorems.statement import Observation, World
-from theorems.worlds import regime, sam_stage
+from theorems.worlds import sam_stage
 
 STEP = 0.5
 """Of the natural learning rate (`theorems.boundary.natural`): what a step adds to a noise coefficient."""

@@ -27,13 +27,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from dynamics import Setting
+from dynamics.units import regime
 from theorems.beyond.variants.gap_robustness import world
 from theorems.beyond.variants.schedules import LOSERS, Schedule, sam
 from theorems.boundary import contour
 from theorems.condition import threshold_sgd
 from theorems.ladders import ladder
 from theorems.statement import Ladder, World, scaling
-from theorems.worlds import regime
 
 BASE = regime(n=40, d=10**6, m=10, mu_norm=4.0, B=20)
 """With n = 20 one draw in forty has a class in which flipped labels win, and no boundary at any strength."""

@@ -31,11 +31,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from dynamics import Setting
+from dynamics.units import natural, regime
 from theorems.beyond.variants.schedules import KEEPERS, LOSERS, Schedule, setting_of, sgd
-from theorems.boundary import natural
 from theorems.ladders import ladder
 from theorems.statement import Ladder, Observations, World, scaling
-from theorems.worlds import regime
 
 BASE = regime(n=20, d=10**6, m=10, mu_norm=4.0, B=10)
 DIMENSIONS = (10_000, 25_000, 63_000, 160_000, 400_000)
