@@ -1,15 +1,14 @@
-"""Random, broken and hostile input at the doors: nothing but a `ValueError` of one line, or something sound.
+"""Random, broken and hostile input where input comes in: nothing but a `ValueError` of one line, or something sound.
 
 python -m tests.fuzz --minutes 10
 
-Values, arrays, CONFIG and setting files, files of samples and runs, results files, exhibits and the folders of sweeps
-are made at random or by spoiling good ones. What a door accepts is used: a sample is trained, a sweep is planned, a
-file's content is compared. `tests/test_fuzz.py` runs a few of each.
+Values, arrays, CONFIG files, files of samples and runs, results files and data sets of experiments
+are made at random or by spoiling good ones. What is accepted is used: a sample is trained, a sweep is planned, a file's
+content is compared. `tests/test_fuzz.py` runs a few of each.
 """
 
 import argparse
 import atexit
-import io
 import json
 import re
 import shutil
@@ -17,11 +16,8 @@ import sys
 import tempfile
 import time
 import warnings
-import zipfile
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +27,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from dynamics import Phase, Sample, Setting, Trajectory, draw, test_error, train, train_network
-from dynamics.setting_file import read_setting
 from figures import FIGURES
-from sweeps import Config, Interrupted, read_config, sweep
+from sweeps import Config, read_config
 from sweeps.plan import Plan
-from theorems.prediction import completed, predict
 from theorems.prescriptions import FORMULAS
-from verify.report.prediction_text import prediction_text
 from verify.report.results import read_results
 
 S = Setting(n=4, d=20, m=2, P=3, mu_norm=4.0, sigma_p=1.0, p=0.1, sigma_0=0.1, B=2, eta=0.1)
@@ -60,15 +53,6 @@ GOOD = files()
 RESULTS_FOLDER = Path(__file__).parent.parent / "results"
 RESULTS = json.loads((RESULTS_FOLDER / "full.json").read_text(encoding="utf-8"))
 RESULTS["verdicts"] = [v for v in RESULTS["verdicts"] if v["id"] in ("noise_norms", "sam_boundary", "decomposition")]
-
-
-class AtOnce(Executor):
-    """Runs each task where it is submitted."""
-
-    def submit(self, task: Any, /, *arguments: Any, **options: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        future.set_result(task(*arguments, **options))
-        return future
 
 
 class Rude:
@@ -132,7 +116,7 @@ def any_array(pick: st.DrawFn, good: np.ndarray) -> Any:
 
 
 def refused(call: Any) -> str | None:
-    """Return what a door says to this input, or None if it lets it in; anything else is a crash."""
+    """Return what is said to this input, or None if it is let in; anything else is a crash."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
@@ -162,7 +146,7 @@ def settle_or_diverge(call: Any) -> None:
 
 @dataclass(frozen=True)
 class Target:
-    """A door with random input for it."""
+    """An entry point with random input for it."""
 
     body: Callable[..., None]
     inputs: dict[str, st.SearchStrategy[Any]]
@@ -234,14 +218,6 @@ def weights(data: st.DataObject) -> None:
         assert 0 < made[0].stderr < 1
 
 
-@target(frame=VALUES, start=VALUES, record_every=VALUES, k=VALUES)
-def words_and_numbers(frame: Any, start: Any, record_every: Any, k: Any) -> None:
-    refused(lambda: draw(S, start, frame))
-    refused(lambda: draw(S, start))
-    refused(lambda: train(S, X, [Phase("sgd", 1)], record_every=record_every))
-    refused(lambda: RUN.weights(k))
-
-
 @target(data=st.data(), kind=st.sampled_from(sorted(GOOD)))
 def file_of_bytes(data: st.DataObject, kind: str) -> None:
     """Bytes are changed, cut, doubled, or made up."""
@@ -252,35 +228,6 @@ def file_of_bytes(data: st.DataObject, kind: str) -> None:
         spoiled[at : at + data.draw(st.sampled_from([0, size]))] = data.draw(st.binary(max_size=40))
     made_up = data.draw(st.booleans() if len(spoiled) < 30 else st.just(False))
     _load(kind, data.draw(st.binary(max_size=200)) if made_up else bytes(spoiled))
-
-
-@target(data=st.data(), kind=st.sampled_from(sorted(GOOD)))
-def file_of_members(data: st.DataObject, kind: str) -> None:
-    """A whole archive with right checksums, some members of which are of another content, missing or foreign."""
-    with zipfile.ZipFile(io.BytesIO(GOOD[kind])) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-    for name in data.draw(st.lists(st.sampled_from([*members, "foreign.npy"]), max_size=2)):
-        how = data.draw(st.sampled_from(["bytes", "array", "missing", "text", "header"]))
-        stream = io.BytesIO()
-        if how == "array":
-            np.save(stream, data.draw(arrays.arrays(data.draw(DTYPES), SHAPES)))
-        elif how == "text":
-            np.save(stream, np.array(json.dumps(data.draw(JSON))))
-        elif how == "bytes":
-            stream.write(data.draw(st.binary(max_size=300)))
-        elif how == "header":
-            old = members.get(name, GOOD[kind])
-            shape = data.draw(st.sampled_from([b"(10**9,)", b"(99999999999,)", b"(-1,)", b"__import__", b"(((((("]))
-            stream.write(old.replace(b"'shape': (", b"'shape': " + shape + b" ("))
-        members[name] = stream.getvalue()
-        if how == "missing":
-            del members[name]
-    whole = io.BytesIO()
-    compression = data.draw(st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]))
-    with zipfile.ZipFile(whole, "w", compression) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    _load(kind, whole.getvalue(), same=False)
 
 
 def _load(kind: str, content: bytes, same: bool = True) -> None:
@@ -379,138 +326,41 @@ def config_file(content: bytes) -> None:
             assert len(list(plan.cells())) == plan.size
 
 
-@target(content=spoiled_toml("[setting]\nn = 40\nd = 1_000_000\nm = 20\nmu_norm = 8.0\n"))
-def setting_file(content: bytes) -> None:
-    """The file of `samverify predict` is refused, or leads to a prediction."""
-    path = FOLDER / "setting.toml"
-    path.write_bytes(content)
-    refused(lambda: predict(completed(read_setting(path))[0]))
+EXPERIMENTS = {name: (RESULTS_FOLDER / picture.source) for name, picture in FIGURES.items()}
+EXPERIMENTS = {name: path for name, path in EXPERIMENTS.items() if path.suffix == ".nc" and path.is_file()}
 
 
-SIZES = st.sampled_from([5e-324, 1e-308, 1e-200, 1e-100, 1e-3, 0.5, 1.0, 2.0, 1e3, 1e100, 1e200, 1.7e308])
-COUNTS = st.sampled_from([1, 2, 3, 10, 10**6, 10**12, 2**53])
-
-
-@target(
-    given_=st.fixed_dictionaries(
-        {"n": COUNTS, "d": COUNTS, "m": COUNTS, "mu_norm": SIZES | st.just(0.0)},
-        optional={
-            "P": COUNTS,
-            "sigma_p": SIZES,
-            "p": st.just(0.0) | SIZES,
-            "sigma_0": SIZES | st.just(0.0),
-            "eta": SIZES,
-        },
-    ),
-    delta=SIZES,
-)
-def prediction(given_: dict[str, Any], delta: float) -> None:
-    """A setting of any size has a prediction in words and as data, or is refused."""
-
-    def call() -> None:
-        s, chosen = completed(given_)
-        found = predict(s, delta)
-        assert "nan" not in prediction_text(found, None, chosen)
-        json.dumps(found.to_dict(), allow_nan=False)
-
-    refused(call)
-
-
-SWEEP = FOLDER / "sweep"
-SWEPT = Config(
-    replicas=1,
-    test_samples=10,
-    setting={"n": 2, "m": 2, "P": 2, "B": 2, "p": 0.1, "sigma_p": 1.0, "sigma_0": 1e-3, "eta": 0.01, "mu_norm": 1.0},
-    grid={"d": [10, 20]},
-    phases={"sgd": [{"rule": "sgd", "epochs": 1}]},
-)
-
-
-def swept(folder: Path) -> dict[str, bytes]:
-    """Run or finish the sweep in this process, and return the bytes of its cells."""
-    sweep(SWEPT, folder, AtOnce()).close()
-    return {path.name: path.read_bytes() for path in sorted(folder.rglob("0*.npy"))}
-
-
-@cache
-def whole_sweep() -> dict[str, bytes]:
-    return swept(SWEEP)
-
-
-@target(data=st.data())
-def sweep_folder(data: st.DataObject) -> None:
-    """A folder with spoiled files is refused, or the sweep ends in it with the same bits."""
-    whole, folder = whole_sweep(), FOLDER / "spoiled-sweep"
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(SWEEP, folder)
-    names = ["sweep.json", "sweep.nc", "cells/000/000000.npy", "cells/000/000001.npy"]
-    for name in data.draw(st.lists(st.sampled_from(names), max_size=2, unique=True)):
-        path = folder / name
-        content = bytearray(path.read_bytes())
-        how = data.draw(st.sampled_from(["bytes", "cut", "other", "missing", "folder", "json"]))
-        if how == "bytes":
-            at = data.draw(st.integers(0, len(content)))
-            content[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
-        elif how == "cut":
-            del content[data.draw(st.integers(0, len(content))) :]
-        elif how == "other":
-            content = bytearray((SWEEP / "cells" / "000" / "000001.npy").read_bytes())
-        elif how == "json" and name == "sweep.json":
-            manifest = json.loads(content)
-            manifest[data.draw(st.sampled_from([*manifest, "more"]))] = data.draw(JSON)
-            content = bytearray(json.dumps(manifest).encode())
-        path.unlink()
-        if how == "folder":
-            path.mkdir()
-        elif how != "missing":
-            path.write_bytes(content)
-    made: list[dict[str, bytes]] = []
-    try:
-        message = refused(lambda: made.append(swept(folder)))
-    except Interrupted as error:  # a folder in the place of a file cannot be written
-        if "Is a directory" not in str(error):
-            raise
-        return
-    if message is None:
-        assert made == [whole]
-
-
-EXHIBITS = {name: (RESULTS_FOLDER / picture.source) for name, picture in FIGURES.items()}
-EXHIBITS = {name: path for name, path in EXHIBITS.items() if path.suffix == ".nc" and path.is_file()}
-
-
-@target(data=st.data(), name=st.sampled_from(sorted(EXHIBITS)))
-def exhibit(data: st.DataObject, name: str) -> None:
+@target(data=st.data(), name=st.sampled_from(sorted(EXPERIMENTS)))
+def experiment(data: st.DataObject, name: str) -> None:
     """The file behind a figure, with its head spoiled or its end cut off, is refused or read."""
-    content = bytearray(EXHIBITS[name].read_bytes())
+    content = bytearray(EXPERIMENTS[name].read_bytes())
     for _ in range(data.draw(st.integers(1, 3))):
         at = data.draw(st.integers(0, 4000))
         content[at : at + data.draw(st.integers(0, 4))] = data.draw(st.binary(max_size=4))
     if data.draw(st.integers(0, 3)) == 0:
         del content[data.draw(st.integers(0, len(content))) :]
-    path = FOLDER / "exhibit.nc"
+    path = FOLDER / "experiment.nc"
     path.write_bytes(content)
     refused(lambda: FIGURES[name].read(path))
 
 
 TARGETS = (
-    setting, phase, sample, batches, weights, words_and_numbers, file_of_bytes, file_of_members, results,
-    config_file, setting_file, prediction, sweep_folder, exhibit,
+    setting, phase, sample, batches, weights, file_of_bytes, results, config_file, experiment,
 )  # fmt: skip
 
 
 def main() -> None:
-    """Fuzz all doors in turn until the time is over; end at the first crash, with the input that made it."""
+    """Fuzz all targets in turn until the time is over; end at the first crash, with the input that made it."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--minutes", type=float, default=10.0)
     minutes = options.parse_args().minutes
     began, done = time.monotonic(), 0
     while time.monotonic() < began + 60 * minutes:
-        door = TARGETS[done % len(TARGETS)]
-        door(100, done)
+        tried = TARGETS[done % len(TARGETS)]
+        tried(100, done)
         done += 1
-        total = f"{100 * done:,} inputs at {min(done, len(TARGETS))} of {len(TARGETS)} doors, no crash"
-        print(f"{total}; the last: {door.body.__name__}", file=sys.stderr)
+        total = f"{100 * done:,} inputs at {min(done, len(TARGETS))} of {len(TARGETS)} targets, no crash"
+        print(f"{total}; the last: {tried.body.__name__}", file=sys.stderr)
 
 
 if __name__ == "__main__":

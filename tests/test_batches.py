@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from dynamics import Phase, draw, train, train_ensemble, train_network
+from dynamics import Phase, draw, train, train_network
 from dynamics.batches import checked_batches, epochs_of_batches
 
 GOOD = np.array([[[0, 1], [2, 3], [4, 5]], [[3, 5], [1, 0], [2, 4]]])
@@ -112,14 +112,6 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("case", BAD)
-@pytest.mark.parametrize("engine", [train, train_network])
-def test_refuses_a_table(s, x, engine, case):
-    table, message = BAD[case]
-    with pytest.raises(ValueError, match=rf"^batches {message}"):
-        engine(s, x, [Phase("sgd", 2)], batches=table)
-
-
 def test_epochs_of_all_phases_count(s, x):
     phases = [Phase("sgd", 1), Phase("sgd", 1)]
     assert train(s, x, phases, batches=GOOD).epoch.tolist() == [0, 1, 2]
@@ -127,21 +119,7 @@ def test_epochs_of_all_phases_count(s, x):
         train(s, x, [*phases, Phase("sgd", 1)], batches=GOOD)
 
 
-def test_one_bad_table_among_good_ones(s, x):
-    with pytest.raises(ValueError, match=r"^batches with the sample number 6"):
-        train_ensemble(s, [x, x], [Phase("sgd", 2)], batches=[GOOD, GOOD + 1])
-
-
 def test_checked_batches_returns_indices(s):
     table = checked_batches(s, GOOD.tolist(), (Phase("sgd", 2),))
     assert table.dtype == np.intp
     assert np.array_equal(table, GOOD)
-
-
-@pytest.mark.parametrize("seed", [-1, 1.5, float("nan"), True, "0", None], ids=repr)
-@pytest.mark.parametrize("B", [2, 6])
-@pytest.mark.parametrize("engine", [train, train_network])
-def test_refuses_a_seed_whether_or_not_it_is_used(natural, engine, B, seed):
-    s = natural(n=6, B=B)
-    with pytest.raises(ValueError, match=rf"^seed = {seed!r} is not allowed: it must be an integer >= 0$"):
-        engine(s, draw(s, 0), [Phase("sgd", 1)], seed=seed)

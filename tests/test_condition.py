@@ -129,11 +129,6 @@ def test_t1_by_hand():
     assert isinstance(t1_epochs(S), int)
 
 
-def test_t1_without_signal_is_refused():
-    with pytest.raises(ValueError, match=r"^mu_norm = 0 is not allowed: without signal T_1 is infinite$"):
-        t1_epochs(S.replace(mu_norm=0.0))
-
-
 def test_tau_by_hand():
     assert tau_paper(S) == pytest.approx(0.3535534, rel=1e-6)  # 10 sqrt(10) / (2 sqrt(2000)) = 1/sqrt(8)
     assert tau_paper(S.replace(m=30)) == pytest.approx(3 / math.sqrt(8))

@@ -115,23 +115,6 @@ def test_no_replica_gives_no_run(natural):
     assert train_ensemble(natural(), [], [Phase("sgd", 1)]) == []
 
 
-@pytest.mark.parametrize("name", ["s", "phases", "seeds", "batches"])
-def test_lengths_must_be_the_number_of_samples(natural, name):
-    s = natural()
-    one = {"s": [s], "phases": [[Phase("sgd", 1)]], "seeds": [0], "batches": [[[[0, 1], [2, 3], [4, 5]]]]}
-    arguments = {"s": s, "samples": [draw(s, 0), draw(s, 1)], "phases": [Phase("sgd", 1)]}
-    with pytest.raises(ValueError, match=rf"^{name} of length 1 is not allowed: there are 2 samples$"):
-        train_ensemble(**arguments | {name: one[name]})
-
-
-@pytest.mark.parametrize("change", [{"n": 8}, {"m": 2}, {"B": 3}])
-def test_settings_must_agree_in_sizes(natural, change):
-    settings = [natural(), natural(**change)]
-    samples = [draw(s, 0) for s in settings]
-    with pytest.raises(ValueError, match="must agree in n, m and B"):
-        train_ensemble(settings, samples, [Phase("sgd", 1)])
-
-
 @pytest.mark.parametrize(("n", "m", "B"), [(6, 3, 2), (20, 10, 20), (100, 60, 100)])
 def test_bits_do_not_depend_on_what_is_trained_together(natural, radius, n, m, B):
     cells = [natural(n=n, m=m, B=B, P=2, d=10**5, step=step) for step in (0.3, 0.5, 0.9)]

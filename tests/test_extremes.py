@@ -35,7 +35,7 @@ def test_all_scales_multiplied(natural, radius, engine, c):
 
 
 @pytest.mark.parametrize("c", [1e-160, 1e160])
-def test_scales_beyond_that_are_refused_at_the_door(natural, c):
+def test_scales_beyond_that_are_refused(natural, c):
     s = natural()
     with pytest.raises(ValueError, match=r"^(mu|xi\[0\]) with the largest entry .* its square must be 0, or lie"):
         draw(s.replace(sigma_p=c, mu_norm=s.mu_norm * c), 0)

@@ -2,10 +2,7 @@
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
-from xml.etree import ElementTree
 
 import matplotlib
 import numpy as np
@@ -52,19 +49,6 @@ def test_the_gallery_is_made_from_the_results_byte_for_byte(name, tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == [page.name, picture.name]
 
 
-def test_the_gallery_holds_nothing_else():
-    assert {path.stem for path in GALLERY.iterdir()} == set(FIGURES)
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_a_picture_is_plain_vectors_that_look_the_same_everywhere(name):
-    text = (GALLERY / f"{name}.svg").read_text(encoding="utf-8")
-    tags = {element.tag.split("}")[1] for element in ElementTree.fromstring(text).iter()}
-    assert "path" in tags
-    assert not tags & {"image", "text", "date"}  # no raster, no font of the reader's, no day
-    assert len(text) < 600_000
-
-
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_caption_says_what_is_predicted_and_what_was_measured(name):
     caption = FIGURES[name].caption(read(name))
@@ -74,23 +58,8 @@ def test_a_caption_says_what_is_predicted_and_what_was_measured(name):
     assert re.search(r"\d", caption)
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_a_missing_file_is_refused_in_one_sentence(name, tmp_path):
-    (tmp_path / "results").mkdir()
-    with pytest.raises(ValueError, match=r"is not there: make it with `[^\n]*`$"):
-        list(make([name], tmp_path / "results", tmp_path / "out"))
-
-
-@pytest.mark.parametrize("name", FIGURES)
-@pytest.mark.parametrize("content", [b"", b"neither", b"[1, 2]", b'{"verdicts": [{"id": 1}]}'])
-def test_a_foreign_file_is_refused_in_one_sentence(name, content, tmp_path):
-    (tmp_path / FIGURES[name].source).write_bytes(content)
-    with pytest.raises(ValueError, match=r"is not allowed: it must be [^\n]*$"):
-        list(make([name], tmp_path, tmp_path / "out"))
-
-
 @pytest.mark.parametrize("name", LABELLED)
-def test_another_exhibit_is_refused(name, tmp_path):
+def test_another_data_set_is_refused(name, tmp_path):
     with pytest.raises(ValueError, match="its attribute exhibit is 'cats'"):
         drawn(name, read(name).assign_attrs(exhibit="cats"), tmp_path)
 
@@ -244,32 +213,3 @@ def test_predicted_exponents_are_those_of_the_theory():
     assert found["benign_rate", "exponent against ||mu||"] == 4
     assert found["benign_rate", "exponent against n"] == 1
     assert found["loss_convergence", "epochs against epsilon"] == -1
-
-
-def run(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "samverify", "figures", *map(str, arguments)],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-
-
-def test_the_command_makes_what_it_is_asked_for(tmp_path):
-    done = run("exponents", "--out", tmp_path / "new")
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == [str(tmp_path / "new" / "exponents.svg")]
-    assert {path.name for path in (tmp_path / "new").iterdir()} == {"exponents.svg", "exponents.md"}
-
-
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        (["exponent"], "samverify: name = 'exponent' is not a figure; the nearest are exponents"),
-        (["--results", "nowhere"], "samverify: results = 'nowhere' is not allowed: it must be a folder that exists"),
-        (["--out", "no/where"], "samverify: out = 'no/where' is not allowed: it must be a folder"),
-    ],
-)
-def test_the_command_refuses_in_one_sentence(arguments, sentence):
-    done = run(*arguments)
-    assert done.returncode == 2
-    assert done.stderr.startswith(sentence)
-    assert done.stderr.count("\n") == 1

@@ -72,30 +72,6 @@ def test_batches_records_and_tol():
     np.testing.assert_allclose(run.weights, other.weights(-1), rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        ({"X": np.zeros((7, 2, 5))}, r"X of shape \(7, 2, 5\) is not allowed: it must have shape \(8, K, D\)"),
-        ({"X": np.zeros((8, 2))}, "X of shape"),
-        ({"w0": np.zeros((2, 3, 4))}, r"w0 of shape \(2, 3, 4\) is not allowed: it must have shape \(2, 3, 5\)"),
-        ({"y": np.zeros(8)}, "y with a label 0.0 is not allowed: labels are"),
-        ({"y": np.ones(7)}, "y of shape"),
-        ({"tol": -1.0}, "tol = -1.0 is not allowed: it must be a positive number"),
-        ({"s": 3}, "s = 3 is not allowed: it must be a Setting"),
-    ],
-)
-def test_what_does_not_fit_is_refused(change, sentence):
-    given = {
-        "s": SMALL,
-        "X": np.zeros((8, 2, 5)),
-        "y": np.ones(8),
-        "w0": np.zeros((2, 3, 5)),
-        "phases": Phase("sgd", 1),
-    }
-    with pytest.raises(ValueError, match=sentence):
-        train_patches(**(given | change))
-
-
 def test_a_step_that_is_too_long_is_told():
     x = draw(SMALL, 0, frame="ambient")
     with pytest.raises(FloatingPointError, match="training diverged in epoch 1"):

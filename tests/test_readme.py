@@ -30,11 +30,6 @@ def test_numbers_are_those_of_the_results():
     assert render(TEXT, results("full"), TRUST, GALLERY) == TEXT
 
 
-def test_a_missing_block_is_refused():
-    with pytest.raises(ValueError, match="has no block 'headline'"):
-        render("no blocks", results("full"), {}, GALLERY)
-
-
 def test_an_interrupted_run_is_refused():
     partial = results("full") | {"partial": True, "missing": ["noise_norms"]}
     with pytest.raises(ValueError, match="the run was interrupted, 1 checks are missing"):

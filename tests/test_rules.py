@@ -242,11 +242,3 @@ def test_only_a_phase_with_replacement_may_repeat(natural):
     for phases in ([Phase("sgd", 1, replacement=True), Phase("sgd", 1)], [Phase("sgd", 2)]):
         with pytest.raises(ValueError, match=r"^batches is not allowed: epoch 1 must use each of the 6 samples"):
             train(s, x, phases, batches=batches)
-
-
-def test_what_was_not_asked_for_is_refused():
-    labels = Labels(np.ones((1, 2)), np.ones((1, 2)), np.ones((1, 1, 1)))
-    view = BatchView(np.ones((1, 3, 2)), np.eye(3)[None], labels)
-    for ask, message in ((view.groups, "no group"), (view.other, "another batch"), (view.flipped, "no flip")):
-        with pytest.raises(ValueError, match=message):
-            ask()

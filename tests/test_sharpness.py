@@ -179,36 +179,6 @@ def test_at_root_d_times_the_radius_the_average_knows_no_dimension():
     assert abs(average_rise(SMALL.replace(d=10**12), x, path.weights(-1), 0.1).value) < 1e-6
 
 
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        ({"weights": np.zeros((2, 4, 5))}, r"weights of shape \(2, 4, 5\)"),
-        ({"weights": np.full((2, 4, 60), np.nan)}, "every entry must be finite"),
-        ({"tau": -1.0}, "tau = -1.0 is not allowed: it must be at least 0"),
-        ({"tau": np.inf}, "every entry must be finite"),
-        ({"weights": np.zeros((3, 2, 4, 60)), "tau": np.ones(2)}, r"tau of shape \(2,\)"),
-        ({"s": SMALL.replace(n=7, B=7)}, "the setting says n = 7"),
-        ({"x": None}, "must be a Sample"),
-    ],
-)
-def test_bad_input_is_refused(change, sentence):
-    x = draw(SMALL, 0, "ambient")
-    good = {"s": SMALL, "x": x, "weights": x.w0, "tau": 0.1} | change
-    for f in (worst_rise, rise_limit, average_rise):
-        with pytest.raises(ValueError, match=sentence):
-            f(**good)
-
-
-def test_other_bad_input_is_refused():
-    x = draw(SMALL, 0, "ambient")
-    with pytest.raises(ValueError, match="steps = 0"):
-        worst_rise(SMALL, x, x.w0, 0.1, steps=0)
-    with pytest.raises(ValueError, match="samples = 1"):
-        average_rise(SMALL, x, x.w0, 0.1, samples=1)
-    with pytest.raises(ValueError, match="D = 60 is not allowed: the setting says d = 50"):
-        average_rise(SMALL.replace(d=50), x, x.w0, 0.1)
-
-
 def test_readings_of_a_run():
     s = BASE.replace(n=10, B=10, m=6, d=10**5)
     (o,) = observe(both(s), [7])

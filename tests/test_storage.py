@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dynamics import Phase, Sample, Trajectory, draw, train, train_network
-from dynamics.files import whole, write
+from dynamics import Phase, Sample, Trajectory, draw, train_network
 
 
 @pytest.fixture(scope="module")
@@ -26,19 +25,6 @@ def good(run, tmp_path_factory):
     return file.read_bytes()
 
 
-def test_other_programs_read_the_arrays(run, tmp_path):
-    run.save(tmp_path / "run.npz")
-    with np.load(tmp_path / "run.npz", allow_pickle=False) as found:
-        assert np.array_equal(found["rho"], run.rho)
-        assert np.array_equal(found["sample.xi"], run.sample.xi)
-        assert json.loads(str(found["about"]))["setting"]["eta"] == run.setting.eta
-
-
-def test_a_name_is_taken_as_it_is(run, tmp_path):
-    run.sample.save(str(tmp_path / "sample"))
-    assert [file.name for file in tmp_path.iterdir()] == ["sample"]
-
-
 def test_a_failed_save_leaves_the_old_file_and_no_draft(run, tmp_path, monkeypatch):
     file = tmp_path / "run.npz"
     run.sample.save(file)
@@ -53,24 +39,6 @@ def test_a_failed_save_leaves_the_old_file_and_no_draft(run, tmp_path, monkeypat
             run.save(file)
     assert file.read_bytes() == before
     assert list(tmp_path.iterdir()) == [file]
-
-
-@pytest.mark.parametrize("reason", [KeyboardInterrupt, SystemExit])
-def test_an_interrupted_write_leaves_no_draft(tmp_path, reason):
-    def write_half():
-        with whole(tmp_path / "file") as draft:
-            draft.write_text("half")
-            raise reason
-
-    with pytest.raises(reason):
-        write_half()
-    assert not list(tmp_path.iterdir())
-
-
-def test_objects_are_not_written(tmp_path):
-    with pytest.raises(ValueError, match="allow_pickle"):
-        write(tmp_path / "file", "sample", {"mu": np.array([print])})
-    assert not list(tmp_path.iterdir())
 
 
 def edited(good, file, **changes):
@@ -127,11 +95,6 @@ def test_refuses_a_file(run, good, tmp_path, case):
     assert str(caught.value).isprintable()
 
 
-def test_the_edited_file_was_good(run, good, tmp_path):
-    edited(good, tmp_path / "same.npz")
-    assert np.array_equal(Trajectory.load(tmp_path / "same.npz").rho, run.rho)
-
-
 def test_a_compressed_archive_is_refused_before_it_grows(run, tmp_path):
     with zipfile.ZipFile(tmp_path / "bomb.npz", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("format.npy", b"\0" * 10**7)
@@ -169,10 +132,3 @@ def test_a_part_of_a_file_is_refused(good, tmp_path_factory, cut):
     file.write_bytes(good[: int(cut * len(good))])
     with pytest.raises(ValueError, match=r"^source = .* is not allowed: it must be a whole file"):
         Trajectory.load(file)
-
-
-def test_a_run_without_steps_is_saved(natural, tmp_path):
-    s = natural()
-    run = train(s, draw(s, 0), [Phase("sgd", 0)], record_every="step")
-    run.save(tmp_path / "run")
-    assert Trajectory.load(tmp_path / "run").batches.dtype == run.batches.dtype == np.intp

@@ -147,7 +147,7 @@ def test_hypothesis_of_the_rule_counts_in_the_worse_class():
     assert rule_file.hypotheses(o) == {"clean / (4 flipped), in each class": math.inf}
 
 
-def test_the_exhibit_in_small():
+def test_the_experiment_in_small():
     data = exhibit(seeds=(0, 1), reaches=(0.5, 0.95, 1.2), factors=(0.01, 1.0))
     assert (data.learned.sel(reach=0.5) > 0.5).all()
     assert (data.learned.sel(reach=1.2) < 0.05).all()

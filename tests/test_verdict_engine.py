@@ -70,12 +70,6 @@ def test_true_bound_is_confirmed(state, kind):
     assert verdict.evidence[0]["setting"] == TINY.model_dump()
 
 
-def test_full_draws_more(state):
-    state("bound")
-    verdict = check("made_up", scale="full")
-    assert (verdict.draws, verdict.scale) == (11, "full")
-
-
 @pytest.mark.parametrize("kind", ["identity", "bound"])
 def test_one_failing_draw_refutes(state, kind):
     state(kind, fails_on(lambda seed: seed == 3))
@@ -314,11 +308,6 @@ def test_a_statement_need_not_be_in_the_catalogue(state):
         check_control(statement, 1)
 
 
-def test_full_takes_more_replicas(state):
-    state("scaling", ladders=(slope_between("x", rungs(), power, 0.1, 0.4),))
-    assert check("made_up", scale="full").evidence[0]["replicas"] == 9
-
-
 def test_a_bound_may_bring_its_scaling(state):
     state("bound", ladders=(slope_between("x", rungs(), power, 0.5, 1.0),))
     assert "made_up" in random_statements()
@@ -362,13 +351,6 @@ def test_a_control_that_holds_is_not_as_expected(state):
     assert (verdict.status, verdict.as_expected) == ("confirmed", False)
 
 
-@pytest.mark.parametrize("index", [-1, 1, 7])
-def test_unknown_control(state, index):
-    state("bound")
-    with pytest.raises(ValueError, match=rf"control {index} of 'made_up' is not known: it has controls 0 to 0"):
-        check_control("made_up", index)
-
-
 # --- seeds and arguments
 
 
@@ -395,35 +377,6 @@ def test_same_call_same_evidence(state, kind):
     first, again, other = check("made_up"), check("made_up"), check("made_up", seed=1)
     assert without_time(first) == without_time(again)
     assert first.evidence != other.evidence
-
-
-def test_unknown_statement_is_answered_with_the_nearest():
-    with pytest.raises(ValueError, match=r"^statement 'noise_norm' is not known; .*noise_norms"):
-        check("noise_norm")
-    with pytest.raises(ValueError, match=r"^statement 'sam_benine' is not known; .*sam_benign"):
-        check_control("sam_benine", 0)
-
-
-def test_a_name_near_to_nothing_is_answered_with_all():
-    with pytest.raises(ValueError, match="is not known") as caught:
-        check("zzz")
-    assert all(id in str(caught.value) for id in catalogue)
-
-
-@pytest.mark.parametrize("scale", ["slow", "", None, "Quick", 1])
-def test_unknown_scale(state, scale):
-    state("bound")
-    with pytest.raises(ValueError, match=r"^scale = .* is not allowed: it must be 'quick' or 'full'$"):
-        check("made_up", scale=scale)
-
-
-@pytest.mark.parametrize("seed", [-1, 1.0, "0", None, True])
-def test_unknown_seed(state, seed):
-    state("bound")
-    with pytest.raises(ValueError, match=r"^seed = .* is not allowed: it must be an integer >= 0"):
-        check("made_up", seed=seed)
-    with pytest.raises(ValueError, match=r"^seed = .* is not allowed: it must be an integer >= 0"):
-        check_control("made_up", 0, seed=seed)
 
 
 # --- the form of a statement

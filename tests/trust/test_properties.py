@@ -5,10 +5,10 @@
 
 import numpy as np
 import pytest
-from experiments import experiments
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from random_runs import experiments
 
 from dynamics import Phase, Sample, Trajectory, draw, test_error, train, train_network
 

@@ -1,7 +1,5 @@
-"""Exhibits are what the code computes: committed numbers come out again, and the pieces are right."""
+"""Experiments are what the code computes: committed numbers come out again, and the pieces are right."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +8,6 @@ import xarray as xr
 
 from dynamics import Phase, draw, test_error, train
 from dynamics.instants import cut, spread
-from figures.dataset import write
 from figures.deactivation import measure as deactivation
 from figures.interval import summary
 from figures.paths import measure as paths
@@ -42,7 +39,7 @@ def committed(name):
         "digits",
     ],
 )
-def test_exhibits_are_small_and_say_what_made_them(name):
+def test_data_sets_are_small_and_say_what_made_them(name):
     assert (RESULTS / f"{name}.nc").stat().st_size < 300_000
     attributes = committed(name).attrs
     assert attributes["exhibit"] == name
@@ -241,29 +238,6 @@ def test_interval_is_students():
     assert found["x_upper"].item() == pytest.approx(2.5 + half)
     with pytest.raises(ValueError, match="1 replicas are not allowed"):
         summary(values.isel(replica=[0]), "replica", "x")
-
-
-def test_the_same_data_give_the_same_bytes(tmp_path):
-    data = committed("paths")
-    for name in ("a", "b"):
-        write(data, tmp_path / name)
-    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
-    assert len(list(tmp_path.iterdir())) == 2
-
-
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        ([], "FOLDER is missing"),
-        (["results", "cats"], "name = 'cats'"),
-        (["results", "phase_paper=x"], "phase_paper = 'x'"),
-    ],
-)
-def test_the_command_refuses(arguments, sentence):
-    command = [sys.executable, "-m", "figures.measure", *arguments]
-    done = subprocess.run(command, cwd=RESULTS.parent, capture_output=True, text=True, check=False)
-    assert done.returncode != 0
-    assert done.stderr.startswith(sentence)
 
 
 def test_one_patch_of_noise_is_independent_of_nothing():
