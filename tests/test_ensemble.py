@@ -92,15 +92,6 @@ def test_one_setting_one_schedule_and_tables_of_batches(natural, radius, assert_
         assert_same_run(run, train(s, x, phases, batches=table, record_every="step"))
 
 
-def test_default_seeds_count_up(natural):
-    s = natural()
-    x = draw(s, 0)
-    runs = train_ensemble(s, [x, x, x], [Phase("sgd", 4)], record_every="step")
-    for k, run in enumerate(runs):
-        assert np.array_equal(run.batches, train(s, x, [Phase("sgd", 4)], seed=k, record_every="step").batches)
-    assert not np.array_equal(runs[0].batches, runs[1].batches)
-
-
 def test_replicas_do_not_touch_each_other(natural):
     s = natural()
     samples = [draw(s, k) for k in range(4)]
@@ -109,10 +100,6 @@ def test_replicas_do_not_touch_each_other(natural):
     backwards = train_ensemble(s, samples[::-1], [Phase("sgd", 5)], seeds[::-1])[::-1]
     for run, other in zip(together, backwards, strict=True):
         np.testing.assert_allclose(run.rho, other.rho, rtol=1e-12, atol=1e-14)
-
-
-def test_no_replica_gives_no_run(natural):
-    assert train_ensemble(natural(), [], [Phase("sgd", 1)]) == []
 
 
 @pytest.mark.parametrize(("n", "m", "B"), [(6, 3, 2), (20, 10, 20), (100, 60, 100)])

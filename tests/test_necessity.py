@@ -34,12 +34,9 @@ from figures.necessity.lines import (
     STRONG,
     STRONG_FOR_SAM,
     WEAK,
-    affordable_sam,
-    affordable_sgd,
     implied_by,
-    plan,
 )
-from figures.necessity.measure import BREAKS, GROUPS, Break, exhibit, fall, settings_of
+from figures.necessity.measure import BREAKS, Break, exhibit, fall, settings_of
 from theorems.beyond.necessity.breaking import breaking_point
 from theorems.condition import margins, tau_paper
 from theorems.sgd.path import path_bounds
@@ -126,13 +123,6 @@ def test_one_margin_falls_and_all_others_are_kept(group, broken):
         assert before < 1
 
 
-def test_margins_are_those_asked_for():
-    asked = [0.3, 0.1, 0.03, 0.01]
-    for line, together in ((lines.START, ()), (lines.FINE_STEP, ()), (lines.SIGNAL, (lines.SIGNAL_OF_A_BATCH,))):
-        found = plan(PATH.base, line, asked, delta=DELTA, together=together)
-        assert [margins(s, DELTA)[line] for s in found] == pytest.approx(asked, rel=0.03)
-
-
 def test_the_signal_that_a_theorem_asks_for_is_kept():
     for group, own in ((HARMFUL, WEAK), (BENIGN, STRONG)):
         for broken in (Break(lines.FINE_STEP), Break(lines.START, (lines.START_SIGNAL,))):
@@ -141,17 +131,6 @@ def test_the_signal_that_a_theorem_asks_for_is_kept():
                     own.constant * (s.d / s.n) ** own.powers["d"] * (s.mu_norm / (s.P * s.sigma_p)) ** own.powers["s"]
                 )
                 assert strength >= 1 - 1e-3
-
-
-def test_what_is_not_affordable_ends_the_plan():
-    cheap = plan(SAM.base, lines.STRENGTH, [1.0, 1e-3], delta=DELTA, own=[affordable_sam(1000), affordable_sgd(0.002)])
-    assert len(cheap) == 1
-    assert len(plan(SAM.base, lines.STRENGTH, [1.0, 1e-3], delta=DELTA)) == 2
-
-
-def test_every_base_meets_every_line():
-    for group in GROUPS:
-        assert min(margins(group.base, DELTA).values()) >= 1, group.name
 
 
 def test_time_allowed_is_that_of_the_theorem():
@@ -288,36 +267,3 @@ def test_the_kept_matrix_comes_out_again():
             np.testing.assert_allclose(new.share, old.share[:steps], atol=0.06)  # a draw on the edge, by rounding
             assert str(new.status.values) == str(old.status.values)
     np.testing.assert_array_equal(states(kept).values, kept.status.values)
-
-
-def test_what_the_kept_matrix_says():
-    kept = xr.load_dataset(RESULT)
-    eta = BREAKS[-1].name
-    for theorem in ("harmful_overfitting", "benign_overfitting", "sam_benign"):
-        assert str(kept.status.sel(line=eta, statement=theorem).values) == "never"
-        assert float(kept.before.sel(line=eta, statement=theorem)) == pytest.approx(1e-5, rel=0.03)
-    assert str(kept.status.sel(line=eta, statement="coefficient_scale: rho_under").values) == "falls"
-    alone = kept.sel(line=lines.FINE_STEP)
-    assert "falls" not in alone.status.values
-    assert str(kept.status.sel(line=lines.START, statement="sam_benign").values) == "falls"
-
-
-def falls(kept, statement):
-    """Return the lines under which a statement falls."""
-    return {str(line) for line in kept.line.values if kept.status.sel(line=line, statement=statement) == "falls"}
-
-
-def test_what_the_kept_matrix_says_of_contours_and_identities():
-    kept = xr.load_dataset(RESULT)
-    assert list(kept.statement.values) == [name for group in GROUPS for name in group.claims]
-    eta, start = BREAKS[-1].name, Break(lines.START, (lines.START_SIGNAL,)).name
-    assert eta in falls(kept, "headline")
-    for statement in ("headline", "sgd_boundary", "sam_boundary", "gap"):
-        assert {lines.START, start} <= falls(kept, statement)
-        assert not {lines.FINE_STEP, lines.STEP} & falls(kept, statement)
-    for statement in ("sgd_boundary", "sam_boundary"):
-        assert eta not in falls(kept, statement)
-    assert falls(kept, "coefficient_recursion") == {lines.SAMPLES}
-    assert lines.SAMPLES in falls(kept, "gap")
-    assert not falls(kept, "decomposition") | falls(kept, "benign_rate: bound")
-    assert str(kept.status.sel(line=lines.SIGNAL, statement="batch_balance").values) == "not by it"

@@ -5,11 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import xarray as xr
 
 from dynamics import Phase, TestError, Trajectory, draw, train
 from dynamics.closed_form import memorisation
-from figures.dataset import write
 from figures.necessity import lines
 from figures.necessity.contours import (
     HEADLINE,
@@ -22,24 +20,18 @@ from figures.necessity.contours import (
     sgd_fails_where_sam_does_not,
     sgd_scan,
 )
-from figures.necessity.draw import _GROUPS
-from figures.necessity.groups import BATCHES, BENIGN, NETWORK, PATH, Group, holds, recursion_beyond_rounding, sam_world
+from figures.necessity.groups import BENIGN, NETWORK, PATH, Group, holds, recursion_beyond_rounding, sam_world
 from figures.necessity.measure import BREAKS, GROUPS, RESTORES, Break, exhibit, settings_of
 from figures.necessity.scales import (
     CLOSED_FORM,
-    RATE,
     between_closed_forms,
-    exponent,
-    first_stage_world,
     length,
     linear,
-    rate_bound,
     signal,
     stage_unit,
 )
 from theorems.catalogue import catalogue
 from theorems.condition import margins, threshold_sam, threshold_sgd
-from theorems.sgd import benign_rate
 from theorems.sgd.noise_growth_closed_form import sandwich
 from theorems.statement import Inequality, Observation, World
 from verify.observe import observe
@@ -50,13 +42,6 @@ def test_every_statement_of_the_paper_is_asked():
     assert asked == {name for name, statement in catalogue.items() if statement.source.startswith("paper")}
     names = [name for group in GROUPS for name in group.claims]
     assert len(names) == len(set(names))
-
-
-def test_the_name_of_a_group_may_stand_in_a_file(tmp_path):
-    attributes = {f"base: {group.name}": "" for group in GROUPS}
-    write(xr.Dataset(attrs=attributes), tmp_path / "names.nc")
-    assert set(xr.load_dataset(tmp_path / "names.nc").attrs) == set(attributes)
-    assert {group.name for group in GROUPS} == set(_GROUPS)
 
 
 def two_worlds(s):
@@ -115,15 +100,6 @@ def test_the_first_stage_is_counted_in_whole_epochs():
     assert [holds(claim(never)) for claim in (length, linear, signal)] == [False] * 3
 
 
-def test_the_first_stage_has_the_time_it_may_take():
-    world = first_stage_world(PATH.base)
-    unit = stage_unit(PATH.base)
-    assert 10 * unit < world.phases[0].epochs < 12 * unit
-    assert world.record_every / unit < 0.05
-    fast = first_stage_world(PATH.base.replace(eta=1e3 * PATH.base.eta))
-    assert (fast.phases[0].epochs, fast.record_every) == (10, 1)
-
-
 def test_the_sandwich_is_that_of_the_closed_form():
     (o,) = observe(World(CLOSED_FORM.base, (Phase("sgd", epochs=400),), record_every=50), [3])
     slow, fast = np.full(24, 0.01), np.full(24, 0.02)
@@ -136,25 +112,6 @@ def test_the_sandwich_is_that_of_the_closed_form():
     assert holds(between_closed_forms(o))
     grown = replace(o, path=replace(o.trained, rho=10 * o.trained.rho))
     assert holds(between_closed_forms(grown)) is False
-
-
-def test_full_batches_are_kept_where_the_closed_form_asks_for_them():
-    for broken in BREAKS:
-        assert all(s.B == s.n for s in settings_of(broken, CLOSED_FORM)[0])
-    moved = [s for broken in BREAKS for s in settings_of(broken, PATH)[0]]
-    assert any(s.B < s.n for s in moved)
-
-
-def test_the_rate_is_refuted_only_for_sure():
-    (o,) = observe(replace(RATE.worlds(BENIGN.base)[0], test_samples=500), [2])
-    (stated,) = benign_rate.claim(o)
-    (asked,) = rate_bound(o)
-    assert asked.measured == pytest.approx(stated.measured - stated.uncertainty)
-    assert asked.holds
-    assert holds(rate_bound(replace(o, error=TestError(0.5, 0.001, 500)))) is False
-    assert holds(exponent(o))
-    weaker = replace(o, world=replace(o.world, setting=o.world.setting.replace(mu_norm=20.0)))
-    assert holds(exponent(weaker)) is False
 
 
 def scanned(s, errors, rule="sgd", unit=None):
@@ -212,13 +169,6 @@ def test_the_signal_stays_at_the_contours():
             assert 2.2 * threshold_sam(s) * (1 - 1e-3) <= s.mu_norm <= 0.42 * threshold_sgd(s) * (1 + 1e-3)
 
 
-def test_lines_on_the_signal_of_a_contour_follow_from_the_others():
-    for group in (SGD_CONTOUR, SAM_CONTOUR, HEADLINE):
-        found, reason = settings_of(Break(lines.SIGNAL), group)
-        assert not found
-        assert reason.startswith("follows from the others")
-
-
 def test_the_headline_needs_both_runs():
     s = sam_world(BENIGN.base).setting
     run = train(s, draw(s, 0), [Phase("sgd", epochs=4000)], 0, record_every=4000)
@@ -241,19 +191,6 @@ def test_the_recursion_is_held_up_to_the_rounding_of_the_weights(sigma_0):
     off = replace(o, path=replace(o.trained, rho=1.01 * o.trained.rho))
     with np.errstate(over="ignore"):
         assert holds(recursion_beyond_rounding(off)) is False
-
-
-def test_the_recursion_needs_independent_vectors():
-    s = NETWORK.base.replace(d=20)
-    (o,) = observe(NETWORK.worlds(s)[0], [1])
-    assert holds(recursion_beyond_rounding(o)) is False
-    assert holds(NETWORK.claims["decomposition"](o))
-
-
-def test_batches_are_recorded_in_every_step():
-    (o,) = observe(BATCHES.worlds(BATCHES.base)[0], [0])
-    assert o.trained.batches.shape == (8, 20)
-    assert holds(BATCHES.claims["batch_balance"](o))
 
 
 def test_what_is_restored_is_ten_times_the_margin():

@@ -33,7 +33,6 @@ SERIES = [
     "14_sharpness",
     "15_real_digits",
 ]
-SECTIONS = ["Statement", "Idea", "Derivation", "Numbers", "Picture", "What would break it", "References"]
 FEWEST_NODES = 40  # statements of fewer nodes of syntax may be the same by chance
 
 
@@ -128,10 +127,6 @@ def changed(notebook, change):
     other = nbformat.from_dict(json.loads(json.dumps(notebook)))
     change(other)
     return other
-
-
-def test_a_notebook_that_still_holds_has_no_differences(kept):
-    assert build.differences(kept, changed(kept, lambda other: None)) == []
 
 
 @pytest.mark.parametrize(

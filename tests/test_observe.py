@@ -70,23 +70,6 @@ def test_a_chunk_holds_what_fits(monkeypatch, together, record_every):
     assert sum(together) == 100
 
 
-def test_same_seed_same_observation():
-    for one, other in zip(observe(WORLD, [3, 8]), observe(WORLD, [3, 8]), strict=True):
-        assert_same(one, other)
-
-
-def test_a_seed_does_not_depend_on_its_company():
-    (alone,) = observe(WORLD, [8])
-    assert_same(alone, list(observe(WORLD, [1, 8, 5]))[1], rtol=1e-12)
-
-
-def test_other_seed_other_observation():
-    one, other = observe(WORLD, [0, 1])
-    assert not np.array_equal(one.sample.xi, other.sample.xi)
-    assert not np.array_equal(one.sample.w0, other.sample.w0)
-    assert not np.array_equal(one.trained.batches, other.trained.batches)
-
-
 def test_is_draw_train_test():
     (o,) = observe(WORLD, [4])
     x = draw(S, 4)
@@ -112,12 +95,6 @@ def test_rival_shares_sample_and_batches():
         assert not np.array_equal(o.rival_trained.rho[-1], o.trained.rho[-1])
 
 
-def test_rival_under_the_same_rule_is_the_same_run():
-    (o,) = observe(replace(WORLD, rival=SAM), [0])
-    np.testing.assert_array_equal(o.rival_trained.rho, o.trained.rho)
-    assert o.rival_error == o.error
-
-
 def test_network_engine():
     (ours,), (network,) = observe(WORLD, [2]), observe(replace(WORLD, engine="network"), [2])
     assert ours.trained.trained_weights is None
@@ -136,19 +113,3 @@ def test_training_stops_at_its_tolerance():
     (o,) = observe(world, [0])
     assert o.trained.loss[-1] <= 0.3
     assert 0 < o.trained.epoch[-1] < 2000
-
-
-def test_without_test_samples_nothing_is_tested():
-    (o,) = observe(replace(WORLD, test_samples=0), [0])
-    assert o.error is o.rival_error is None
-    with pytest.raises(ValueError, match="test_samples = 0, so nothing was tested"):
-        _ = o.tested
-
-
-def test_without_phases_nothing_is_trained():
-    (o,) = observe(World(S, test_samples=50), [0])
-    assert o.path is o.rival_path is o.error is o.rival_error is None
-    with pytest.raises(ValueError, match="has no phases, so nothing was trained"):
-        _ = o.trained
-    with pytest.raises(ValueError, match="has no rival, so nothing was trained"):
-        _ = o.rival_trained

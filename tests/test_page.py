@@ -17,7 +17,7 @@ from verify.report.ladder import ladder_plot
 from verify.report.mathematics import mathml
 from verify.report.picture import pictures
 from verify.report.render import page
-from verify.report.results import PartRecord, SlopeRecord, read_results
+from verify.report.results import read_results
 from verify.report.wording import number, reading, share_used
 
 ROOT = Path(__file__).parent.parent
@@ -147,7 +147,7 @@ def test_share_used(measured, bound, sense, share):
     ],
 )
 def test_readings(changes, kind, said):
-    made = PartRecord.model_validate_json(json.dumps(part(**changes)))
+    made = results(verdict(evidence=[part(**changes)])).verdicts[0].evidence[0]
     assert reading(made, kind) == said
 
 
@@ -253,7 +253,7 @@ def test_every_statement_of_the_full_run_has_a_picture():
 
 
 def test_a_ladder_lies_on_its_line():
-    plot = ladder_plot(SlopeRecord.model_validate_json(json.dumps(slope())))
+    plot = ladder_plot(results(verdict(evidence=[slope()])).verdicts[0].evidence[0])
     x0, y0, x1, y1 = plot.fit
     for x, y in plot.points:
         assert y == pytest.approx(y0 + (x - x0) / (x1 - x0) * (y1 - y0), abs=0.3)

@@ -138,18 +138,6 @@ def test_sort(visit, statements):
         assert shown(page) == [v["id"] for v in statements]
 
 
-def test_sort_by_verdict_puts_the_worst_first_and_nan_last(visit):
-    page = visit("hostile")
-    page.click('th[data-key="rank"] button')
-    verdicts = page.eval_on_selector_all("tbody.statement", "bodies => bodies.map(b => b.dataset.verdict)")
-    assert verdicts == ["refuted", "hypotheses not met", "inconclusive", "confirmed"]
-    assert page.get_attribute('th[data-key="name"]', "aria-sort") == "none"
-    page.click('th[data-key="seconds"] button')
-    seconds = page.eval_on_selector_all("tbody.statement", "bodies => bodies.map(b => b.dataset.seconds)")
-    assert seconds == ["7.0", "8.0", "10.0", "nan"]
-    assert page.eval_on_selector_all('[aria-sort]:not([aria-sort="none"])', "h => h.length") == 1
-
-
 # --- keyboard
 
 
@@ -339,23 +327,6 @@ def test_basic_accessibility(visit, name):
     assert page.evaluate(ACCESSIBLE) == []
 
 
-def test_the_accessibility_check_can_fail(visit):
-    page = visit()
-    page.evaluate(
-        """() => {
-            document.documentElement.lang = "";
-            document.querySelector("h2").outerHTML = "<h1>again</h1>";
-            document.querySelector("th").removeAttribute("scope");
-            document.querySelector("label").remove();
-            document.querySelector("svg title").remove();
-            document.querySelector(".badge").textContent = "✓";
-        }"""
-    )
-    found = page.evaluate(ACCESSIBLE)
-    for wrong in ("no lang", "not one h1", "th without scope", "no label", "svg without title", "told by colour"):
-        assert any(wrong in line for line in found), wrong
-
-
 @pytest.mark.parametrize("name", ["full", "hostile"])
 def test_contrast(visit, name):
     page = visit(name)
@@ -368,9 +339,3 @@ def test_contrast(visit, name):
         assert [(place, round(ratio, 2)) for place, ratio in found if ratio < 4.5] == []
         paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert (paper == "rgb(255, 255, 255)") == (scheme == "light")
-
-
-def test_the_contrast_check_can_fail(visit):
-    page = visit()
-    page.evaluate("document.documentElement.style.setProperty('--muted', '#b0b0b0')")
-    assert any(ratio < 4.5 for _, ratio in page.evaluate(CONTRAST))

@@ -35,18 +35,6 @@ def test_rules_take_no_other_numbers(rule, name, zero):
         Phase(rule, 1, **numbers(rule) | {name: value})
 
 
-def test_what_is_not_given_is_not_shown():
-    assert repr(Phase("sgd", 1)) == "Phase(rule='sgd', epochs=1, tau=None)"
-    shown = "Phase(rule='local_sgd', epochs=1, tau=None, workers=2, average_every=3, replacement=True)"
-    assert repr(Phase("local_sgd", 1, workers=2, average_every=3, replacement=True)) == shown
-
-
-def test_by_position_and_by_name():
-    assert Phase("sam", 3, 0.1) == Phase(rule="sam", epochs=3, tau=0.1) == Phase("sam", tau=0.1, epochs=3)
-    assert Phase("sgd", 3).tau is None
-    assert Phase("sam", 0, 0).tau == 0.0
-
-
 def test_numpy_scalars_are_accepted():
     phase = Phase(np.str_("sam"), np.int32(3), np.float32(0.25))
     assert phase == Phase("sam", 3, 0.25)

@@ -14,9 +14,6 @@ from theorems.overfitting import settings
 from theorems.prediction import completed, predict
 from theorems.statement import Observation, World
 from theorems.worlds import regime
-from verify import simulate as module
-from verify.evidence import proportion
-from verify.report.prediction_text import prediction_text
 from verify.simulate import simulate
 
 # quick to train: outside Condition 3.1 by its learning rate
@@ -97,11 +94,6 @@ def test_natural_values_lie_inside_their_lines(given):
     assert s.B == given.get("B", 40)
 
 
-def test_given_values_stay():
-    given = LOOSE.model_dump()
-    assert completed(given) == (LOOSE, {})
-
-
 # --- simulate
 
 
@@ -154,20 +146,6 @@ def test_a_weak_signal_is_harmful(strength, held, outcome):
     assert found.disagrees == (outcome == "disagrees")
 
 
-@pytest.mark.parametrize(
-    ("held", "draws", "outcome"),
-    [
-        (9, 10, "agrees"),
-        (8, 10, "too few to tell"),
-        (6, 10, "disagrees"),
-        (0, 1, "too few to tell"),
-        (0, 2, "disagrees"),
-    ],
-)
-def test_outcome(held, draws, outcome):
-    assert module._outcome(proportion(held, 0, draws, 0.9, 0.05)) == outcome
-
-
 def test_a_stage_beyond_the_budget_is_not_run():
     found = simulate(predict(LOOSE), replicas=1, budget=2)
     assert found.sam is None
@@ -177,17 +155,6 @@ def test_a_stage_beyond_the_budget_is_not_run():
 
 
 # --- text
-
-
-def test_text_of_what_happened(simulated):
-    prediction, found = simulated
-    text = prediction_text(prediction, found)
-    assert max(map(len, text.splitlines())) <= 80
-    assert "…" not in text
-    assert f"{found.sgd.error:.4f}" in text
-    assert text.count("not predicted") == 2
-    assert "This setting lies outside the theory" in text
-    assert sum(line.endswith("NOT MET") for line in text.splitlines()) == len(prediction.broken) > 0
 
 
 # --- files

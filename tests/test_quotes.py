@@ -47,19 +47,3 @@ def test_what_a_marker_quotes(marker, said):
     found = render(f"so <!-- q {marker} -->...<!-- /q -->, they say", RUN, {"x.nc": {"quote_best": "3 of 4"}})
     assert found == f"so <!-- q {marker} -->{said}<!-- /q -->, they say"
     assert render(found, RUN, {"x.nc": {"quote_best": "3 of 4"}}) == found
-
-
-@pytest.mark.parametrize(
-    ("marker", "sentence"),
-    [
-        ("b / d", "the run has no verdict on 'b'"),
-        ("a / m", "the ladders of 'a' are d, <w,xi> in d"),
-        ("a", "the ladders of 'a' are d, <w,xi> in d"),
-        ("a / d / colour", "the evidence has no 'colour'"),
-        ("y.nc / best", r"y.nc has no attribute 'quote_best'"),
-        ("x.nc / worst", r"x.nc has no attribute 'quote_worst'"),
-    ],
-)
-def test_a_marker_that_quotes_nothing_is_refused(marker, sentence):
-    with pytest.raises(ValueError, match=sentence):
-        render(f"<!-- q {marker} -->...<!-- /q -->", RUN, {"x.nc": {"quote_best": "3 of 4"}})

@@ -8,7 +8,7 @@ from dynamics.engines.network import inputs, loss, loss_gradient
 from dynamics.sharpness import average_rise, rise_limit, worst_rise
 from figures.sharpness.measure import agreement
 from theorems.beyond.sharpness import solutions as readings
-from theorems.beyond.sharpness.solutions import BASE, both, itself, sgd_alone
+from theorems.beyond.sharpness.solutions import BASE, both
 from theorems.condition import tau_paper
 from verify.observe import observe
 
@@ -89,25 +89,6 @@ def test_the_limit_is_reached_where_its_inequalities_are_equalities():
     assert exact <= float(rise_limit(s, x, w0, tau)) <= 1.02 * exact
 
 
-def test_rises_grow_with_the_radius_and_start_at_zero():
-    x, path = trained(SMALL, 0)
-    tau = np.array([0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0])
-    found, limit = (f(SMALL, x, path.weights(-1), tau) for f in (worst_rise, rise_limit))
-    assert found[0] == limit[0] == 0
-    assert (np.diff(found) > 0).all()
-    assert (np.diff(limit) > 0).all()
-    assert average_rise(SMALL, x, path.weights(-1), 0.0).value == 0
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_more_starts_find_little_more_in_a_small_network(seed):
-    x, path = trained(SMALL, seed)
-    tau = np.array([0.02, 0.1, 0.5, 2.0])
-    few = worst_rise(SMALL, x, path.weights(-1), tau)
-    many = [worst_rise(SMALL, x, path.weights(-1), tau, steps=200, seed=start) for start in range(12)]
-    np.testing.assert_allclose(few, np.max(many, axis=0), rtol=0.1)
-
-
 def test_more_starts_find_nothing_more_at_the_size_of_the_findings():
     (o,) = observe(both(BASE), [7])
     s = o.world.setting
@@ -130,15 +111,6 @@ def test_many_networks_at_once_are_a_loop():
             alone = average_rise(SMALL, x, w, radius, 20)
             assert together[2].value[a, k] == pytest.approx(float(alone.value), rel=1e-9)
             assert together[2].stderr[a, k] == pytest.approx(float(alone.stderr), rel=1e-6)
-
-
-def test_a_rotated_frame_has_the_same_sharpness():
-    x, path = trained(SMALL, 3)
-    Q = np.linalg.qr(np.random.default_rng(0).standard_normal((60, 60)))[0]
-    turned = Sample.from_arrays(mu=x.mu @ Q, xi=x.xi @ Q, w0=x.w0 @ Q, y=x.y, y_hat=x.y_hat)
-    W = path.weights(-1)
-    for f in (worst_rise, rise_limit):
-        np.testing.assert_allclose(f(SMALL, x, W, [0.1, 1.0]), f(SMALL, turned, W @ Q, [0.1, 1.0]), rtol=1e-3)
 
 
 @pytest.mark.parametrize("tau", [0.5, 5.0])
@@ -196,15 +168,6 @@ def test_readings_of_a_run():
     assert readings.radius_ratio([o], 0.1) == pytest.approx(radii[1] / radii[0])
     relative = (radii[1] / moved[1]) / (radii[0] / moved[0])
     assert readings.relative_radius_ratio([o], 0.1) == pytest.approx(relative)
-
-
-def test_sgd_against_itself_has_no_ranking():
-    s = BASE.replace(n=10, B=10, m=6, d=10**5)
-    (o,) = observe(itself(s), [7])
-    assert readings.rival_over_run([o], ratio=1.0) == 1
-    assert readings.relative_radius_ratio([o], 0.1) == 1
-    (alone,) = observe(sgd_alone(s), [7])
-    np.testing.assert_array_equal(alone.trained.rho[-1], o.rival_trained.rho[-1])
 
 
 def test_agreement_counts_pairs_that_can_be_told_apart():

@@ -90,33 +90,6 @@ def test_units_cancel(s, factor):
     assert norm_bound(scaled) == pytest.approx(factor * norm_bound(s), rel=1e-12)
 
 
-@pytest.mark.parametrize("s", SETTINGS, ids=IDS)
-@pytest.mark.parametrize(
-    ("name", "factor"),
-    [("sigma_0", 3.0), ("tau", 3.0), ("n", 2), ("n", 10), ("epochs", 2), ("eta", 2.0), ("delta", 0.1)],
-)
-def test_bounds_grow(s, name, factor):
-    arguments = {"epochs": 50, "tau": radius(s), "delta": DELTA}
-    before = stage_bounds(s, **arguments)
-    if name in arguments:
-        after = stage_bounds(s, **arguments | {name: factor * arguments[name]})
-    else:
-        after = stage_bounds(s.replace(**{name: factor * getattr(s, name)}), **arguments)
-    for bound in ("coefficient", "product", "output"):
-        assert getattr(after, bound) > getattr(before, bound), bound
-    assert after.gamma >= before.gamma
-    assert after.overlap >= before.overlap
-    assert after.shift <= before.shift
-
-
-@pytest.mark.parametrize("s", SETTINGS, ids=IDS)
-def test_shift_falls_with_signal_and_batch(s):
-    before = stage_bounds(s, 50, radius(s), DELTA).shift
-    assert stage_bounds(s.replace(mu_norm=2 * s.mu_norm), 50, radius(s), DELTA).shift < before
-    assert stage_bounds(s.replace(n=2 * s.n, B=2 * s.B), 50, radius(s), DELTA).shift < before
-    assert before <= (s.P - 1) / s.P / (16 * np.sqrt(2))
-
-
 def test_no_bound_where_noise_overlaps():
     L = np.log(6 * 20**2 / DELTA)
     edge = int(np.ceil((4 * 20) ** 2 * L))
@@ -137,18 +110,6 @@ def test_where_no_bound_exists_the_hypotheses_are_not_met(tau):
     found = hypotheses(Observation(World(s, (Phase("sam", epochs=5, tau=tau),)), 0, draw(s, 0)))
     assert found["1 / (4 n sqrt(log(6n^2/delta) / d))"] < 1
     assert not all(value >= 1 for value in found.values())
-
-
-def test_no_bound_without_signal():
-    found = stage_bounds(WIDE.replace(mu_norm=0.0), 10, 1e-3, DELTA)
-    assert found.coefficient == found.product == found.output == np.inf
-    assert found.shift == -np.inf
-
-
-def test_blows_up_toward_the_edge():
-    edge = int(np.ceil((4 * 20) ** 2 * np.log(6 * 20**2 / DELTA)))
-    finite = [stage_bounds(WIDE.replace(d=edge * k), 10, 1e-3, DELTA).coefficient for k in (2, 1)]
-    assert finite[1] > 1e3 * finite[0]
 
 
 # --- the bounds are sufficient: the worst that typical data allow is inside, and not by an absurd factor

@@ -3,11 +3,9 @@
 import errno
 import os
 import shutil
-import signal
 import time
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +16,8 @@ import sweeps.run
 from dynamics import Phase, Setting, draw, test_error, train
 from sweeps import Config, Interrupted, sweep
 from sweeps.cell import QUANTITIES, run_cell
-from sweeps.plan import Cell, Job
-from sweeps.store import Store
+from sweeps.plan import Cell, Job, Plan
+from theorems.prescriptions import FORMULAS
 
 FIXED = {"n": 6, "m": 2, "P": 3, "B": 3, "p": 0.1, "sigma_p": 1.0, "sigma_0": 1e-3, "eta": 0.05}
 CONFIG = Config(
@@ -101,6 +99,56 @@ def test_numbers_are_those_of_training_by_hand(whole):
             np.testing.assert_allclose(point[name], value, rtol=1e-12, atol=1e-15, err_msg=name)
 
 
+FIRST = {"rule": "sam", "epochs": 4, "tau": 0.1}
+OTHERS = [
+    FIRST | {"tau": 0.4},
+    FIRST | {"epochs": 5},
+    FIRST | {"rule": "sam_per_filter"},
+    FIRST | {"replacement": True},
+    {"rule": "m_sam", "epochs": 4, "tau": 0.1, "group": 1},
+]
+TINY = Setting(**FIXED, d=50, mu_norm=4.0)
+
+
+@pytest.mark.parametrize("other", OTHERS, ids=str)
+def test_schedules_share_a_run_only_where_they_are_the_same(other):
+    job = Job(replicas=2, test_samples=50, first_seed=0, tol=None, schedules=1)
+    alone = run_cell(Cell(0, TINY, ((Phase(**FIRST),),)), job)
+    same = ((Phase(**FIRST), Phase("sgd", 3)), (Phase(**FIRST),))
+    differ = ((Phase(**other), Phase("sgd", 3)), (Phase(**FIRST),))
+    for schedules in (same, differ):
+        found = run_cell(Cell(0, TINY, schedules), replace(job, schedules=2))
+        np.testing.assert_array_equal(found[:, 1], alone[:, 0])
+        assert (found[:, 0] != found[:, 1]).any()
+
+
+SAM_STAGE = {"rule": "sam", "epochs": "T1", "tau": "tau_paper"}
+
+
+def fingerprint(formulas=FORMULAS, **changes):
+    schedule = [SAM_STAGE, {"rule": "sgd", "epochs": 2}]
+    fields = {"replicas": 1, "setting": FIXED, "grid": {"d": [50], "mu_norm": [4.0]}, "phases": {"both": schedule}}
+    return Plan(Config(**fields | changes), formulas).check()
+
+
+def test_the_fingerprint_is_of_every_number_that_decides_a_result():
+    twice = [
+        FORMULAS | {field: {name: lambda s, f=FORMULAS[field][name]: 2 * f(s)}}
+        for field, name in (("epochs", "T1"), ("tau", "tau_paper"))
+    ]
+    changes = [
+        *({"replicas": 2}, {"test_samples": 11}, {"seed_block": 1}, {"tol": 0.1}),
+        *({"setting": FIXED | {name: 2 * FIXED[name]}} for name in ("m", "P", "p", "sigma_p", "sigma_0", "eta")),
+        {"grid": {"d": [51], "mu_norm": [4.0]}},
+        {"grid": {"d": [50], "mu_norm": [4.5]}},
+        {"phases": {"both": [SAM_STAGE | {"tau": {"tau_paper": 0.5}}, {"rule": "sgd", "epochs": 2}]}},
+        {"phases": {"both": [SAM_STAGE, {"rule": "sgd", "epochs": 3}]}},
+    ]
+    found = [fingerprint(), *(fingerprint(formulas) for formulas in twice), *(fingerprint(**c) for c in changes)]
+    assert len(set(found)) == len(found)
+    assert fingerprint() == found[0]
+
+
 @pytest.mark.parametrize(("seconds", "sizes"), [(0.0, [1] * 6), (1e9, [1, 5]), (None, [1, 5, 4, 3, 2, 1])])
 def test_tasks_of_any_size_make_the_same(tmp_path, whole, monkeypatch, seconds, sizes):
     class Few(AtOnce):
@@ -123,13 +171,6 @@ def test_any_number_of_processes_makes_the_same(tmp_path, whole, workers):
     sweep(CONFIG, tmp_path, workers=workers, progress=counts.append).close()
     assert (counts[0], counts[-1], sorted(counts)) == (0, 6, counts)
     assert_same(tmp_path, whole)
-
-
-def test_a_run_stops_at_its_loss(tmp_path):
-    config = Config(**CONFIG.model_dump() | {"tol": 0.6, "phases": {"sgd": [{"rule": "sgd", "epochs": 5000}]}})
-    with sweep(config, tmp_path, AtOnce()) as data:
-        assert (data.loss <= 0.6).all()
-        assert (data.epochs < 5000).all()
 
 
 def test_what_diverges_is_nan_and_the_rest_is_not():
@@ -192,26 +233,6 @@ def test_a_killed_worker_is_replaced(tmp_path, whole, monkeypatch):
     assert_same(tmp_path, whole)
 
 
-def _die(*arguments):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def test_workers_that_keep_dying_end_the_sweep(tmp_path, monkeypatch):
-    monkeypatch.setattr(sweeps.run, "run_task", _die)
-    with pytest.raises(Interrupted, match=r"processes died 3 times .*; at least 0 of 6 cells are kept"):
-        sweep(CONFIG, tmp_path, workers=1)
-
-
-def test_a_pool_that_the_caller_lost_ends_the_sweep(tmp_path, whole):
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        with pytest.raises(BrokenProcessPool):
-            pool.submit(_die).result()
-        with pytest.raises(Interrupted, match=r"the workers were lost: .*; at least 0 of 6 cells are kept"):
-            sweep(CONFIG, tmp_path, pool)
-    sweep(CONFIG, tmp_path, AtOnce()).close()
-    assert_same(tmp_path, whole)
-
-
 def test_ctrl_c_cancels_what_waits(tmp_path):
     stopped = pytest.raises(Interrupted, match=r"stopped; at least [1-6] of 6 cells are kept")
     with ThreadPoolExecutor(1, initializer=time.sleep, initargs=(0.01,)) as executor, stopped:
@@ -260,22 +281,6 @@ def test_a_cell_that_is_not_whole_is_made_again(copy, whole, content):
     assert_same(copy, whole)
 
 
-def test_a_cell_of_another_place_or_sweep_is_made_again(copy, whole):
-    folder = copy / "cells" / "000"
-    shutil.copy(folder / "000001.npy", folder / "000002.npy")
-    Store(str(copy), "another", (8, 3, 3)).save(3, np.zeros((8, 3, 3)))
-    executor = AtOnce()
-    sweep(CONFIG, copy, executor).close()
-    assert sorted(number for task in executor.tasks for number in task) == [2, 3]
-    assert_same(copy, whole)
-
-
-def test_drafts_of_a_killed_run_are_taken_away(copy, whole):
-    (copy / "cells" / "000" / "000004.npy.0123.part").write_bytes(b"half")
-    sweep(CONFIG, copy, AtOnce()).close()
-    assert_same(copy, whole)
-
-
 def test_a_folder_that_is_not_ours_is_refused(tmp_path):
     (tmp_path / "thesis.tex").write_text("mine")
     with pytest.raises(ValueError, match=r"it holds 'thesis\.tex' but no sweep"):
@@ -294,15 +299,3 @@ def test_a_folder_in_use_is_refused(copy):
     (copy / "cells" / "000" / "000000.npy").unlink()
     sweep(CONFIG, copy, AtOnce(again)).close()
     assert again.seen
-
-
-@pytest.mark.parametrize("begun", [True, False])
-def test_a_read_only_folder_is_refused_before_any_cell(copy, tmp_path, monkeypatch, begun):
-    def refuse(self, *arguments, **options):
-        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
-
-    executor = AtOnce()
-    monkeypatch.setattr(Path, "touch" if begun else "write_text", refuse)
-    with pytest.raises(ValueError, match=r"it cannot be written or read \(Read-only file system\)"):
-        sweep(CONFIG, copy if begun else tmp_path / "new", executor)
-    assert not executor.tasks

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -11,7 +10,7 @@ import pytest
 import xarray as xr
 from sweep_process import CELLS, CONFIG, ROOT, cells_of, finish, start, wait_for_cells
 
-from sweeps import cluster, read_config, sweep
+from sweeps import read_config, sweep
 from theorems.prescriptions import FORMULAS
 
 distributed = pytest.importorskip("distributed")
@@ -94,20 +93,3 @@ def test_a_scheduler_that_dies_ends_the_sweep_and_it_goes_on(begin, scheduler, c
     assert err.splitlines()[-1].startswith("samverify: the cluster was lost; at least ")
     sweep(read_config(config), tmp_path / "out", workers=1, formulas=FORMULAS).close()
     assert len(cells_of(tmp_path / "out")) == CELLS
-
-
-def test_a_scheduler_that_does_not_answer_is_refused_before_any_cell(config, tmp_path):
-    with socket.socket() as taken:  # bound, and not listening
-        taken.bind(("127.0.0.1", 0))
-        address = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
-        code, out, err = finish(start(config, tmp_path / "out", "--scheduler", address))
-    assert (code, out) == (2, "")
-    (line,) = err.splitlines()
-    assert line.startswith(f"samverify: scheduler = '{address}' does not answer within 10 s")
-    assert not (tmp_path / "out").exists()
-
-
-def test_without_dask_it_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(ValueError, match=r"pip install 'samverify\[cluster\]'"), cluster("tcp://127.0.0.1:1"):
-        pass

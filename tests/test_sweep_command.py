@@ -37,11 +37,6 @@ def readable(path):
     return True
 
 
-def workers_of(process):
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    return [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
-
-
 def assert_gone(group):
     until = time.monotonic() + 20
     while alive(group):

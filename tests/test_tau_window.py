@@ -15,19 +15,12 @@ from theorems.condition import tau_paper, tau_rule
 from theorems.statement import Observation, World
 
 S = Setting(n=20, d=2000, m=10, P=3, mu_norm=4.0, sigma_p=0.5, p=0.1, sigma_0=1e-3, B=10, eta=0.01)
-J = np.array([1, -1])[:, None, None]
 
 
 def test_rule_by_hand():
     start = math.sqrt(2 * math.log(200)) * 1e-3 * 0.5 * math.sqrt(2000)
     step = 0.01 * 2 * 0.25 * 2000 / 100
     assert tau_rule(S) == pytest.approx(10 / (0.5 * math.sqrt(2000)) * (start + step), rel=1e-12)
-
-
-def test_rule_without_a_start_or_with_one_filter_and_sample():
-    alone = S.replace(n=1, m=1, B=1)
-    assert tau_rule(alone) > 0
-    assert tau_rule(S.replace(sigma_0=0.0)) == pytest.approx(0.01 * 2 * 0.5 * math.sqrt(2000 / 100), rel=1e-12)
 
 
 def test_rule_is_linear_in_what_it_bounds_and_has_root_m():
@@ -82,11 +75,6 @@ def test_tolerance_by_hand():
     expected = (1 + nu) / math.sqrt(1 - 40 * math.sqrt(L) / 1e6) - 1
     assert tau_window.tolerance(s, 0.05) == pytest.approx(expected, rel=1e-6)
     assert tau_window.tolerance(s.replace(d=1000), 0.05) == math.inf
-
-
-def test_largest_product_is_of_own_pairs():
-    s, x = orthogonal([[0.25, -0.5], [7.0, 7.0]])
-    assert tau_window.largest_product(Observation(World(s), 0, x)) == pytest.approx(0.25)
 
 
 def test_smallest_radius_is_read_off_the_fall():

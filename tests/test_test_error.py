@@ -101,14 +101,6 @@ def test_without_a_signal_each_noise_is_wrong_for_one_label(natural):
     assert e.stderr < 0.002  # far below the 0.016 of independent coins
 
 
-def test_standard_error_falls_like_the_root_of_the_samples(natural):
-    s = natural(d=30, signal=0.7)
-    x = draw(s, 1)
-    few, many = (test_error(s, x, x.w0, samples=k, seed=0) for k in (1_000, 100_000))
-    assert few.stderr / many.stderr == pytest.approx(10, rel=0.1)
-    assert (few.samples, many.samples) == (1_000, 100_000)
-
-
 def test_standard_error_is_never_zero(natural):
     # a network that is always right, one that is always wrong, one that is always silent
     s = natural(p=0.0, d=20)
@@ -121,13 +113,6 @@ def test_standard_error_is_never_zero(natural):
             e = test_error(s, far, W, samples=samples)
             assert e.value == value
             assert 0 < e.stderr < 0.5
-
-
-@pytest.mark.parametrize("p", [0.0, 0.3])
-def test_a_network_of_zeros_tosses_a_coin(natural, p):
-    s = natural(p=p)
-    x = draw(s, 0)
-    assert test_error(s, x, np.zeros_like(x.w0)).value == pytest.approx(0.5, abs=1e-15)
 
 
 def test_reduced_and_ambient_training_of_the_same_data(natural, radius):
@@ -164,13 +149,6 @@ def test_one_filter_against_the_normal_law(natural):
     W[0, 0, :2] = 1.0
     e = test_error(s, x, W, samples=100_000)
     assert abs(e.value - (0.5 * 1 + 0.5 * 0.5) / 2) < SIGMAS * e.stderr
-
-
-def test_equal_seeds_equal_numbers(natural):
-    s = natural(d=30, signal=0.7)
-    x = draw(s, 1)
-    assert test_error(s, x, x.w0, seed=3) == test_error(s, x, x.w0, seed=3)
-    assert test_error(s, x, x.w0, seed=3) != test_error(s, x, x.w0, seed=4)
 
 
 def test_numbers_do_not_depend_on_the_order_of_chunks(natural, monkeypatch):

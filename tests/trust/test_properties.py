@@ -91,14 +91,6 @@ def test_units_of_length(experiment, data, k):
     assert np.array_equal(plain_other.weights(-1) * c, plain.weights(-1))
 
 
-@given(data=st.data(), c=st.floats(0.1, 10))
-def test_units_of_length_that_round(experiment, data, c):
-    s, phases, seed, x = experiment(data)
-    scaled, shorter = in_units(s, phases, c)
-    other = changed(x, mu=x.mu * c, xi=x.xi * c, w0=x.w0 / c)
-    assert_same_coefficients(train(scaled, other, shorter, seed), train(s, x, phases, seed))
-
-
 @given(data=st.data(), copies=st.integers(1, 9), engine=ENGINES)
 def test_patches_enter_only_as_their_number_times_the_noise(experiment, data, copies, engine):
     # (P-1) xi is all that training and testing see
@@ -189,16 +181,6 @@ def test_sign_of_the_labels(experiment, data, engine):
         assert_close(other.rho, run.rho[:, ::-1], step=step_of(run))
 
 
-@given(data=st.data())
-def test_sign_of_the_signal(experiment, data):
-    # true labels and signal reversed: the same inputs, so only the name of gamma changes
-    s, phases, seed, x = experiment(data)
-    run, other = train(s, x, phases, seed), train(s, changed(x, y_hat=-x.y_hat, mu=-x.mu), phases, seed)
-    assert_close(other.gamma, -run.gamma, step=step_of(run))
-    assert_close(other.rho, run.rho, step=step_of(run))
-    assert_close(other.loss, run.loss)
-
-
 @given(data=st.data(), engine=ENGINES, turn=st.integers(0, 2**32), more=st.integers(0, 5))
 def test_rotations_and_spare_dimensions(experiment, data, engine, turn, more):
     s, phases, seed, x = experiment(data)
@@ -212,20 +194,6 @@ def test_rotations_and_spare_dimensions(experiment, data, engine, turn, more):
 
 
 # what a setting says
-
-
-@given(data=st.data())
-def test_without_label_noise_no_label_is_flipped(experiment, data):
-    _, _, _, x = experiment(data, p=0.0)
-    assert np.array_equal(x.y, x.y_hat)
-
-
-@given(data=st.data(), engine=ENGINES, log=st.integers(40, 300))
-def test_sam_of_a_vanishing_radius_is_sgd(experiment, data, engine, log):
-    s, phases, seed, x = experiment(data)
-    sam = [Phase("sam", phase.epochs, 10.0**-log / s.sigma_p) for phase in phases]
-    sgd = [Phase("sgd", phase.epochs) for phase in phases]
-    assert_same_bits(engine(s, x, sam, seed), engine(s, x, sgd, seed))
 
 
 @given(data=st.data(), engine=ENGINES, other=st.integers(0, 2**32))
@@ -271,12 +239,6 @@ def assert_same_sample(found, wanted):
         assert again.shape == array.shape
         assert again.tobytes() == array.tobytes(), name
         assert not again.flags.writeable
-
-
-@given(data=st.data())
-def test_a_drawn_sample_is_its_arrays(experiment, data):
-    _, _, _, x = experiment(data)
-    assert_same_sample(Sample.from_arrays(**vars(x)), x)
 
 
 @given(data=st.data())
