@@ -1,4 +1,4 @@
-"""Pictures of the results: bounds against simulation, exponents, phase diagrams. They compute nothing."""
+"""Pictures of the results, a folder each: the experiment that makes its data set, and the drawing of it."""
 
 from figures.catalogue import FIGURES
 from figures.make import make

@@ -26,8 +26,7 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from dynamics import Phase, Sample, Setting, Trajectory, draw, test_error, train, train_network
-from figures import FIGURES
+from dynamics import Phase, Sample, Setting, Trajectory, draw, train, train_network
 from sweeps import Config, read_config
 from sweeps.plan import Plan
 from theorems.prescriptions import FORMULAS
@@ -201,23 +200,6 @@ def sample(data: st.DataObject) -> None:
             settle_or_diverge(lambda engine=engine: engine(S, x, [Phase("sam", 1, 0.1), Phase("sgd", 1)]))
 
 
-@target(data=st.data())
-def batches(data: st.DataObject) -> None:
-    table = data.draw(any_array(np.array([[[0, 1], [2, 3]], [[3, 1], [0, 2]]])))
-    made = []
-    if refused(lambda: made.append(train(S, X, [Phase("sgd", 2)], batches=table, record_every="step"))) is None:
-        assert (np.sort(made[0].batches.reshape(2, 4), axis=1) == np.arange(4)).all()
-
-
-@target(data=st.data())
-def weights(data: st.DataObject) -> None:
-    W = data.draw(any_array(np.array(X.w0)))
-    made = []
-    if refused(lambda: made.append(test_error(S, X, W, samples=20))) is None:
-        assert 0 <= made[0].value <= 1
-        assert 0 < made[0].stderr < 1
-
-
 @target(data=st.data(), kind=st.sampled_from(sorted(GOOD)))
 def file_of_bytes(data: st.DataObject, kind: str) -> None:
     """Bytes are changed, cut, doubled, or made up."""
@@ -326,26 +308,8 @@ def config_file(content: bytes) -> None:
             assert len(list(plan.cells())) == plan.size
 
 
-EXPERIMENTS = {name: (RESULTS_FOLDER / picture.source) for name, picture in FIGURES.items()}
-EXPERIMENTS = {name: path for name, path in EXPERIMENTS.items() if path.suffix == ".nc" and path.is_file()}
-
-
-@target(data=st.data(), name=st.sampled_from(sorted(EXPERIMENTS)))
-def experiment(data: st.DataObject, name: str) -> None:
-    """The file behind a figure, with its head spoiled or its end cut off, is refused or read."""
-    content = bytearray(EXPERIMENTS[name].read_bytes())
-    for _ in range(data.draw(st.integers(1, 3))):
-        at = data.draw(st.integers(0, 4000))
-        content[at : at + data.draw(st.integers(0, 4))] = data.draw(st.binary(max_size=4))
-    if data.draw(st.integers(0, 3)) == 0:
-        del content[data.draw(st.integers(0, len(content))) :]
-    path = FOLDER / "experiment.nc"
-    path.write_bytes(content)
-    refused(lambda: FIGURES[name].read(path))
-
-
 TARGETS = (
-    setting, phase, sample, batches, weights, file_of_bytes, results, config_file, experiment,
+    setting, phase, sample, file_of_bytes, results, config_file,
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import pytest
 from dynamics import Phase, Setting
 from theorems import catalogue
 from theorems.condition import margin, margins, t1_epochs, tau_paper, threshold_sam, threshold_sgd
-from theorems.worlds import regime, sam_stage, sgd_stage
+from theorems.worlds import regime
 from verify.observe import observe
 
 S = Setting(n=20, d=2000, m=10, P=2, mu_norm=4.0, sigma_p=1.0, p=0.1, sigma_0=1e-3, B=10, eta=0.01)
@@ -33,13 +33,6 @@ def test_margins_by_hand():
     assert list(found) == list(BY_HAND)
     for name, value in BY_HAND.items():
         assert found[name] == pytest.approx(value, rel=1e-6), name
-
-
-def test_margins_by_hand_elsewhere():
-    s = Setting(n=9, d=81, m=4, P=5, mu_norm=3.0, sigma_p=0.2, p=0.25, sigma_0=0.5, B=3, eta=2.0)  # P sigma_p = 1
-    found = list(margins(s, delta=0.1).values())
-    by_hand = [1, 3, 1, 4 / math.log(90), 9 / math.log(40), 3, 4, 3 / 40.5, 1 / 1.5, 3 / 162, 12 / 1458]
-    assert found == pytest.approx(by_hand, rel=1e-12)
 
 
 # powers with which each margin moves where one parameter doubles (those with logarithms: see below)
@@ -91,14 +84,6 @@ def test_thresholds_by_hand():
     assert threshold_sam(S.replace(P=5, sigma_p=0.5)) == 2.5
 
 
-@pytest.mark.parametrize(
-    ("name", "factor", "power"), [("d", 16, 1 / 4), ("n", 16, -1 / 4), ("P", 2, 1), ("sigma_p", 3, 1), ("eta", 2, 0)]
-)
-def test_threshold_of_sgd_has_the_powers_of_theorem_3_2(name, factor, power):
-    moved = S.replace(**{name: factor * getattr(S, name)})
-    assert threshold_sgd(moved) / threshold_sgd(S) == pytest.approx(factor**power, rel=1e-12)
-
-
 def test_t1_by_hand():
     assert t1_epochs(S) == 32  # 100 / (0.01 * 20 * 16) = 31.25
     assert t1_epochs(S.replace(eta=0.25, mu_norm=1.0)) == 20  # exactly
@@ -110,11 +95,6 @@ def test_tau_by_hand():
     assert tau_paper(S) == pytest.approx(0.3535534, rel=1e-6)  # 10 sqrt(10) / (2 sqrt(2000)) = 1/sqrt(8)
     assert tau_paper(S.replace(m=30)) == pytest.approx(3 / math.sqrt(8))
     assert tau_paper(S.replace(d=8000, sigma_p=2.0)) == pytest.approx(1 / (4 * math.sqrt(8)))
-
-
-def test_sam_stage_is_made_of_these():
-    assert (sam_stage(S).rule, sam_stage(S).epochs, sam_stage(S).tau) == ("sam", 32, tau_paper(S))
-    assert (sgd_stage(S).rule, sgd_stage(S).epochs, sgd_stage(S).tau) == ("sgd", 32, None)
 
 
 @pytest.mark.parametrize(("P", "sigma_p"), [(2, 1.0), (4, 0.2)])

@@ -10,8 +10,7 @@ from scipy.stats import norm
 from scipy.stats import t as student
 
 from dynamics import Setting
-from figures.constants.draw import courses, rows
-from theorems import Control, Ladder, Statement, World
+from theorems import Control, Statement, World
 from theorems.beyond.constants import constant_rate, constant_sam, constant_shift, limits
 from theorems.ladders import constant
 from theorems.sgd import benign_rate
@@ -99,13 +98,6 @@ def made_up(**changes):
     )
 
 
-def test_a_ladder_of_a_constant_is_flat_and_within_a_factor():
-    found = flat()
-    assert isinstance(found, Ladder)
-    assert (found.predicted, found.low, found.high) == (0.0, -0.02, 0.02)
-    assert found.constant == Constant(2.0, 2.0 / 1.1, 2.0 * 1.1)
-
-
 # --- page and figure
 
 
@@ -123,18 +115,6 @@ def test_the_page_shows_a_constant_with_its_interval():
     assert "Constants: geometric mean" not in page(Results.model_validate_json(json.dumps(without)))
 
 
-def test_the_figure_is_over_the_derived_value_and_in_rows_of_twelve():
-    found = courses([v for v in run_of(made_up())["verdicts"] if v["control"] is None])
-    assert found[0].constant[0] == pytest.approx(1.01, abs=0.001)
-    assert found[0].allowed == pytest.approx((1 / 1.1, 1.1))
-    many = [
-        replace(found[0], statement=name)
-        for name, count in (("a", 3), ("b", 9), ("c", 6), ("d", 5))
-        for _ in range(count)
-    ]
-    assert [[len(group) for group in row] for row in rows(many)] == [[9, 3], [6, 5]]
-
-
 # --- derived values against brute force
 
 
@@ -142,19 +122,6 @@ def test_the_share_is_uniform():
     q = np.linspace(0.5, 1, 100_001)
     assert limits.SHARE == pytest.approx(q.mean(), rel=1e-5)
     assert limits.INVERSE_SHARE == pytest.approx((1 / q).mean(), rel=1e-4)
-
-
-def test_a_half_of_the_filters_follows_the_cross_terms():
-    # activity at random, then every pair whose cross term is positive: as the derivation has it
-    rng = np.random.default_rng(0)
-    shares = []
-    for _ in range(20):
-        G = rng.standard_normal((200, 200))
-        active = rng.random((2000, 200)) < 0.5
-        shares.append((active | (active @ G > 0)).mean(0))
-    shares = np.concatenate(shares)
-    assert shares.mean() == pytest.approx(limits.SHARE, abs=0.01)
-    assert (1 / shares).mean() == pytest.approx(limits.INVERSE_SHARE, abs=0.02)
 
 
 @pytest.mark.parametrize("t", [0.5, 1.0, 2.0])

@@ -15,7 +15,6 @@ from dynamics.engines.network import loss, loss_gradient
 from dynamics.engines.patches import train_patches
 from figures.digits import measure as digits
 from figures.digits.contest import QUANTITIES, SGD, TRAININGS, contest, switch
-from theorems.condition import tau_paper
 
 EIGHT_OR_THREE = pair(3, 8)
 S = setting(EIGHT_OR_THREE, n=20, sigma_p=0.2)
@@ -31,15 +30,6 @@ def test_a_pair_is_centred_scaled_and_labelled():
     assert data.mu @ data.mu + data.within == pytest.approx(1)
     assert_allclose(pair(8, 3).mu, -data.mu, atol=1e-12)
     assert 0.15 < np.linalg.norm(data.mu) < np.linalg.norm(pair(0, 1).mu) < 0.9
-
-
-def test_the_images_are_the_digits_they_are_said_to_be():
-    """A one is a stroke in the middle, and a zero is empty there."""
-    ring, stroke = (
-        pair(0, 1).mu.reshape(28, 28)[10:18, 13:15].mean(),
-        pair(1, 0).mu.reshape(28, 28)[10:18, 13:15].mean(),
-    )
-    assert ring < 0 < stroke
 
 
 def test_draws_are_balanced_held_out_and_flipped_as_often_as_asked():
@@ -107,19 +97,6 @@ def test_a_contest_trains_what_it_says():
     assert np.isnan(then["best_stop"])
     assert then["at_switch"] != then["test_error"]
     assert 0.3 < start[0] < 0.7
-
-
-def test_a_switch_at_either_end_is_one_rule_alone():
-    shares = (0.0, 0.5, 1.0)
-    errors = switch((3, 8), 20, 0.2, 0, 20, shares)
-    x = draw_digits(EIGHT_OR_THREE, S, 0)
-    for rule, tau, (a, b) in (("sgd", None, (0, 2)), ("sam", tau_paper(S), (2, 0))):
-        W = train_patches(S, x.X, x.y, x.w0, Phase(rule, 20, tau), 0).weights
-        assert errors[0, a] == errors[1, b] == pytest.approx(measure.test_error(S, x, W, 0), abs=2e-4)
-    halves = [Phase("sam", 10, tau_paper(S)), Phase("sgd", 10)]
-    W = train_patches(S, x.X, x.y, x.w0, halves, 0).weights
-    assert errors[0, 1] == pytest.approx(measure.test_error(S, x, W, 0), abs=2e-4)
-    assert errors[0, 1] != errors[1, 1]
 
 
 TINY = digits.Plan(

@@ -2,7 +2,6 @@
 
 import sys
 from dataclasses import replace
-from itertools import combinations
 
 import numpy as np
 import pytest
@@ -10,7 +9,7 @@ from numpy.testing import assert_allclose
 
 from dynamics import Phase, TestError
 from dynamics.digits import images, measure
-from dynamics.digits.images import DigitSample, draw_digits, pair, setting
+from dynamics.digits.images import draw_digits, pair, setting
 from dynamics.digits.units import with_images
 from dynamics.engines.patches import train_patches
 from theorems import catalogue
@@ -43,28 +42,6 @@ def test_a_world_of_images_is_drawn_trained_and_tested():
         assert o.tested.value != o.rival_error.value
     (alone,) = observe(WORLD, [2])
     assert alone.tested == o.tested
-
-
-def test_the_standard_error_is_that_of_other_images():
-    """The spread of the error over draws of 150 test images from a pool."""
-    data = pair(3, 8)
-    x = draw_digits(data, S, 0)
-    W = train_patches(S, x.X, x.y, x.w0, Phase("sgd", 40)).weights
-    rng, found = np.random.default_rng(0), []
-    for k in range(300):
-        chosen = rng.integers(0, len(x.test_labels), 150)
-        of = DigitSample(x.X, x.y, x.y_hat, x.w0, x.test_images[chosen], x.test_labels[chosen])
-        found.append(measure.held_out_error(S, of, W, seed=k, copies=4))
-    spread = np.std([e.value for e in found])
-    assert np.mean([e.stderr for e in found]) == pytest.approx(spread, rel=0.15)
-    assert measure.held_out_error(S, x, np.zeros_like(W), 0, copies=1).stderr > 0
-
-
-def test_the_pair_is_the_one_that_geometry_chooses():
-    within = {classes: pair(*classes).within for classes in combinations(range(10), 2) if classes != (0, 1)}
-    assert min(within, key=within.get) == digits_noise.PAIR
-    assert within[digits_noise.PAIR] == pytest.approx(0.79, abs=0.005)
-    assert pair(*digits_noise.PAIR).mu_norm == pytest.approx(digits_noise.MU_NORM, abs=5e-5)
 
 
 def test_the_worlds_differ_in_images_and_noise_only():

@@ -14,11 +14,7 @@ from typer.main import get_command
 import samverify
 from dynamics.engines.network import DIRECTIONS
 from dynamics.rules import RULES
-from dynamics.setting_file import read_setting
-from sweeps import read_config
-from sweeps.plan import Plan
 from theorems import catalogue
-from theorems.prescriptions import FORMULAS
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -96,15 +92,6 @@ def test_every_option_is_on_the_page_of_the_command_line():
         for parameter in command.params:
             options = parameter.secondary_opts or parameter.opts
             assert not options[0].startswith("--") or options[0] in sections[name], (name, options)
-
-
-def test_files_on_the_page_are_read(tmp_path):
-    files = [tmp_path / f"{k}.toml" for k in range(2)]
-    for file, block in zip(files, blocks(ROOT / "docs" / "command_line.md", "toml"), strict=True):
-        file.write_text(block, encoding="utf-8")
-    assert read_setting(files[0]) == {"n": 30, "d": 10_000, "m": 15, "mu_norm": 6.0}
-    config = read_config(files[1])
-    assert Plan(config, FORMULAS).size == 4
 
 
 def test_output_on_the_page_is_what_the_command_prints(monkeypatch, capsys):

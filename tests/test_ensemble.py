@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_limits
 
 from dynamics import Phase, draw, train, train_ensemble
 
@@ -80,18 +79,6 @@ def test_every_replica_stops_on_its_own(natural, radius, assert_same_run, B, rec
         np.testing.assert_allclose(run.loss[-1], full.loss[ends[k]], rtol=1e-9)
 
 
-def test_one_setting_one_schedule_and_tables_of_batches(natural, radius, assert_same_run):
-    s = natural()
-    samples = [draw(s, k) for k in range(3)]
-    phases = [Phase("sam", 2, radius(s)), Phase("sgd", 2)]
-    rng = np.random.default_rng(0)
-    tables = [rng.permuted(np.tile(np.arange(6), (4, 1)), axis=1).reshape(4, 3, 2) for _ in samples]
-    runs = train_ensemble(s, samples, phases, batches=tables, record_every="step")
-    for x, table, run in zip(samples, tables, runs, strict=True):
-        assert np.array_equal(run.batches, table.reshape(-1, 2))
-        assert_same_run(run, train(s, x, phases, batches=table, record_every="step"))
-
-
 def test_replicas_do_not_touch_each_other(natural):
     s = natural()
     samples = [draw(s, k) for k in range(4)]
@@ -114,16 +101,3 @@ def test_bits_do_not_depend_on_what_is_trained_together(natural, radius, n, m, B
         for name in ("gamma", "rho", "loss"):
             assert np.array_equal(getattr(run, name), getattr(alone, name)), name
             assert np.array_equal(getattr(run, name), getattr(again, name)), name
-
-
-@pytest.mark.parametrize(("n", "m", "B", "rtol"), [(6, 3, 2, 0.0), (20, 10, 20, 0.0), (100, 60, 100, 1e-14)])
-def test_threads_change_rounding_at_most(natural, radius, n, m, B, rtol):
-    s = natural(n=n, m=m, B=B, P=2, d=10**5)
-    x, phases = draw(s, 0), [Phase("sam", 4, radius(s)), Phase("sgd", 4)]
-    found = []
-    for threads in (1, 2):
-        with threadpool_limits(threads):
-            found.append(train(s, x, phases))
-    for name in ("gamma", "rho", "loss"):
-        one, two = (getattr(run, name) for run in found)
-        assert np.abs(one - two).max() <= rtol * np.abs(one).max(), name

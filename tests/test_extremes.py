@@ -30,22 +30,6 @@ def test_starts_of_any_size(natural, radius, assert_same_run, engine, start):
         assert np.array_equal(run.weights(-1), run.sample.w0)
 
 
-@ENGINES
-@pytest.mark.parametrize("start", [1e304, 1e305, 1e306, 1e307])
-def test_a_start_that_is_too_large_is_refused(natural, engine, start):
-    # found by `make fuzz`: the outputs overflow, though the filters are finite
-    s = natural()
-    x = draw(s, 0)
-    large = Sample.from_arrays(**vars(x) | {"w0": start * np.sign(x.w0)})
-    refusal = ""
-    try:
-        assert finite(engine(s, large, [Phase("sgd", 2), Phase("sam", 2, 1.0)]))
-    except ValueError as error:
-        refusal = str(error)
-    assert bool(refusal) == (start > 1e306)
-    assert "the outputs of the network at w0 must be finite" in refusal or not refusal
-
-
 @pytest.mark.parametrize("margin", [-1e3, -750.0, 750.0, 1e3])
 def test_exponentials_of_large_margins(natural, margin):
     # one filter a sign, and a loss of log(1 + exp(-margin)), whose slope is 0 or 1 to rounding
@@ -86,15 +70,6 @@ def test_relu_has_slope_zero_at_zero_in_both_engines(natural, half_dead):
     moved = other.weights(-1) - half_dead.w0
     assert not moved[:, 0, 1:].any()
     assert not moved[:, 1, 0].any()
-
-
-def test_sam_sees_through_the_perturbation_what_sgd_does_not(natural, half_dead):
-    # at W the products are zero; at W + eps each keeps the zero slope, since eps has the same zeros
-    s = natural(n=2, B=2, m=2, P=3, d=5).replace(eta=0.5)
-    run, other = (engine(s, half_dead, [Phase("sam", 6, 0.05)]) for engine in (train, train_network))
-    assert not run.rho[:, :, 0].any()
-    assert not run.gamma[:, :, 1].any()
-    np.testing.assert_allclose(other.weights(-1), run.weights(-1), rtol=1e-13, atol=1e-15)
 
 
 @pytest.mark.parametrize("c", [1e-300, 1e-150, 1e150, 1e300, 1e307, 1.7e308])

@@ -103,17 +103,6 @@ def test_every_number_that_it_asks_for_is_drawn_or_told(name, tmp_path):
     assert len(asked) >= 4
 
 
-@pytest.mark.parametrize(
-    ("name", "form", "field"), [("tightness", "part", "measured"), ("exponents", "slope", "upper")]
-)
-def test_other_evidence_gives_another_picture(name, form, field):
-    data = read(name)
-    before = contents(name, data)
-    evidence = [e for v in data if v["kind"] in ("bound", "scaling") for e in v["evidence"] if e["form"] == form]
-    evidence[-1][field] = 2 * evidence[-1][field]
-    assert contents(name, data) != before
-
-
 def test_captions_name_the_numbers():
     stages = read("stages")
     end = stages.isel(epoch=-1)

@@ -1,7 +1,6 @@
 """Settings with one line of Condition 3.1 broken, what is asked there, and the experiment."""
 
 import math
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,9 +23,6 @@ from figures.necessity.groups import (
     Group,
     _gradients,
     allowed_epochs,
-    holds,
-    in_its_time,
-    signal_noise_ratio,
     start_world,
 )
 from figures.necessity.lines import (
@@ -39,9 +35,7 @@ from figures.necessity.lines import (
 from figures.necessity.measure import BREAKS, Break, exhibit, fall, settings_of
 from theorems.beyond.necessity.breaking import breaking_point
 from theorems.condition import margins, tau_paper
-from theorems.sgd.path import path_bounds
 from theorems.statement import Inequality, Observation, World
-from verify.observe import observe
 
 COMPARED = (HEADLINE, SGD_CONTOUR, SAM_CONTOUR, BATCHES)
 RESULT = Path(__file__).parent.parent / "results" / "necessity.nc"
@@ -64,19 +58,6 @@ def test_lines_are_those_of_the_condition_with_their_powers():
     for line, powers in POWERS.items():
         if line != lines.FILTERS:
             assert margins(twice)[line] / margins(s)[line] == pytest.approx(2.0 ** powers.get("n", 0.0)), line
-
-
-def test_two_lines_follow_from_others_and_the_rest_do_not():
-    found = {line: implied_by(line) for line in POWERS}
-    assert {line for line, by in found.items() if by is not None} == {
-        lines.SIGNAL_OF_A_BATCH,
-        lines.START_SIGNAL,
-        lines.FLIPS,
-    }
-    assert found[lines.SIGNAL_OF_A_BATCH].powers == pytest.approx({lines.SIGNAL: 1.0})
-    assert found[lines.SIGNAL_OF_A_BATCH].least == found[lines.START_SIGNAL].least == 1
-    assert found[lines.FLIPS].least == 2  # p <= 1/2
-    assert not implied_by(lines.START_SIGNAL, together=[lines.START])
 
 
 def test_what_a_theorem_asks_for_protects_some_lines():
@@ -123,28 +104,10 @@ def test_one_margin_falls_and_all_others_are_kept(group, broken):
         assert before < 1
 
 
-def test_the_signal_that_a_theorem_asks_for_is_kept():
-    for group, own in ((HARMFUL, WEAK), (BENIGN, STRONG)):
-        for broken in (Break(lines.FINE_STEP), Break(lines.START, (lines.START_SIGNAL,))):
-            for s in settings_of(broken, group)[0]:
-                strength = (
-                    own.constant * (s.d / s.n) ** own.powers["d"] * (s.mu_norm / (s.P * s.sigma_p)) ** own.powers["s"]
-                )
-                assert strength >= 1 - 1e-3
-
-
 def test_time_allowed_is_that_of_the_theorem():
     s = HARMFUL.base
     assert allowed_epochs(s) == math.ceil(5 * 24 * 8 / (s.eta * 0.05 * 4000))
     assert allowed_epochs(s.replace(eta=1.0)) == 50
-
-
-def test_bounds_are_of_the_time_that_the_run_took():
-    world = World(PATH.base, (Phase("sgd", epochs=10_000),), record_every="geometric", tol=0.6)
-    (o,) = observe(world, [0])
-    taken = int(o.trained.epoch[-1])
-    assert 2 < taken < 10_000
-    assert path_bounds(in_its_time(o)).alpha == pytest.approx(4 * math.log(taken))
 
 
 @pytest.mark.parametrize("mu_norm", [6.5, 400.0])
@@ -161,14 +124,6 @@ def test_gradient_and_ascent_are_those_of_the_run(mu_norm):
     assert norm == pytest.approx(step.gradient_norm, rel=1e-9)
     np.testing.assert_allclose(product, noise[pairs], rtol=1e-9)
     np.testing.assert_allclose(shift, moved[pairs], rtol=1e-9)
-
-
-def test_signal_noise_ratio_is_of_order_one_at_its_scale():
-    (o,) = observe(World(PATH.base, (Phase("sgd", epochs=300),), record_every=300), [0])
-    assert holds(signal_noise_ratio(o))
-    # a setting that says another signal than that of the run: SNR^2 is 100 times as large
-    other = replace(o, world=replace(o.world, setting=o.world.setting.replace(mu_norm=20.0)))
-    assert holds(signal_noise_ratio(other)) is False
 
 
 @pytest.mark.parametrize(
@@ -238,19 +193,6 @@ def test_tells_what_holds_only_in_the_base_and_what_is_open():
     assert str(opened.sel(statement="half").status.values[0]) == "open"
     for data in (found, opened):
         np.testing.assert_array_equal(states(data).values, data.status.values)
-
-
-def test_a_run_that_diverges_fails(monkeypatch):
-    def wild(world, seeds):
-        if any(seed % 2 for seed in seeds):
-            raise FloatingPointError("training diverged")
-        return observe(world, seeds)
-
-    monkeypatch.setattr("figures.necessity.measure.observe", wild)
-    group = Group("wild", HARMFUL.base, (), start_world, {"any": lambda o: (Inequality("0", 0.0, 1.0, "<="),)}, 0.9)
-    data = exhibit(breaks=(Break(lines.STRENGTH),), groups=(group,), draws=30)
-    assert set(np.unique(data.share)) == {0.5}
-    assert str(data.status.values[0, 0]) == "at the base"
 
 
 def test_the_kept_matrix_comes_out_again():

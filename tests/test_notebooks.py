@@ -51,11 +51,6 @@ def script(request):
     return FOLDER / f"{request.param}.py"
 
 
-@pytest.fixture
-def notebook(script):
-    return nbformat.read(script.with_suffix(".ipynb"), as_version=4)
-
-
 def test_the_series_is_complete_and_each_has_both_forms():
     assert [path.stem for path in build.scripts([])] == SERIES
     assert sorted(path.stem for path in FOLDER.glob("*.ipynb")) == SERIES
@@ -68,14 +63,6 @@ def test_every_statement_is_in_the_headings_of_exactly_one_notebook():
         found.update({name for line in headings for name in re.findall("`(.+?)`", line)})
     assert set(found) == set(catalogue)
     assert {name for name, count in found.items() if count > 1} == set()
-
-
-def test_nothing_of_a_machine_or_an_hour(notebook):
-    assert set(notebook.metadata) == {"jupytext", "kernelspec", "language_info"}
-    assert notebook.metadata.kernelspec == {"display_name": "Python 3", "language": "python", "name": "python3"}
-    assert all(cell.metadata == {} for cell in notebook.cells)
-    assert str(ROOT) not in json.dumps(notebook)
-    assert str(Path.home()) not in json.dumps(notebook)
 
 
 def statements_of(tree):

@@ -81,11 +81,6 @@ def test_is_draw_train_test():
     assert o.world is WORLD
 
 
-def test_seeds_come_in_their_order():
-    assert [o.seed for o in observe(WORLD, [7, 2, 1_000_000])] == [7, 2, 1_000_000]
-    assert list(observe(WORLD, [])) == []
-
-
 def test_rival_shares_sample_and_batches():
     for o in observe(WORLD, range(3)):
         assert o.rival_trained.sample is o.trained.sample is o.sample
@@ -106,10 +101,3 @@ def test_network_engine():
         np.testing.assert_allclose(a.loss, b.loss, rtol=1e-9)
     reference = train_network(S, network.sample, SAM, 2, record_every="step")
     np.testing.assert_array_equal(network.trained.weights(-1), reference.weights(-1))
-
-
-def test_training_stops_at_its_tolerance():
-    world = replace(WORLD, tol=0.3, rival=(), phases=(Phase("sgd", epochs=2000),), record_every=500)
-    (o,) = observe(world, [0])
-    assert o.trained.loss[-1] <= 0.3
-    assert 0 < o.trained.epoch[-1] < 2000

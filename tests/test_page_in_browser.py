@@ -1,15 +1,15 @@
 """The report page in a real headless Chromium: filters, sorting, keyboard, phone, print, contrast, silence."""
 
 import json
-import shutil
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from made_up import part, proportion, results, slope, verdict
 from playwright.sync_api import sync_playwright
 
 from verify.report.render import write_page
-from verify.report.results import Results, read_results
+from verify.report.results import read_results
 
 FULL = Path(__file__).parent.parent / "results" / "full.json"
 NASTY = "\"><script>window.hacked = 1</script><img src=http://example.com/x onerror=window.hacked=2>' & {{ 7*7 }}"
@@ -17,49 +17,40 @@ LONG = "w" * 300
 
 
 @pytest.fixture(scope="module")
-def full():
-    return json.loads(FULL.read_text(encoding="utf-8"))
+def statements():
+    return [v for v in json.loads(FULL.read_text(encoding="utf-8"))["verdicts"] if v["control"] is None]
 
 
-@pytest.fixture(scope="module")
-def statements(full):
-    return [v for v in full["verdicts"] if v["control"] is None]
-
-
-def hostile(full):
+def hostile():
     """Return a run in which all strings are attacks or too long, and all verdicts occur."""
-    by_kind = {}
-    for v in full["verdicts"]:
-        if v["control"] is None:
-            by_kind.setdefault(v["kind"], v)
+    evidence = {
+        "identity": part(label=NASTY, measured="nan", setting={NASTY: LONG}),
+        "bound": part(label=NASTY),
+        "probability": proportion(setting={NASTY: LONG}),
+        "scaling": slope(name=NASTY),
+    }
     verdicts = []
     statuses = ("refuted", "inconclusive", "hypotheses not met", "confirmed")
-    for k, (v, status) in enumerate(zip(by_kind.values(), statuses, strict=True)):
-        odd = json.loads(json.dumps(v)) | {"id": f"{k}{NASTY}", "title": NASTY, "predicts": LONG, "measured": NASTY}
-        odd |= {"status": status, "margins": {NASTY: "nan", LONG: "inf"}, "seconds": "nan" if k == 1 else 10.0 - k}
-        for e in odd["evidence"]:
-            e |= {key: NASTY for key in ("label", "name") if key in e}
-            if e["form"] == "part":
-                e |= {"measured": "nan", "setting": {NASTY: LONG}}
-        verdicts += [odd, odd | {"control": LONG, "status": "confirmed"}, odd | {"control": NASTY, "status": "refuted"}]
-    return {"provenance": full["provenance"] | {"commit": LONG, "machine": NASTY}, "verdicts": verdicts}
+    for k, ((kind, found), status) in enumerate(zip(evidence.items(), statuses, strict=True)):
+        odd = {"kind": kind, "title": NASTY, "predicts": LONG, "measured": NASTY, "evidence": [found]}
+        odd |= {"margins": {NASTY: "nan", LONG: "inf"}, "seconds": "nan" if k == 1 else 10.0 - k}
+        verdicts += [verdict(f"{k}{NASTY}", status, **odd), verdict(f"{k}{NASTY}", "confirmed", LONG, **odd)]
+        verdicts += [verdict(f"{k}{NASTY}", "refuted", NASTY, **odd)]
+    return results(*verdicts, commit=LONG, machine=NASTY)
 
 
 @pytest.fixture(scope="module")
-def files(full, tmp_path_factory):
+def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     write_page(folder / "full.html", read_results(FULL))
-    write_page(folder / "hostile.html", Results.model_validate_json(json.dumps(hostile(full))))
+    write_page(folder / "hostile.html", hostile())
     return {name: (folder / f"{name}.html").as_uri() for name in ("full", "hostile")}
 
 
 @pytest.fixture(scope="module")
-def browser():
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
-        pytest.fail("there is no Chromium to open the page in: install Debian's with `make browser`", pytrace=False)
+def browser(chromium):
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield opened
         opened.close()
 
@@ -196,7 +187,7 @@ def test_without_javascript_it_is_a_plain_table_with_details(visit, statements):
 # --- escaping and silence
 
 
-def test_attacks_are_text(visit, full):
+def test_attacks_are_text(visit):
     page = visit("hostile")
     page.click("#open-all")
     assert page.evaluate("window.hacked") is None
@@ -204,7 +195,7 @@ def test_attacks_are_text(visit, full):
     assert page.locator("img, iframe, object, embed, link, form, base").count() == 0
     assert page.locator("h3").all_text_contents() == [NASTY] * 4
     assert page.eval_on_selector_all("tbody.statement", "b => b.map(x => x.dataset.name)") == [
-        v["id"] for v in hostile(full)["verdicts"] if v["control"] is None
+        v.id for v in hostile().verdicts if v.control is None
     ]
     assert page.locator("text=not a number").count() > 0
     assert page.eval_on_selector_all(
@@ -244,80 +235,9 @@ def test_in_print_all_is_open_and_controls_are_gone(visit, statements):
 # --- accessibility
 
 
-ACCESSIBLE = """() => {
-    const wrong = [], all = (s) => [...document.querySelectorAll(s)];
-    const said = (e) => (e.getAttribute("aria-labelledby") || "").split(" ").filter(Boolean)
-        .map(id => document.getElementById(id)?.textContent || "").join(" ");
-    const name = (e) => (e.getAttribute("aria-label") || said(e) || e.labels?.[0]?.textContent || "").trim();
-    const start = (e) => e.outerHTML.slice(0, 80);
-    if (!document.documentElement.lang) wrong.push("no lang");
-    if (!document.title.trim()) wrong.push("no title");
-    if (all("h1").length !== 1) wrong.push("not one h1");
-    if (all("main").length !== 1) wrong.push("not one main");
-    let level = 0;
-    for (const h of all("h1, h2, h3, h4, h5, h6")) {
-        const next = Number(h.tagName[1]);
-        if (next > level + 1) wrong.push(`h${next} after h${level}: ${h.textContent}`);
-        if (!h.textContent.trim()) wrong.push(`empty ${h.tagName}`);
-        level = next;
-    }
-    for (const th of all("th")) {
-        if (!["col", "row", "rowgroup"].includes(th.scope)) wrong.push(`th without scope: ${th.textContent}`);
-        if (!th.textContent.trim()) wrong.push("empty th");
-    }
-    for (const table of all("table")) if (!table.tHead) wrong.push("table without head");
-    for (const e of all("button, a, summary"))
-        if (!(e.textContent.trim() || name(e))) wrong.push(`no name: ${start(e)}`);
-    for (const e of all("input, select, textarea")) if (!name(e)) wrong.push(`no label: ${start(e)}`);
-    for (const e of all("[role=group], [role=region], section")) if (!name(e)) wrong.push(`no name: ${start(e)}`);
-    for (const svg of all("svg")) {
-        const title = svg.querySelector(":scope > title")?.textContent.trim();
-        if (svg.getAttribute("role") !== "img" || !title || !name(svg)) wrong.push(`svg without title: ${start(svg)}`);
-    }
-    for (const a of all("a")) if (!document.getElementById(a.hash.slice(1))) wrong.push(`goes nowhere: ${a.outerHTML}`);
-    const ids = all("[id]").map(e => e.id);
-    for (const id of ids) if (ids.indexOf(id) !== ids.lastIndexOf(id)) wrong.push(`id twice: ${id}`);
-    for (const e of all("[aria-labelledby]")) for (const id of e.getAttribute("aria-labelledby").split(" "))
-        if (!document.getElementById(id)) wrong.push(`labelled by nothing: ${id}`);
-    for (const badge of all(".badge")) if (!/[a-z]{5}/.test(badge.textContent)) wrong.push("a verdict told by colour");
-    return wrong;
-}"""
+ACCESSIBLE = (Path(__file__).parent / "page_accessible.js").read_text(encoding="utf-8")
 
-CONTRAST = """() => {
-    const rgb = (text) => { const [r, g, b, a = 1] = text.match(/[\\d.]+/g).map(Number); return [r, g, b, a]; };
-    const linear = (v) => v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4;
-    const light = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
-    const behind = (e) => {
-        for (; e; e = e.parentElement) {
-            const colour = rgb(getComputedStyle(e).backgroundColor);
-            if (colour[3] === 1) return colour;
-            if (colour[3] !== 0) throw new Error("a background that is half transparent");
-        }
-        return [255, 255, 255, 1];
-    };
-    const ratio = (a, b) => {
-        const [x, y] = [light(a), light(b)].sort((p, q) => q - p);
-        return (x + 0.05) / (y + 0.05);
-    };
-    const seen = new Map();
-    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    while (walk.nextNode()) {
-        const e = walk.currentNode.parentElement;
-        if (!walk.currentNode.data.trim() || !e.checkVisibility() || e.matches("script, style, title, desc")) continue;
-        const style = getComputedStyle(e), svg = e instanceof SVGElement;
-        const found = ratio(rgb(svg ? style.fill : style.color), behind(e));
-        const key = `${e.tagName}.${e.getAttribute("class") || ""}`;
-        if (!(seen.get(key) <= found)) seen.set(key, found);
-    }
-    for (const e of document.querySelectorAll("circle.dot, path.control, path.limit, path.interval")) {
-        const style = getComputedStyle(e), colour = style.stroke === "none" ? style.fill : style.stroke;
-        const track = getComputedStyle(document.querySelector(".inside")).fill;
-        const key = `mark ${e.getAttribute("class")}`;
-        const found = 1.5 * ratio(rgb(colour), rgb(track));  // 3 is enough for a mark
-        if (!(seen.get(key) <= found)) seen.set(key, found);
-    }
-    return [...seen];
-}"""
+CONTRAST = (Path(__file__).parent / "page_contrast.js").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["full", "hostile"])

@@ -46,14 +46,6 @@ def test_copies_of_a_patch_are_one_patch_as_long_as_all():
     np.testing.assert_allclose(folded.weights, each.weights, rtol=0, atol=1e-13)
 
 
-def test_independent_patches_differ_from_copies():
-    x = draw(SMALL, 0, frame="ambient")
-    X = inputs(x, SMALL.P)
-    other = np.random.default_rng(0).permuted(X, axis=2)
-    copies, independent = (train_patches(SMALL, Z, x.y, x.w0, PHASES) for Z in (X, other))
-    assert np.abs(copies.weights - independent.weights).max() > 1e-3
-
-
 def test_batches_records_and_tol():
     x = draw(SMALL, 1, frame="ambient")
     X = inputs(x, SMALL.P)
@@ -83,23 +75,3 @@ def test_products_train_as_weights_do(request, P):
         np.testing.assert_allclose(other.loss, one.loss, rtol=1e-11)
         np.testing.assert_array_equal(other.epoch, one.epoch)
         assert other.seen == ()
-
-
-def test_products_stop_where_weights_do(request):
-    x = draw(SMALL, 1, frame="ambient")
-
-    def run():
-        return train_patches(SMALL, inputs(x, SMALL.P), x.y, x.w0, Phase("sgd", 200), record_every=5, tol=0.1)
-
-    by_products = run()
-    request.getfixturevalue("by_weights")
-    assert 0 < by_products.epoch[-1] == run().epoch[-1] < 200
-    assert by_products.loss[-1] == pytest.approx(run().loss[-1])
-
-
-def test_batches_with_replacement_are_those_of_the_network():
-    x = draw(SMALL, 0, frame="ambient")
-    phase = Phase("sgd", 9, replacement=True)
-    run = train_patches(SMALL, inputs(x, SMALL.P), x.y, x.w0, phase, seed=2)
-    other = train_network(SMALL, x, phase, seed=2).weights(-1)
-    np.testing.assert_allclose(run.weights, other, rtol=0, atol=1e-12 * np.abs(other - x.w0).max())

@@ -72,15 +72,6 @@ def test_outside_the_condition_theorems_say_nothing():
     assert "were the condition met" in found.sgd.reason
 
 
-def test_without_signal_the_stage_is_infinite():
-    found = predict(inside(2.0).replace(mu_norm=0.0))
-    assert found.t1 is None
-    assert found.broken == ("||mu|| / (P sigma_p)",)
-    plain = json.loads(json.dumps(found.to_dict(), allow_nan=False))
-    assert plain["condition"]["1 / (sigma_0 ||mu||)"] == "inf"
-    assert plain["t1_epochs"] is None
-
-
 # --- completed
 
 
@@ -144,14 +135,6 @@ def test_a_weak_signal_is_harmful(strength, held, outcome):
     assert found.sgd.held.held == held
     assert found.sgd.outcome == outcome
     assert found.disagrees == (outcome == "disagrees")
-
-
-def test_a_stage_beyond_the_budget_is_not_run():
-    found = simulate(predict(LOOSE), replicas=1, budget=2)
-    assert found.sam is None
-    assert "T_1 = " in found.skipped
-    assert found.sgd.epochs == (2,)
-    assert found.to_dict()["sgd"]["low"] is None
 
 
 # --- text

@@ -112,17 +112,6 @@ def test_each_filter_moves_by_its_share_of_the_radius():
     assert np.ptp(moved[1]) > 0.01
 
 
-def test_other_batches_are_partitions_of_their_own(natural):
-    s = natural(n=12, B=4)
-    draws, again, elsewhere = Draws(s, 3), Draws(s, 3), Draws(s, 4)
-    own = np.concatenate([draws.epoch(Phase("sgd", 1)) for _ in range(20)])
-    others = np.array([draws.other() for _ in range(60)])
-    assert np.array_equal(np.sort(others.reshape(20, 12), axis=1), np.tile(np.arange(12), (20, 1)))
-    assert np.array_equal(others, [again.other() for _ in range(60)])
-    assert not np.array_equal(others, [elsewhere.other() for _ in range(60)])
-    assert not np.array_equal(others, own)
-
-
 def test_no_flips_and_only_flips(s, phase):
     x = draw(s, 0)
     same(s, x, phase(s, "label_noise", 8, flip=0.0), Phase("sgd", 8))

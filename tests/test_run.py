@@ -6,7 +6,7 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from verify.check import check, check_control
-from verify.run import Job, jobs, pool, run, submit
+from verify.run import Job, jobs, pool, run
 
 CHEAP = ["noise_norms", "decomposition"]
 
@@ -17,19 +17,6 @@ def test_a_job_makes_its_check():
 
     assert same(Job("noise_norms", None, "quick", 1)(), check("noise_norms", "quick", 1))
     assert same(Job("noise_norms", 1, "quick", 1)(), check_control("noise_norms", 1, "quick", 1))
-
-
-def test_longest_training_is_handed_out_first():
-    handed = []
-
-    class Executor:
-        def submit(self, job):
-            handed.append(job)
-            return job.name
-
-    wanted = jobs(["noise_norms", "headline", "batch_balance"], controls=False)
-    assert submit(Executor(), wanted) == {job: job.name for job in wanted}
-    assert [job.id for job in handed] == ["headline", "batch_balance", "noise_norms"]
 
 
 def threads():

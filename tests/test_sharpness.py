@@ -89,15 +89,6 @@ def test_the_limit_is_reached_where_its_inequalities_are_equalities():
     assert exact <= float(rise_limit(s, x, w0, tau)) <= 1.02 * exact
 
 
-def test_more_starts_find_nothing_more_at_the_size_of_the_findings():
-    (o,) = observe(both(BASE), [7])
-    s = o.world.setting
-    W = np.stack([o.trained.weights(-1), o.rival_trained.weights(-1)])[:, None]
-    tau = tau_paper(s) * np.array([0.1, 1.0])
-    many = [worst_rise(s, o.sample, W, tau, steps=200, seed=start) for start in range(6)]
-    np.testing.assert_allclose(worst_rise(s, o.sample, W, tau), np.max(many, axis=0), rtol=0.005)
-
-
 def test_many_networks_at_once_are_a_loop():
     x, path = trained(SMALL, 2)
     W = np.stack([path.weights(k) for k in range(len(path.epoch))])
@@ -130,25 +121,6 @@ def test_average_rise_is_that_of_the_sphere_in_the_whole_space(tau):
         assert found.stderr == pytest.approx(plain.std(ddof=1) / np.sqrt(len(plain)), rel=0.15)
     wrong = average_rise(SMALL.replace(d=600), short, W @ basis, tau, samples=3_000)
     assert abs(wrong.value - plain.mean()) > 10 * error
-
-
-def test_average_rise_with_no_direction_unseen():
-    """d = 3 <= n + 1: every direction is seen, and the length of the shift is that of the direction."""
-    x = draw(TINY, 1)
-    found = average_rise(TINY, x, x.w0, 1.0, samples=4_000)
-    plain = rises(TINY, x, x.w0, on_the_sphere(np.random.default_rng(0), 8_000, x.w0))
-    assert abs(found.value - plain.mean()) < 4 * np.hypot(found.stderr, plain.std() / np.sqrt(8_000))
-
-
-def test_at_root_d_times_the_radius_the_average_knows_no_dimension():
-    x, path = trained(SMALL, 0)
-    values = [
-        float(average_rise(SMALL.replace(d=d), x, path.weights(-1), 0.1 * np.sqrt(d), samples=400).value)
-        for d in (10**6, 10**12)
-    ]
-    assert values[0] == pytest.approx(values[1], rel=0.01)
-    assert values[0] > 1e-3
-    assert abs(average_rise(SMALL.replace(d=10**12), x, path.weights(-1), 0.1).value) < 1e-6
 
 
 def test_readings_of_a_run():

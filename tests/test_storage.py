@@ -116,11 +116,3 @@ def test_a_changed_byte_changes_no_number(run, good, tmp_path_factory, data):
     assert (found.setting, found.phases) == (run.setting, run.phases)
     for name, array in vars(run.sample).items():
         assert np.array_equal(getattr(found.sample, name), array)
-
-
-@given(cut=st.floats(0, 0.999))
-def test_a_part_of_a_file_is_refused(good, tmp_path_factory, cut):
-    file = tmp_path_factory.getbasetemp() / "part.npz"
-    file.write_bytes(good[: int(cut * len(good))])
-    with pytest.raises(ValueError, match=r"^source = .* is not allowed: it must be a whole file"):
-        Trajectory.load(file)

@@ -3,8 +3,7 @@
 import errno
 import os
 import shutil
-import time
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -233,21 +232,6 @@ def test_a_killed_worker_is_replaced(tmp_path, whole, monkeypatch):
     assert_same(tmp_path, whole)
 
 
-def test_ctrl_c_cancels_what_waits(tmp_path):
-    stopped = pytest.raises(Interrupted, match=r"stopped; at least [1-6] of 6 cells are kept")
-    with ThreadPoolExecutor(1, initializer=time.sleep, initargs=(0.01,)) as executor, stopped:
-        sweep(CONFIG, tmp_path, executor, progress=_interrupt_after(1))
-    assert 1 <= len(cells_of(tmp_path)) < 6
-
-
-def _interrupt_after(count):
-    def progress(done):
-        if done >= count:
-            raise KeyboardInterrupt
-
-    return progress
-
-
 # --- folders
 
 
@@ -279,15 +263,6 @@ def test_a_cell_that_is_not_whole_is_made_again(copy, whole, content):
     sweep(CONFIG, copy, executor).close()
     assert executor.tasks == [[4]]
     assert_same(copy, whole)
-
-
-def test_a_folder_that_is_not_ours_is_refused(tmp_path):
-    (tmp_path / "thesis.tex").write_text("mine")
-    with pytest.raises(ValueError, match=r"it holds 'thesis\.tex' but no sweep"):
-        sweep(CONFIG, tmp_path, AtOnce())
-    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
-    with pytest.raises(ValueError, match=r"it must be a folder \(File exists\)"):
-        sweep(CONFIG, tmp_path / "thesis.tex", AtOnce())
 
 
 def test_a_folder_in_use_is_refused(copy):

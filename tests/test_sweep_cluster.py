@@ -79,17 +79,3 @@ def test_a_worker_killed_half_way_changes_nothing(begin, scheduler, config, tmp_
         assert cells_of(tmp_path / "cluster") == cells_of(tmp_path / "local")
         with xr.open_dataset(tmp_path / "cluster" / "sweep.nc") as made:
             xr.testing.assert_identical(made.drop_attrs(), local.drop_attrs())
-
-
-def test_a_scheduler_that_dies_ends_the_sweep_and_it_goes_on(begin, scheduler, config, tmp_path):
-    process, address = scheduler
-    worker(begin, address)
-    command = start(config, tmp_path / "out", "--scheduler", address)
-    wait_for_cells(command, tmp_path / "out", 2)
-    os.killpg(process.pid, signal.SIGKILL)
-    code, _, err = finish(command)
-    assert code == 3, err
-    assert "Traceback" not in err
-    assert err.splitlines()[-1].startswith("samverify: the cluster was lost; at least ")
-    sweep(read_config(config), tmp_path / "out", workers=1, formulas=FORMULAS).close()
-    assert len(cells_of(tmp_path / "out")) == CELLS

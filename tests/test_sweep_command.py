@@ -86,18 +86,6 @@ def test_kill_9_at_three_moments_and_again(config, whole, tmp_path):
     assert_same(out, whole)
 
 
-def test_kill_9_of_the_command_alone_takes_its_workers_along(config, whole, tmp_path):
-    out = tmp_path / "out"
-    process = start(config, out, "--workers", "2")
-    wait_for_cells(process, out, 2)
-    process.kill()
-    process.communicate()
-    assert_gone(process.pid)
-    code, _, err = finish(start(config, out))
-    assert code == 0, err
-    assert_same(out, whole)
-
-
 @pytest.mark.parametrize(
     "stop",
     [

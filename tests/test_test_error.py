@@ -55,16 +55,6 @@ def test_against_brute_force(natural, radius, changes, schedule):
     assert_equal_errors(e.value, e.stderr, *error_in_ambient_space(s, x.mu, W, 20_000, seed=3))
 
 
-def test_the_comparison_notices_a_wrong_number_of_copies(natural):
-    # control: the brute force of P = 3 against the estimate of P = 2
-    s = natural(P=3, d=30, signal=0.7, p=0.0)
-    x = draw(s, 1, "ambient")
-    W = train(s, x, [Phase("sgd", 15)]).weights(-1)
-    e = test_error(s.replace(P=2), x, W, samples=20_000, seed=2)
-    value, stderr = error_in_ambient_space(s, x.mu, W, 20_000, seed=3)
-    assert abs(e.value - value) > 2 * SIGMAS * np.hypot(e.stderr, stderr)
-
-
 @pytest.mark.parametrize("p", [0.01, 0.25, 0.4999])
 def test_label_noise_enters_by_the_identity(natural, p):
     s = natural(d=30, signal=0.7)
@@ -91,14 +81,6 @@ def test_standard_error_is_calibrated(natural, signal):
     precise = test_error(s, x, W, samples=400_000, seed=repeats)
     mean = np.mean([e.value for e in estimates])
     assert_equal_errors(mean, np.sqrt(spread / repeats), precise.value, precise.stderr)
-
-
-def test_without_a_signal_each_noise_is_wrong_for_one_label(natural):
-    s = natural(d=30, signal=0.0)
-    x = draw(s, 1)
-    e = test_error(s, x, x.w0, samples=1000)
-    assert e.value == pytest.approx(0.5, abs=1e-15)
-    assert e.stderr < 0.002  # far below the 0.016 of independent coins
 
 
 def test_standard_error_is_never_zero(natural):
@@ -149,13 +131,3 @@ def test_one_filter_against_the_normal_law(natural):
     W[0, 0, :2] = 1.0
     e = test_error(s, x, W, samples=100_000)
     assert abs(e.value - (0.5 * 1 + 0.5 * 0.5) / 2) < SIGMAS * e.stderr
-
-
-def test_numbers_do_not_depend_on_the_order_of_chunks(natural, monkeypatch):
-    s = natural(d=30, signal=0.7)
-    x = draw(s, 1)
-    whole = test_error(s, x, x.w0, samples=1001)
-    monkeypatch.setattr("dynamics.generalization._CHUNK", 100)
-    chunked = test_error(s, x, x.w0, samples=1001)
-    assert chunked.value == pytest.approx(whole.value, rel=1e-13)
-    assert chunked.stderr == pytest.approx(whole.stderr, rel=1e-13)

@@ -98,38 +98,6 @@ def test_phase_is_that_of_the_step_that_follows(s, x, radius, engine):
 
 
 @ENGINES
-def test_no_epochs(s, x, radius, engine):
-    for record_every in (1, "step", "geometric"):
-        run = engine(s, x, [Phase("sgd", 0), Phase("sam", 0, radius(s))], record_every=record_every)
-        assert run.epoch.tolist() == run.step.tolist() == [0]
-        assert not run.rho.any()
-        assert not run.gamma.any()
-        assert np.array_equal(run.weights(0), x.w0)
-        assert run.batches is None or run.batches.shape == (0, 2)
-
-
-@ENGINES
-@pytest.mark.parametrize("B", [1, 2, 6])
-@pytest.mark.parametrize("rule", ["sgd", "sam"])
-def test_phases_compose(natural, radius, engine, rule, B):
-    s = natural(n=6, B=B)
-    x = draw(s, 0)
-    tau = radius(s) if rule == "sam" else None
-    whole = engine(s, x, [Phase(rule, 10, tau)], seed=3, record_every="step")
-    for parts in ([5, 5], [1, 9], [0, 10], [3, 3, 4]):
-        run = engine(s, x, [Phase(rule, T, tau) for T in parts], seed=3, record_every="step")
-        for name in ("step", "epoch", "batches", "gamma", "rho", "loss"):
-            assert np.array_equal(getattr(run, name), getattr(whole, name)), name
-        assert np.array_equal(run.weights(-1), whole.weights(-1))
-
-
-@ENGINES
-def test_a_longer_run_begins_like_a_shorter_one(s, x, engine):
-    short, long = (engine(s, x, [Phase("sgd", T)], seed=1) for T in (4, 80))
-    assert np.array_equal(short.rho, long.rho[:5])
-
-
-@ENGINES
 def test_loss_and_products_are_those_of_the_weights(s, x, phases, engine):
     run = engine(s, x, phases)
     X = inputs(x, s.P)

@@ -196,19 +196,6 @@ def test_rotations_and_spare_dimensions(experiment, data, engine, turn, more):
 # what a setting says
 
 
-@given(data=st.data(), engine=ENGINES, other=st.integers(0, 2**32))
-def test_a_batch_of_all_samples_is_full_batch(experiment, data, engine, other):
-    s, phases, seed, x = experiment(data)
-    s = s.replace(B=s.n)
-    run = engine(s, x, phases, seed)
-    assert_same_bits(engine(s, x, phases, other), run)
-    epochs = sum(phase.epochs for phase in phases)
-    table = np.random.default_rng(other).permuted(np.tile(np.arange(s.n), (epochs, 1)), axis=1)[:, None]
-    shuffled = engine(s, x, phases, batches=table)
-    assert_close(shuffled.loss, run.loss)
-    assert_close(shuffled.weights(-1), run.weights(-1))
-
-
 @given(data=st.data(), engine=ENGINES)
 def test_a_run_goes_on_where_it_was_saved(experiment, data, engine, tmp_path_factory):
     # T + U epochs are T epochs, a file, and U epochs from its last weights
