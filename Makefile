@@ -52,9 +52,9 @@ readme: .venv/installed
 	$(BIN)/python -m verify.report.readme README.md results figures/gallery
 	$(BIN)/python -m verify.report.quotes docs/findings.md results
 
-# Ten minutes of random and spoiled input.
+# Thousands of random and spoiled inputs: some minutes.
 fuzz: .venv/installed
-	$(BIN)/python -m tests.fuzz --minutes 10
+	$(BIN)/python -m pytest tests/test_fuzz.py --hypothesis-profile long
 
 # All properties under the long profile of hypothesis, and how many examples each was tried on: five minutes.
 properties: .venv/installed

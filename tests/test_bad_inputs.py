@@ -36,10 +36,7 @@ BATCHES = np.array([[[0, 1], [2, 3]]])
 ONE = [Phase("sgd", 1)]
 RUN = train(S, X, ONE)
 SWEPT = Config(
-    replicas=1,
-    setting=S.model_dump(exclude={"d"}),
-    grid={"d": [30]},
-    phases={"sgd": [{"rule": "sgd", "epochs": 1}]},
+    replicas=1, setting=S.model_dump(exclude={"d"}), grid={"d": [30]}, phases={"sgd": [{"rule": "sgd", "epochs": 1}]}
 )
 
 

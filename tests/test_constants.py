@@ -1,8 +1,5 @@
 """Ladders of constants: what is measured, judged, said and drawn; and the derived values against brute force."""
 
-import json
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from scipy.integrate import quad, solve_ivp
@@ -15,12 +12,8 @@ from theorems.beyond.constants import constant_rate, constant_sam, constant_shif
 from theorems.ladders import constant
 from theorems.sgd import benign_rate
 from theorems.statement import Constant, Observation
-from verify.check import check, check_control
 from verify.evidence import slope
 from verify.observe import observe
-from verify.report.render import page
-from verify.report.results import Results
-from verify.verdict import as_json
 
 VALUES = [1.0, 10.0, 100.0, 1000.0, 10000.0]
 STATED = Constant(derived=2.0, low=1.8, high=2.2)
@@ -99,20 +92,6 @@ def made_up(**changes):
 
 
 # --- page and figure
-
-
-def run_of(statement):
-    return json.loads(json.dumps(as_json([check(statement), check_control(statement, 0)], "quick", 0)))
-
-
-def test_the_page_shows_a_constant_with_its_interval():
-    run = run_of(made_up())
-    html = page(Results.model_validate_json(json.dumps(run)))
-    stated = run["verdicts"][0]["evidence"][0]["constant"]
-    assert "Constants: geometric mean over the rungs" in html
-    assert f'<td>{stated["value"]:.3g} <span class="figure">[{stated["lower"]:.3g}, {stated["upper"]:.3g}]' in html
-    without = run_of(made_up(ladders=(replace(flat(), constant=None),), controls=(Control("x", ladders=(flat(3.0),)),)))
-    assert "Constants: geometric mean" not in page(Results.model_validate_json(json.dumps(without)))
 
 
 # --- derived values against brute force

@@ -14,7 +14,7 @@ from dynamics.digits.images import DigitSample, draw_digits, pair, setting
 from dynamics.engines.network import loss, loss_gradient
 from dynamics.engines.patches import train_patches
 from figures.digits import measure as digits
-from figures.digits.contest import QUANTITIES, SGD, TRAININGS, contest, switch
+from figures.digits.contest import SGD, TRAININGS, contest, switch
 
 EIGHT_OR_THREE = pair(3, 8)
 S = setting(EIGHT_OR_THREE, n=20, sigma_p=0.2)
@@ -80,23 +80,6 @@ def test_gradient_parts_margins_and_active_pairs_by_other_means():
     margins = flipped * np.sum(measure.margins(x, W, True)) + (S.n - flipped) * np.sum(measure.margins(x, W, False))
     f = np.log(np.expm1(np.array([loss(W, X[None], np.array([-1])) for X in x.X])))
     assert margins == pytest.approx((x.y * f).sum())
-
-
-def test_a_contest_trains_what_it_says():
-    names = (SGD, "SAM for T_1, then SGD")
-    found, start = contest((3, 8), 20, 0.2, 1, 60, names)
-    assert found.shape == (2, len(QUANTITIES))
-    s, x = S, draw_digits(EIGHT_OR_THREE, S, 1)
-    own = dict(zip(QUANTITIES, found[0], strict=True))
-    run = train_patches(s, x.X, x.y, x.w0, Phase("sgd", int(own["epochs"])), 1)
-    assert own["loss"] == pytest.approx(run.loss[-1])
-    assert own["test_error"] == pytest.approx(measure.test_error(s, x, run.weights, 1), abs=2e-4)
-    assert own["best_stop"] <= own["test_error"]
-    assert own["loss"] <= 0.05 or own["epochs"] == 60
-    then = dict(zip(QUANTITIES, found[1], strict=True))
-    assert np.isnan(then["best_stop"])
-    assert then["at_switch"] != then["test_error"]
-    assert 0.3 < start[0] < 0.7
 
 
 TINY = digits.Plan(

@@ -119,12 +119,3 @@ def test_a_run_is_finite_or_refused(natural, radius, engine, rule, eta):
     except FloatingPointError as error:
         refusal = str(error)
     assert finite or "epoch" in refusal
-
-
-@ENGINES
-def test_very_small_losses_do_not_warn(natural, radius, engine):
-    s = natural(step=3e4, B=6, p=0.0, m=8)
-    run = engine(s, draw(s, 0), [Phase("sgd", 20), Phase("sam", 20, radius(s))])
-    assert np.isfinite(run.loss).all()
-    assert run.loss[-1] < 1e-30
-    assert (run.loss >= 0).all()

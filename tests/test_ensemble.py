@@ -79,16 +79,6 @@ def test_every_replica_stops_on_its_own(natural, radius, assert_same_run, B, rec
         np.testing.assert_allclose(run.loss[-1], full.loss[ends[k]], rtol=1e-9)
 
 
-def test_replicas_do_not_touch_each_other(natural):
-    s = natural()
-    samples = [draw(s, k) for k in range(4)]
-    seeds = [5, 6, 7, 8]
-    together = train_ensemble(s, samples, [Phase("sgd", 5)], seeds)
-    backwards = train_ensemble(s, samples[::-1], [Phase("sgd", 5)], seeds[::-1])[::-1]
-    for run, other in zip(together, backwards, strict=True):
-        np.testing.assert_allclose(run.rho, other.rho, rtol=1e-12, atol=1e-14)
-
-
 @pytest.mark.parametrize(("n", "m", "B"), [(6, 3, 2), (20, 10, 20), (100, 60, 100)])
 def test_bits_do_not_depend_on_what_is_trained_together(natural, radius, n, m, B):
     cells = [natural(n=n, m=m, B=B, P=2, d=10**5, step=step) for step in (0.3, 0.5, 0.9)]

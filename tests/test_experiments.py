@@ -41,13 +41,6 @@ def test_deactivation_comes_out_again():
     np.testing.assert_allclose(again.margin, part.margin, rtol=1e-9)
 
 
-def test_a_tiny_radius_deactivates_nothing(monkeypatch):
-    monkeypatch.setattr(deactivation, "SETTINGS", {"small": PAPER})
-    again = deactivation.exhibit(seeds=(0, 1), ratios=(0.0, 100.0))
-    assert (again.share.sel(ratio=0.0) == 1).all()
-    assert (again.share.sel(ratio=100.0) < 0.1).all()
-
-
 def test_stages_come_out_again():
     again, old = stages.exhibit(seeds=(0, 1)), committed("stages").sel(replica=[0, 1])
     np.testing.assert_array_equal(again.epoch, old.epoch)
@@ -119,17 +112,6 @@ def test_robustness_by_hand(monkeypatch):
             assert one.loss == pytest.approx(run.loss[-1], rel=1e-9)
             assert one.test_error == robustness.independent_error(s, x.mu, run.weights, seed)
     assert (data.noise_mean.sel(variant="SAM") < data.noise_mean.sel(variant="SGD")).all()
-
-
-def test_paths_meet_the_hypotheses_and_the_bounds():
-    data = committed("paths")
-    assert (data.margin >= 1).all()
-    later = data.sel(epoch=data.epoch > 0)
-    full = later.isel(run=0)
-    assert (later.rho_max <= later.rho_bound).all()
-    assert (later.gamma_max <= later.gamma_bound).all()
-    assert ((full.closed_lower <= full.memorisation) & (full.memorisation <= full.closed_upper)).all()
-    assert int(data.epoch[-1]) == t1_epochs(paths.setting(40))
 
 
 @pytest.mark.parametrize(

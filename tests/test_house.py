@@ -1,4 +1,4 @@
-"""Rules of the house that a reader relies on: what a folder says of itself, how large verify is, what drawing imports."""
+"""Rules that a reader relies on: what a folder says of itself, how large verify is, what drawing imports."""
 
 import ast
 import re

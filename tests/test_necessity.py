@@ -25,13 +25,7 @@ from figures.necessity.groups import (
     allowed_epochs,
     start_world,
 )
-from figures.necessity.lines import (
-    POWERS,
-    STRONG,
-    STRONG_FOR_SAM,
-    WEAK,
-    implied_by,
-)
+from figures.necessity.lines import POWERS, STRONG, STRONG_FOR_SAM, WEAK, implied_by
 from figures.necessity.measure import BREAKS, Break, exhibit, fall, settings_of
 from theorems.beyond.necessity.breaking import breaking_point
 from theorems.condition import margins, tau_paper

@@ -11,23 +11,12 @@ from dynamics.closed_form import memorisation
 from figures.necessity import lines
 from figures.necessity.contours import (
     SAM_CONTOUR,
-    SGD_CONTOUR,
     both_scans,
     gap_is_there,
-    sam_contour_is_there,
-    sgd_contour_is_there,
-    sgd_fails_where_sam_does_not,
 )
-from figures.necessity.groups import BENIGN, PATH, Group, holds, sam_world
+from figures.necessity.groups import PATH, Group, holds
 from figures.necessity.measure import GROUPS, RESTORES, Break, exhibit
-from figures.necessity.scales import (
-    CLOSED_FORM,
-    between_closed_forms,
-    length,
-    linear,
-    signal,
-    stage_unit,
-)
+from figures.necessity.scales import CLOSED_FORM, between_closed_forms, length, linear, signal, stage_unit
 from theorems.catalogue import catalogue
 from theorems.condition import margins
 from theorems.sgd.noise_growth_closed_form import sandwich
@@ -49,13 +38,6 @@ def two_worlds(s):
 def same_draw(one, other):
     doubled = np.allclose(2 * one.sample.mu, other.sample.mu) and np.array_equal(one.sample.xi, other.sample.xi)
     return (Inequality("other seed or world", float(one.seed != other.seed or not doubled), 0.0, "<="),)
-
-
-def test_a_claim_takes_one_draw_of_every_world():
-    group = Group("two", PATH.base, (), two_worlds, {"same": same_draw}, 0.5)
-    data = exhibit(breaks=(Break(lines.STRENGTH),), groups=(group,), draws=4)
-    assert set(np.unique(data.share)) == {1.0}
-    assert np.isnan(data.error).all()
 
 
 def test_a_run_that_diverges_in_one_world_fails_the_draw(monkeypatch):
@@ -123,16 +105,6 @@ def scanned(s, errors, rule="sgd", unit=None):
 THERE, LATE, NEVER = (0.4, 0.3, 0.15, 0.05, 0.0), (0.4, 0.3, 0.3, 0.2, 0.0), (0.4, 0.3, 0.3, 0.2, 0.2)
 
 
-def test_a_contour_is_there_or_not():
-    s = SGD_CONTOUR.base
-    assert holds(sgd_contour_is_there(*scanned(s, THERE)))
-    found = sgd_contour_is_there(*scanned(s, LATE))[0].measured
-    assert 3**0.5 < found < 3  # between the last two strengths, 0.2 and 0.0
-    assert holds(sgd_contour_is_there(*scanned(s, NEVER))) is False
-    assert holds(sam_contour_is_there(*scanned(s, THERE, "sam"), *scanned(s, NEVER)))
-    assert holds(sam_contour_is_there(*scanned(s, NEVER, "sam"), *scanned(s, THERE))) is False
-
-
 def test_the_gap_is_that_of_the_two_contours():
     s = SAM_CONTOUR.base
     both = gap_is_there(*scanned(s, THERE, "sam"), *scanned(s, THERE))
@@ -143,20 +115,6 @@ def test_the_gap_is_that_of_the_two_contours():
     flat = s.replace(d=16 * s.n)  # there the units are equal
     assert holds(gap_is_there(*scanned(flat, LATE, "sam"), *scanned(flat, THERE))) is False
     assert holds(gap_is_there(*scanned(s, NEVER, "sam"), *scanned(s, THERE))) is False
-
-
-def test_the_headline_needs_both_runs():
-    s = sam_world(BENIGN.base).setting
-    run = train(s, draw(s, 0), [Phase("sgd", epochs=4000)], 0, record_every=4000)
-    good, bad = TestError(s.p + 0.01, 0.001, 4000), TestError(s.p + 0.2, 0.001, 4000)
-    assert run.loss[-1] < 0.05
-    outcomes = {}
-    for sam, sgd in ((good, bad), (good, good), (bad, bad)):
-        o = Observation(World(s), 0, draw(s, 0), run, sam, run, sgd)
-        outcomes[sam.value < 0.1, sgd.value < 0.1] = holds(sgd_fails_where_sam_does_not(o))
-    assert outcomes == {(True, False): True, (True, True): False, (False, False): False}
-    with pytest.raises(ValueError, match="headline needs a rival that was tested"):
-        sgd_fails_where_sam_does_not(Observation(World(s), 0, draw(s, 0), run, good))
 
 
 def test_what_is_restored_is_ten_times_the_margin():

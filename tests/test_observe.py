@@ -81,15 +81,6 @@ def test_is_draw_train_test():
     assert o.world is WORLD
 
 
-def test_rival_shares_sample_and_batches():
-    for o in observe(WORLD, range(3)):
-        assert o.rival_trained.sample is o.trained.sample is o.sample
-        np.testing.assert_array_equal(o.rival_trained.batches, o.trained.batches)
-        assert o.rival_trained.phases == SGD
-        assert o.trained.phases == SAM
-        assert not np.array_equal(o.rival_trained.rho[-1], o.trained.rho[-1])
-
-
 def test_network_engine():
     (ours,), (network,) = observe(WORLD, [2]), observe(replace(WORLD, engine="network"), [2])
     assert ours.trained.trained_weights is None

@@ -4,8 +4,6 @@ import html
 import json
 import math
 import re
-import tomllib
-from fnmatch import fnmatch
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -107,12 +105,6 @@ def test_what_users_name_is_escaped(changes):
     assert "49" not in re.findall(r"&amp; (\S+)", found)
 
 
-def test_numbers_that_json_lacks():
-    odd = part(measured="nan", bound="inf", mean="-inf")
-    read = plain(page(results(verdict(evidence=[odd], margins={"a": "inf", "b": "nan"}, seconds="nan"))))
-    assert all(said in read for said in ("not a number ≤ ∞", "−∞", "a ∞ yes", "b not a number no"))
-
-
 # --- the words and the numbers
 
 
@@ -200,14 +192,6 @@ def test_a_bound_of_zero_is_drawn_by_side():
     assert inside.x < at.x == picture.limits[0] < outside.x
 
 
-def test_what_is_off_the_axis_points_there():
-    (picture,) = drawn(
-        verdict(evidence=[part(measured=-1.0), part(measured=0.5)]),
-        verdict(control="broken", status="refuted", evidence=[part(measured=1.0, bound=-1.0)]),
-    )
-    assert [mark.off for mark in marks(picture)] == ["left", "", "right"]
-
-
 def test_a_probability_is_drawn_as_its_interval_against_the_level():
     (picture,) = drawn(
         verdict(kind="probability", evidence=[proportion(), part()]),
@@ -231,12 +215,6 @@ def test_exponents_are_drawn_against_their_range():
     assert left < inside.low < inside.x < inside.high < right < outside.low
     assert inside.x == pytest.approx((left + right) / 2, abs=0.1)
     assert far.off == "left"
-
-
-def test_evidence_without_numbers_is_not_drawn():
-    assert drawn(verdict(evidence=[part(measured="nan")])) == []
-    assert drawn(verdict(kind="scaling", evidence=[slope(exponent="nan")])) == []
-    assert drawn(verdict(status="hypotheses not met", evidence=[])) == []
 
 
 def test_every_statement_of_the_full_run_has_a_picture():
@@ -264,11 +242,3 @@ def test_a_ladder_lies_on_its_line():
 
 
 # --- installed
-
-
-def test_what_the_page_is_made_of_is_installed():
-    config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
-    patterns = config["package-data"]["verify.report"]
-    for path in (ROOT / "verify" / "report" / "page").iterdir():
-        assert any(fnmatch(f"page/{path.name}", pattern) for pattern in patterns), path.name
-    assert any(fnmatch("verify.report", pattern) for pattern in config["packages"]["find"]["include"])

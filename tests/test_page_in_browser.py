@@ -174,16 +174,6 @@ def test_details_open_all_at_once_and_by_address(visit, files):
     other.wait_for_function("document.querySelector('#statement-gap').getBoundingClientRect().top < innerHeight")
 
 
-def test_without_javascript_it_is_a_plain_table_with_details(visit, statements):
-    page = visit(java_script_enabled=False)
-    assert page.locator("tbody.statement").count() == len(statements)
-    assert not page.locator(".controls").is_visible()
-    assert page.locator("thead button").count() == 0
-    assert page.locator("th[scope=col]").first.inner_text() == "Statement"
-    page.click("#statement-gap summary")
-    assert page.locator("#statement-gap .formula").is_visible()
-
-
 # --- escaping and silence
 
 

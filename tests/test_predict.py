@@ -1,6 +1,5 @@
 """What the theorems predict for a setting, and what happens there."""
 
-import json
 import math
 from dataclasses import replace
 
@@ -117,14 +116,6 @@ def test_interval_by_hand(simulated):
     width = 4.302653 * np.std(run.errors, ddof=1) / math.sqrt(3)  # Student's 97.5% quantile, two degrees of freedom
     assert run.error == pytest.approx(np.mean(run.errors))
     assert (run.low, run.high) == pytest.approx((run.error - width, run.error + width), rel=1e-6)
-
-
-def test_nothing_predicted_outside_the_condition(simulated):
-    _, found = simulated
-    assert {found.sgd.outcome, found.sam.outcome} == {"not predicted"}
-    assert found.sgd.held is None
-    assert not found.disagrees
-    assert json.loads(json.dumps(found.to_dict(), allow_nan=False))["sgd"]["held"] is None
 
 
 @pytest.mark.parametrize(("strength", "held", "outcome"), [(2.0, 6, "agrees"), (13.0, 0, "disagrees")])

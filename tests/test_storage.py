@@ -1,13 +1,17 @@
 """Files are whole or not there, and a file that is not ours is refused in one sentence."""
 
+import errno
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from dynamics import Phase, Trajectory, draw, train_network
+from dynamics.files import write_text
 
 
 @pytest.fixture(scope="module")
@@ -94,25 +98,29 @@ def test_refuses_a_file(run, good, tmp_path, case):
     assert str(caught.value).isprintable()
 
 
-@given(data=st.data())
-def test_a_changed_byte_changes_no_number(run, good, tmp_path_factory, data):
-    # refused, or (between the members, where nothing is stored) without effect
-    spoiled = bytearray(good)
-    for _ in range(data.draw(st.integers(1, 3))):
-        spoiled[data.draw(st.integers(0, len(good) - 1))] ^= data.draw(st.integers(1, 255))
-    file = tmp_path_factory.getbasetemp() / "spoiled.npz"
-    file.write_bytes(spoiled)
-    try:
-        found = Trajectory.load(file)
-    except ValueError as error:
-        refusal = str(error)
-    else:
-        refusal = ""
-    if refusal:
-        assert refusal.startswith("source = ")
-        return
-    for name in ("rho", "gamma", "loss", "batches", "trained_weights", "step", "phase"):
-        assert np.array_equal(getattr(found, name), getattr(run, name))
-    assert (found.setting, found.phases) == (run.setting, run.phases)
-    for name, array in vars(run.sample).items():
-        assert np.array_equal(getattr(found.sample, name), array)
+def test_on_a_full_disk_a_text_is_kept_elsewhere_if_there_is_room(tmp_path, monkeypatch):
+    write, spares = Path.write_text, tmp_path / "spares"
+    spares.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(spares))
+
+    def full(self, text, encoding=None):
+        if spares in self.parents and room:
+            return write(self, text, encoding)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_text", full)
+    for room in (True, False):
+        with pytest.raises(OSError, match="No space left on device") as lost:
+            write_text(tmp_path / "x.json", "{}")
+        assert ("; it is in " in lost.value.strerror) == room
+    assert [path.read_text() for path in spares.rglob("x.json")] == ["{}"]
+    assert [path.name for path in tmp_path.iterdir()] == ["spares"]
+
+
+def test_output_that_cannot_be_written_is_three():
+    command = [sys.executable, "-m", "samverify", "predict", "--n", "30", "--d", "1e4", "--m", "15", "--mu-norm", "6"]
+    root = Path(__file__).parent.parent
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, cwd=root, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 3
+    assert done.stderr == "samverify: the output could not be written: No space left on device\n"

@@ -31,11 +31,7 @@ def begin(tmp_path):
     def call(*arguments):
         with (tmp_path / f"log{len(started)}").open("w") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "dask", *arguments],
-                cwd=ROOT,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
+                [sys.executable, "-m", "dask", *arguments], cwd=ROOT, stdout=log, stderr=log, start_new_session=True
             )
         started.append(process)
         return process

@@ -88,10 +88,7 @@ def test_kill_9_at_three_moments_and_again(config, whole, tmp_path):
 
 @pytest.mark.parametrize(
     "stop",
-    [
-        lambda process: os.killpg(process.pid, signal.SIGINT),
-        lambda process: process.terminate(),
-    ],
+    [lambda process: os.killpg(process.pid, signal.SIGINT), lambda process: process.terminate()],
     ids=["Ctrl-C in a terminal", "SIGTERM"],
 )
 def test_ctrl_c_ends_cleanly_and_keeps_what_was_done(config, whole, tmp_path, stop):

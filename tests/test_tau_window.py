@@ -60,15 +60,6 @@ def test_shift_formula_where_signal_matters():
     assert low.count == high.count > 0
 
 
-def test_tolerance_by_hand():
-    s = Setting(n=30, d=10**12, m=40, P=3, mu_norm=1e4, sigma_p=0.5, p=0.1, sigma_0=1e-9, B=10, eta=1e-12)
-    L, L1 = math.log(6 * 900 / 0.05), math.log(180 / 0.05)
-    nu = 12 * 9 * math.sqrt(L) / 1e6 + 60 * 1e4 * math.sqrt(2 * L1) / (2 * 0.5 * 1e12)
-    expected = (1 + nu) / math.sqrt(1 - 40 * math.sqrt(L) / 1e6) - 1
-    assert tau_window.tolerance(s, 0.05) == pytest.approx(expected, rel=1e-6)
-    assert tau_window.tolerance(s.replace(d=1000), 0.05) == math.inf
-
-
 def test_smallest_radius_is_read_off_the_fall():
     s = tau_window.natural(m=10)
     worlds = tau_window.by_start(s)

@@ -27,21 +27,6 @@ def phases(s, radius):
 
 
 @ENGINES
-def test_shapes(s, x, phases, engine):
-    run = engine(s, x, phases, record_every=1)
-    assert run.step.shape == run.epoch.shape == run.phase.shape == run.loss.shape == (12,)
-    assert run.gamma.shape == (12, 2, 3)
-    assert run.rho.shape == (12, 2, 3, 6)
-    assert run.weights(-1).shape == run.weights(3).shape == x.w0.shape
-    assert run.signal_products.shape == (12, 2, 3)
-    assert run.noise_products.shape == (12, 2, 3, 6)
-    assert run.setting is s
-    assert run.sample is x
-    assert run.phases == tuple(phases)
-    assert run.batches is None
-
-
-@ENGINES
 @pytest.mark.parametrize(
     ("record_every", "epochs"),
     [
