@@ -41,13 +41,6 @@ def test_epochs_are_fresh_and_uniform(s):
         assert chisquare(np.bincount(moves, minlength=6)).pvalue > 1e-6 / 12
 
 
-def test_data_and_batches_of_one_seed_are_independent_streams(natural):
-    # the batches do not change with the data, nor the data with the number of epochs
-    s, wide = natural(n=6, B=2), natural(n=6, B=2, d=10**6, P=9)
-    first, second = (next(epochs_of_batches(setting, 5)) for setting in (s, wide))
-    assert np.array_equal(first, second)
-
-
 @pytest.mark.parametrize("engine", [train, train_network])
 def test_recorded_batches_train_again_to_the_same_bits(s, x, engine, radius):
     phases = [Phase("sam", 3, radius(s)), Phase("sgd", 70)]  # beyond one block of 64 epochs
@@ -56,14 +49,6 @@ def test_recorded_batches_train_again_to_the_same_bits(s, x, engine, radius):
     assert np.array_equal(run.batches, again.batches)
     assert np.array_equal(run.rho, again.rho)
     assert np.array_equal(run.batches.reshape(73, 3, 2), list(islice(epochs_of_batches(s, 8), 73)))
-
-
-def test_order_inside_a_batch_does_not_matter(s, x):
-    run = train(s, x, [Phase("sgd", 2)], batches=GOOD)
-    turned = train(s, x, [Phase("sgd", 2)], batches=GOOD[:, :, ::-1])
-    np.testing.assert_allclose(run.rho, turned.rho, rtol=1e-12, atol=1e-14)
-    swapped = train(s, x, [Phase("sgd", 2)], batches=GOOD[:, ::-1])
-    assert np.abs(run.rho - swapped.rho).max() > 1e-3  # the order of the batches does
 
 
 BAD = {
@@ -84,13 +69,6 @@ BAD = {
     "a repeat across batches": (np.array([[[0, 1], [1, 2], [3, 4]], GOOD[1]]), r"is not allowed: epoch 0 .*once"),
     "ragged": ([[[0, 1], [2, 3], [4, 5]], [[3, 5], [1, 0], [2]]], r".* is not allowed: it must "),
 }
-
-
-def test_epochs_of_all_phases_count(s, x):
-    phases = [Phase("sgd", 1), Phase("sgd", 1)]
-    assert train(s, x, phases, batches=GOOD).epoch.tolist() == [0, 1, 2]
-    with pytest.raises(ValueError, match=r"^batches of shape"):
-        train(s, x, [*phases, Phase("sgd", 1)], batches=GOOD)
 
 
 @pytest.mark.parametrize("count", [1, 63, 65, 129, 300])

@@ -17,6 +17,7 @@ from dynamics.engines.network import inputs, output
 from theorems import catalogue
 from theorems.concentration.starts import active_probability, norm_tail
 from theorems.concentration.typical import typical_start
+from theorems.condition import margins
 from theorems.ladders import crossing, first_time
 from theorems.overfitting import EPSILON, HARM, benign, harmful, sam_margin
 from theorems.sam.gradient_norm import norm_bound
@@ -365,7 +366,15 @@ def test_signal_rates_by_hand():
     steps = np.arange(1, 5)
     assert any(upper.bound == pytest.approx(b) for b in np.cumsum(high) / steps)
     assert any(lower.bound == pytest.approx(b) for b in np.cumsum(low) / steps)
-    assert list(catalogue["signal_learning"].hypotheses(o).values())[-1] == pytest.approx(100 * low.mean())
+    *_, ascent, rate = catalogue["signal_learning"].hypotheses(o).values()
+    assert rate == pytest.approx(100 * low.mean())
+    length, onto_mu = s.sigma_p * math.sqrt(s.d), s.sigma_p * math.sqrt(2 * math.log(6 * s.n / DELTA))
+    start = 2 * math.sqrt(math.log(12 * s.m * s.n / DELTA)) * s.sigma_0 * length
+    learned = 4 * s.eta * s.mu_norm * onto_mu / s.m  # of the signal, in four steps, seen along a noise
+    least = length**2 * (1 - 4 * s.B * math.sqrt(math.log(6 * s.n**2 / DELTA) / s.d))
+    along = 0.02 * s.mu_norm * onto_mu * math.sqrt(2 * s.B / least)
+    own = 1.5 * s.eta * (s.P - 1) * length**2 / (s.B * s.m)
+    assert ascent == pytest.approx((own + 2 * start + learned) / along)
 
 
 # --- the theorems
@@ -386,6 +395,31 @@ def test_harmful_and_benign():
 
 def test_sam_margin_has_its_logarithm():
     assert sam_margin(tried(0.0)) == pytest.approx(4.0 / (4 * 0.5 * math.sqrt(math.log(6 * 20 / 0.1))))
+
+
+@pytest.mark.parametrize(
+    ("id", "expected"),
+    [
+        ("benign_overfitting", 4 / (1.5 * 2.5**0.25 * 2)),
+        ("harmful_overfitting", 0.3 * 2.5**0.25 * 2 / 4),
+        ("sam_benign", 4 / (2 * math.sqrt(math.log(120 / DELTA)))),
+    ],
+)
+def test_hypotheses_of_the_theorems_by_hand(id, expected):
+    *lines, strength = catalogue[id].hypotheses(observed(S)).values()
+    assert lines == list(margins(S, DELTA).values())
+    assert strength == pytest.approx(expected)
+
+
+def test_independence_by_hand():
+    # a noise at 45 degrees to the signal: the squares of the singular values are 1 +- cos 45
+    w0 = [[[1.0, 0.0]], [[0.0, 1.0]]]
+    x = Sample.from_arrays(mu=[3.0, 0.0], xi=[[5.0, 5.0]], w0=w0, y=[1], y_hat=[1])
+    (found,) = catalogue["decomposition"].hypotheses(Observation(World(S), 0, x)).values()
+    assert found == pytest.approx(math.sqrt(1 - math.sqrt(0.5)) / 1e-6)
+    twice = Sample.from_arrays(mu=[3.0, 0.0], xi=[[5.0, 0.0]], w0=w0, y=[1], y_hat=[1])
+    (found,) = catalogue["decomposition"].hypotheses(Observation(World(S), 0, twice)).values()
+    assert found < 1
 
 
 def test_crossing():

@@ -208,14 +208,3 @@ def test_simulation_reaches_text_and_file(short, tmp_path):
     assert "Seeds 3,000,000 to 3,000,001." in out
     read = json.loads(target.read_text(encoding="utf-8"))["simulation"]
     assert (read["first_seed"], len(read["sgd"]["errors"])) == (3_000_000, 2)
-
-
-def test_disagreement_is_one(short, monkeypatch):
-    real = verify.simulate.simulate
-
-    def disagreeing(*arguments):
-        found = real(*arguments)
-        return replace(found, sgd=replace(found.sgd, outcome="disagrees"))
-
-    monkeypatch.setattr(verify.simulate, "simulate", disagreeing)
-    assert command(*LEAST, "--simulate")[0] == 1

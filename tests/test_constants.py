@@ -39,15 +39,6 @@ def test_a_constant_is_the_geometric_mean_with_students_interval():
     assert (found.constant.derived, found.constant.low, found.constant.high) == (2.0, 1.8, 2.2)
 
 
-def test_each_rung_has_its_interval():
-    logs = np.random.default_rng(1).normal(0, 0.1, (5, 5))
-    found = slope("q", VALUES, np.exp(logs), -1, 1, 0.1)
-    width = student.ppf(0.95, 4) * logs.std(0, ddof=1) / np.sqrt(5)
-    np.testing.assert_allclose(found.means_lower, np.exp(logs.mean(0) - width))
-    np.testing.assert_allclose(found.means_upper, np.exp(logs.mean(0) + width))
-    assert found.constant is None
-
-
 @pytest.mark.parametrize(
     ("centre", "exponent", "status"),
     [

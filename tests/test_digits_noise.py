@@ -8,40 +8,19 @@ import pytest
 from numpy.testing import assert_allclose
 
 from dynamics import Phase, TestError
-from dynamics.digits import images, measure
-from dynamics.digits.images import draw_digits, pair, setting
+from dynamics.digits import images
+from dynamics.digits.images import pair, setting
 from dynamics.digits.units import with_images
-from dynamics.engines.patches import train_patches
 from theorems import catalogue
 from theorems.beyond.digits import digits_noise
 from theorems.condition import tau_paper
 from theorems.statement import Observation, World
 from verify.check import check
-from verify.observe import observe
 
 S = setting(pair(3, 8), n=20, sigma_p=0.2)
 SAM = (Phase("sam", 5, tau_paper(S)), Phase("sgd", 30))
 SGD = (Phase("sgd", 35),)
 WORLD = World(S, SAM, rival=SGD, record_every=5, tol=0.2, test_samples=3, images=(3, 8))
-
-
-def by_hand(phases, seed):
-    x = draw_digits(pair(3, 8), S, seed)
-    run = train_patches(S, x.X, x.y, x.w0, phases, seed, record_every=5, tol=0.2)
-    return measure.held_out_error(S, x, run.weights, seed, copies=3)
-
-
-def test_a_world_of_images_is_drawn_trained_and_tested():
-    seeds = [7, 2]
-    for seed, o in zip(seeds, observe(WORLD, seeds), strict=True):
-        assert (o.seed, o.world) == (seed, WORLD)
-        for found, phases in ((o.tested, SAM), (o.rival_error, SGD)):
-            expected = by_hand(phases, seed)
-            assert found.value == pytest.approx(expected.value, abs=1e-3)
-            assert found.samples == expected.samples == 3 * 980
-        assert o.tested.value != o.rival_error.value
-    (alone,) = observe(WORLD, [2])
-    assert alone.tested == o.tested
 
 
 def test_the_worlds_differ_in_images_and_noise_only():

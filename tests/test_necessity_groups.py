@@ -1,13 +1,11 @@
 """What the matrix of lines asks of several worlds at once, in the paper's own form, and of the network step by step."""
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from dynamics import Phase, TestError, Trajectory, draw, train
-from dynamics.closed_form import memorisation
 from figures.necessity import lines
 from figures.necessity.contours import (
     SAM_CONTOUR,
@@ -16,10 +14,9 @@ from figures.necessity.contours import (
 )
 from figures.necessity.groups import PATH, Group, holds
 from figures.necessity.measure import GROUPS, RESTORES, Break, exhibit
-from figures.necessity.scales import CLOSED_FORM, between_closed_forms, length, linear, signal, stage_unit
+from figures.necessity.scales import length, linear, signal, stage_unit
 from theorems.catalogue import catalogue
 from theorems.condition import margins
-from theorems.sgd.noise_growth_closed_form import sandwich
 from theorems.statement import Inequality, Observation, World
 from verify.observe import observe
 
@@ -78,20 +75,6 @@ def test_the_first_stage_is_counted_in_whole_epochs():
     assert holds(length(at_once))
     never = stage([0.0, 1.5, 1.6], [0.0, 0.1, 0.2])
     assert [holds(claim(never)) for claim in (length, linear, signal)] == [False] * 3
-
-
-def test_the_sandwich_is_that_of_the_closed_form():
-    (o,) = observe(World(CLOSED_FORM.base, (Phase("sgd", epochs=400),), record_every=50), [3])
-    slow, fast = np.full(24, 0.01), np.full(24, 0.02)
-    slow[5] = 0.0
-    below, above = sandwich(o, slow, fast, 2.0)
-    t = np.arange(0, 401, 50.0)
-    np.testing.assert_allclose(below[:, 0], memorisation(0.01, 2.0, t), rtol=1e-12)
-    np.testing.assert_allclose(above[:, 0], memorisation(0.02, 0.5, t) + 0.02 / 1.5, rtol=1e-12)
-    assert not below[:, 5].any()  # no filter, nothing memorised
-    assert holds(between_closed_forms(o))
-    grown = replace(o, path=replace(o.trained, rho=10 * o.trained.rho))
-    assert holds(between_closed_forms(grown)) is False
 
 
 def scanned(s, errors, rule="sgd", unit=None):

@@ -58,18 +58,6 @@ def test_chunks_do_not_change_observations(monkeypatch, together):
         assert_same(one, other, rtol=1e-12)
 
 
-@pytest.mark.parametrize("record_every", [1, 3, "step", "geometric"])
-def test_a_chunk_holds_what_fits(monkeypatch, together, record_every):
-    world = replace(WORLD, record_every=record_every, rival=(), test_samples=0)
-    (one,) = observe(world, [0])
-    records = one.path.rho.nbytes + one.path.gamma.nbytes
-    monkeypatch.setattr(module, "_CHUNK_BYTES", 40 * records)
-    together.clear()
-    assert [o.seed for o in observe(world, range(100))] == list(range(100))
-    assert 1 < max(together) <= 40
-    assert sum(together) == 100
-
-
 def test_is_draw_train_test():
     (o,) = observe(WORLD, [4])
     x = draw(S, 4)

@@ -16,7 +16,7 @@ from verify.report.mathematics import mathml
 from verify.report.picture import pictures
 from verify.report.render import page
 from verify.report.results import read_results
-from verify.report.wording import number, reading, share_used
+from verify.report.wording import number, share_used
 
 ROOT = Path(__file__).parent.parent
 FULL = ROOT / "results" / "full.json"
@@ -121,28 +121,6 @@ def test_share_used(measured, bound, sense, share):
     assert share_used(measured, bound, sense) == share
 
 
-@pytest.mark.parametrize(
-    ("changes", "kind", "said"),
-    [
-        ({"measured": 0.02}, "bound", ("loose by a factor of 50", True)),
-        ({"measured": 0.5}, "bound", ("a factor of 2 to spare", False)),
-        ({"measured": 0.999}, "bound", ("at the bound, within 0.5%", False)),
-        ({"measured": 1.3}, "bound", ("broken by a factor of 1.3", False)),
-        ({"measured": -1.0, "sense": ">="}, "bound", ("broken: on the wrong side of 0", False)),
-        ({"measured": -1.0}, "bound", ("on the far side of 0", False)),
-        ({"measured": -0.25, "bound": 0.0}, "bound", ("0.25 inside", False)),
-        ({"measured": 0.25, "bound": 0.0}, "bound", ("0.25 beyond, broken", False)),
-        ({"measured": 0.0, "bound": 0.0}, "bound", ("exactly 0", False)),
-        ({"bound": "inf"}, "bound", ("no bound", False)),
-        ({"measured": "nan"}, "bound", ("not a number", False)),
-        ({"measured": 1e-4}, "identity", ("a factor of 10,000 below the budget", False)),
-    ],
-)
-def test_readings(changes, kind, said):
-    made = results(verdict(evidence=[part(**changes)])).verdicts[0].evidence[0]
-    assert reading(made, kind) == said
-
-
 # --- mathematics
 
 
@@ -183,15 +161,6 @@ def test_a_bound_is_drawn_as_its_share():
     assert "control: broken: measured 10, stated <= 1" in picture.says
 
 
-def test_a_bound_of_zero_is_drawn_by_side():
-    (picture,) = drawn(
-        verdict(evidence=[part(measured=-0.5, bound=0.0), part(measured=0.0, bound=0.0)]),
-        verdict(control="broken", status="refuted", evidence=[part(measured=300.0, bound=0.0)]),
-    )
-    inside, at, outside = marks(picture)
-    assert inside.x < at.x == picture.limits[0] < outside.x
-
-
 def test_a_probability_is_drawn_as_its_interval_against_the_level():
     (picture,) = drawn(
         verdict(kind="probability", evidence=[proportion(), part()]),
@@ -215,19 +184,6 @@ def test_exponents_are_drawn_against_their_range():
     assert left < inside.low < inside.x < inside.high < right < outside.low
     assert inside.x == pytest.approx((left + right) / 2, abs=0.1)
     assert far.off == "left"
-
-
-def test_every_statement_of_the_full_run_has_a_picture():
-    made = read_results(FULL)
-    for v in made.verdicts:
-        if v.control is None:
-            controls = [c for c in made.verdicts if c.id == v.id and c.control is not None]
-            found = pictures(v, controls, lambda setting: "A")
-            assert found, v.id
-            assert any(mark.control for picture in found for mark in marks(picture)), v.id
-            for picture in found:
-                assert all(picture.left <= mark.x <= picture.right for mark in marks(picture))
-                assert all(lane.top + lane.height <= picture.height for lane in picture.lanes)
 
 
 def test_a_ladder_lies_on_its_line():

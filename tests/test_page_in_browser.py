@@ -111,24 +111,6 @@ def test_filters_and_search_act_together(visit, statements):
 # --- sorting
 
 
-def test_sort(visit, statements):
-    page = visit()
-    for key, value in (("name", "id"), ("kind", "kind"), ("draws", "draws"), ("seconds", "seconds")):
-        header, button = page.locator(f'th[data-key="{key}"]'), page.locator(f'th[data-key="{key}"] button')
-        assert header.get_attribute("aria-sort") == "none"
-        button.click()
-        assert header.get_attribute("aria-sort") == "ascending"
-        ordered = sorted(statements, key=lambda v, value=value: v[value])
-        assert shown(page) == [v["id"] for v in ordered]
-        button.click()
-        assert header.get_attribute("aria-sort") == "descending"
-        backwards = sorted(statements, key=lambda v, value=value: v[value], reverse=True)  # stable, as the page is
-        assert shown(page) == [v["id"] for v in backwards]
-        button.click()
-        assert header.get_attribute("aria-sort") == "none"
-        assert shown(page) == [v["id"] for v in statements]
-
-
 # --- keyboard
 
 
@@ -152,26 +134,6 @@ def test_everything_is_reached_by_tab_in_order_and_seen(visit):
 
 
 # --- details
-
-
-def test_details_open_all_at_once_and_by_address(visit, files):
-    page = visit()
-    count = "d => d.filter(x => x.open).length"
-    assert page.eval_on_selector_all("details", count) == 0
-    page.click("#open-all")
-    assert page.eval_on_selector_all("details:not([open])", "d => d.length") == 0
-    page.click("#close-all")
-    assert page.eval_on_selector_all("details", count) == 0
-    page.click('button[data-value="identity"]')
-    page.evaluate("location.hash = '#statement-deactivation'")
-    page.wait_for_selector("#statement-deactivation details[open] .formula")
-    assert page.is_visible("#statement-deactivation .picture")
-    other = visit()
-    other.goto(files["full"] + "#statement-gap")
-    other.reload()
-    # the browser scrolls in its own time, later on a busy machine
-    other.wait_for_selector("#statement-gap .picture")
-    other.wait_for_function("document.querySelector('#statement-gap').getBoundingClientRect().top < innerHeight")
 
 
 # --- escaping and silence

@@ -46,17 +46,6 @@ def test_copies_of_a_patch_are_one_patch_as_long_as_all():
     np.testing.assert_allclose(folded.weights, each.weights, rtol=0, atol=1e-13)
 
 
-def test_batches_records_and_tol():
-    x = draw(SMALL, 1, frame="ambient")
-    X = inputs(x, SMALL.P)
-    table = np.tile(np.arange(8).reshape(1, 2, 4), (200, 1, 1))
-    run = train_patches(SMALL, X, x.y, x.w0, Phase("sgd", 200), batches=table, record_every=5, tol=0.1)
-    other = train_network(SMALL, x, Phase("sgd", int(run.epoch[-1])), batches=table[: run.epoch[-1]])
-    assert run.loss[-1] <= 0.1 < run.loss[-2]
-    assert set(run.epoch % 5) == {0}
-    np.testing.assert_allclose(run.weights, other.weights(-1), rtol=0, atol=1e-12)
-
-
 @pytest.mark.parametrize("P", [2, 4])
 def test_products_train_as_weights_do(request, P):
     s = SMALL.replace(P=P)

@@ -10,7 +10,7 @@ from dynamics import Phase, Setting, draw, test_error, train
 from theorems import catalogue
 from theorems.condition import margins, t1_epochs, tau_paper
 from theorems.overfitting import settings
-from theorems.prediction import completed, predict
+from theorems.prediction import predict
 from theorems.statement import Observation, World
 from theorems.worlds import regime
 from verify.simulate import simulate
@@ -74,16 +74,6 @@ def test_outside_the_condition_theorems_say_nothing():
 # --- completed
 
 
-@pytest.mark.parametrize("given", [{}, {"P": 5, "sigma_p": 0.1}, {"B": 8, "d": 10**9}, {"mu_norm": 3e5, "d": 10**12}])
-def test_natural_values_lie_inside_their_lines(given):
-    s, chosen = completed({"n": 40, "d": 10**6, "m": 20, "mu_norm": 50.0} | given)
-    lines = margins(s)
-    assert min(m for line, m in lines.items() if "eta" in line) == pytest.approx(2)
-    assert min(m for line, m in lines.items() if "sigma_0" in line) == pytest.approx(10)
-    assert set(chosen) == set(Setting.model_fields) - {"n", "d", "m", "mu_norm"} - set(given)
-    assert s.B == given.get("B", 40)
-
-
 # --- simulate
 
 
@@ -109,13 +99,6 @@ def test_is_what_training_gives(simulated):
             assert run.rho[k] == pytest.approx((path.rho[stage_end] * own).max(), rel=1e-9)
             assert run.errors[k] == test_error(LOOSE, x, path.weights(-1), 10_000, seed).value
     assert max(found.sam.rho) < min(found.sgd.rho)
-
-
-def test_interval_by_hand(simulated):
-    run = simulated[1].sgd
-    width = 4.302653 * np.std(run.errors, ddof=1) / math.sqrt(3)  # Student's 97.5% quantile, two degrees of freedom
-    assert run.error == pytest.approx(np.mean(run.errors))
-    assert (run.low, run.high) == pytest.approx((run.error - width, run.error + width), rel=1e-6)
 
 
 @pytest.mark.parametrize(("strength", "held", "outcome"), [(2.0, 6, "agrees"), (13.0, 0, "disagrees")])

@@ -6,7 +6,6 @@ import pytest
 from dynamics import Phase, Sample, Setting, draw, train
 from dynamics.engines.network import inputs, loss, loss_gradient
 from dynamics.sharpness import average_rise, rise_limit, worst_rise
-from figures.sharpness.measure import agreement
 from theorems.beyond.sharpness import solutions as readings
 from theorems.beyond.sharpness.solutions import BASE, both
 from theorems.condition import tau_paper
@@ -89,21 +88,6 @@ def test_the_limit_is_reached_where_its_inequalities_are_equalities():
     assert exact <= float(rise_limit(s, x, w0, tau)) <= 1.02 * exact
 
 
-def test_many_networks_at_once_are_a_loop():
-    x, path = trained(SMALL, 2)
-    W = np.stack([path.weights(k) for k in range(len(path.epoch))])
-    tau = np.array([0.1, 1.0])[:, None]
-    together = worst_rise(SMALL, x, W, tau), rise_limit(SMALL, x, W, tau), average_rise(SMALL, x, W, tau, 20)
-    assert together[0].shape == together[1].shape == together[2].value.shape == (2, len(W))
-    for a, radius in enumerate(tau[:, 0]):
-        for k, w in enumerate(W):
-            assert together[0][a, k] == pytest.approx(float(worst_rise(SMALL, x, w, radius)), rel=1e-9)
-            assert together[1][a, k] == pytest.approx(float(rise_limit(SMALL, x, w, radius)), rel=1e-9)
-            alone = average_rise(SMALL, x, w, radius, 20)
-            assert together[2].value[a, k] == pytest.approx(float(alone.value), rel=1e-9)
-            assert together[2].stderr[a, k] == pytest.approx(float(alone.stderr), rel=1e-6)
-
-
 @pytest.mark.parametrize("tau", [0.5, 5.0])
 def test_average_rise_is_that_of_the_sphere_in_the_whole_space(tau):
     """In R^60 by drawing whole directions; and from a frame of fewer coordinates, told that d = 60."""
@@ -140,13 +124,3 @@ def test_readings_of_a_run():
     assert readings.radius_ratio([o], 0.1) == pytest.approx(radii[1] / radii[0])
     relative = (radii[1] / moved[1]) / (radii[0] / moved[0])
     assert readings.relative_radius_ratio([o], 0.1) == pytest.approx(relative)
-
-
-def test_agreement_counts_pairs_that_can_be_told_apart():
-    error, exact = np.array([0.05, 0.1, 0.3, 0.4]), np.zeros(4)
-    assert agreement(np.array([1.0, 2.0, 3.0, 4.0]), error, exact) == 1
-    assert agreement(np.array([4.0, 3.0, 2.0, 1.0]), error, exact) == -1
-    assert agreement(np.array([1.0, 2.0, 4.0, 3.0]), error, exact) == pytest.approx((5 - 1) / 6)
-    assert agreement(np.array([1.0, 2.0, 4.0, 3.0]), error, np.full(4, 0.03)) == 1  # 0.3 and 0.4 are too near
-    assert np.isnan(agreement(np.array([1.0, 2.0]), np.array([0.1, 0.1]), np.zeros(2)))  # a solution and itself
-    assert agreement(np.ones(4), error, exact) == 0

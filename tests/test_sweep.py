@@ -1,7 +1,7 @@
 """Sweeps as a function: the same numbers as training by hand, whoever computes them; folders that are not trusted."""
 
 import shutil
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import xarray as xr
 
-import sweeps.run
 from dynamics import Phase, Setting, draw, test_error, train
 from sweeps import Config, sweep
 from sweeps.cell import QUANTITIES, run_cell
@@ -146,22 +145,6 @@ def test_the_fingerprint_is_of_every_number_that_decides_a_result():
     assert fingerprint() == found[0]
 
 
-@pytest.mark.parametrize(("seconds", "sizes"), [(0.0, [1] * 6), (1e9, [1, 5]), (None, [1, 5, 4, 3, 2, 1])])
-def test_tasks_of_any_size_make_the_same(tmp_path, whole, monkeypatch, seconds, sizes):
-    class Few(AtOnce):
-        def submit(self, task, cells, *arguments):
-            # with None, tasks are handed out as if cells were quick, and end as if they were slow
-            return super().submit(task, cells, *arguments, seconds or 0.0)
-
-    monkeypatch.setattr(sweeps.run, "_TASK_SECONDS", 1e9 if seconds is None else seconds)
-    monkeypatch.setattr(sweeps.run, "_TASKS_OUT", 1)
-    monkeypatch.setattr(sweeps.run, "_ROUNDS_LEFT", 1)
-    executor = Few()
-    sweep(CONFIG, tmp_path, executor).close()
-    assert [len(task) for task in executor.tasks] == sizes
-    assert_same(tmp_path, whole)
-
-
 def test_what_diverges_is_nan_and_the_rest_is_not():
     s = Setting(**FIXED | {"d": 50, "mu_norm": 4.0, "eta": 3e306})  # where two of eight replicas overflow
     schedules = ((Phase("sgd", 0),), (Phase("sgd", 0), Phase("sgd", 200)))
@@ -180,27 +163,6 @@ def test_what_diverges_is_nan_and_the_rest_is_not():
 
 
 # --- interruption
-
-
-def test_a_killed_worker_is_replaced(tmp_path, whole, monkeypatch):
-    pools = []
-
-    class Killed(ProcessPoolExecutor):
-        def submit(self, *arguments, **options):
-            future = super().submit(*arguments, **options)
-            pools[-1].append(arguments)
-            if len(pools) == 1 and len(pools[0]) == 2:
-                next(iter(self._processes.values())).kill()
-            return future
-
-        def __init__(self, *arguments, **options):
-            pools.append([])
-            super().__init__(*arguments, **options)
-
-    monkeypatch.setattr(sweeps.run, "ProcessPoolExecutor", Killed)
-    sweep(CONFIG, tmp_path, workers=1).close()
-    assert len(pools) == 2
-    assert_same(tmp_path, whole)
 
 
 # --- folders

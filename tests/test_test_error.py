@@ -83,20 +83,6 @@ def test_standard_error_is_calibrated(natural, signal):
     assert_equal_errors(mean, np.sqrt(spread / repeats), precise.value, precise.stderr)
 
 
-def test_standard_error_is_never_zero(natural):
-    # a network that is always right, one that is always wrong, one that is always silent
-    s = natural(p=0.0, d=20)
-    x = draw(s, 0, "ambient")
-    right = np.zeros((2, s.m, 20))
-    right[0, :, 0], right[1, :, 0] = 1.0, -1.0
-    far = Sample.from_arrays(mu=1e4 * x.mu, xi=x.xi, w0=x.w0, y=x.y, y_hat=x.y_hat)
-    for W, value in ((right, 0.0), (right[::-1], 1.0), (np.zeros_like(right), 0.5)):
-        for samples in (1, 10, 5000):
-            e = test_error(s, far, W, samples=samples)
-            assert e.value == value
-            assert 0 < e.stderr < 0.5
-
-
 def test_reduced_and_ambient_training_of_the_same_data(natural, radius):
     # write a sample of R^d in an orthonormal frame of its own span: same training, same test error
     s = natural(d=200, P=4, signal=0.8)

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays
 from random_runs import experiments
 
 from dynamics import Phase, Sample, Trajectory, draw, test_error, train, train_network
@@ -226,23 +225,6 @@ def assert_same_sample(found, wanted):
         assert again.shape == array.shape
         assert again.tobytes() == array.tobytes(), name
         assert not again.flags.writeable
-
-
-@given(data=st.data())
-def test_any_sample_is_saved_exactly(data, tmp_path_factory):
-    n, m, D = (data.draw(st.integers(1, 4)) for _ in range(3))
-
-    def numbers(*shape):
-        anything = st.floats(-1e150, 1e150).map(lambda v: 0.0 * v if 0 < abs(v) < 1e-150 else v)
-        return data.draw(arrays.arrays(np.float64, shape, elements=anything))
-
-    labels = data.draw(arrays.arrays(np.int64, (2, n), elements=st.sampled_from([-1, 1])))
-    x = Sample.from_arrays(
-        mu=numbers(D), xi=numbers(n, D), w0=numbers(2, m, D), y=labels[0], y_hat=labels[1], signal_patch=range(n)
-    )
-    file = tmp_path_factory.getbasetemp() / "sample.npz"
-    x.save(file)
-    assert_same_sample(Sample.load(file), x)
 
 
 @given(data=st.data(), engine=ENGINES, record_every=st.sampled_from([1, 3, "step", "geometric"]))
