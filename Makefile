@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 BENCH_PYTHON ?= $(BIN)/python
 
-.PHONY: verify test browser lint notebooks docs results readme requirements clean figures doors fuzz properties bench
+.PHONY: verify test browser lint notebooks docs results readme requirements clean figures fuzz properties bench
 
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -14,9 +14,9 @@ verify: .venv/installed
 	$(BIN)/python -m pytest verify/
 
 test: .venv/installed
-	$(BIN)/python -m pytest tests/
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest tests/ -n auto --dist loadfile
 
-# The tests of the report page open it in Chromium; as root on Debian this installs it where it is missing.
+# The tests of the report page open it in Chromium, and are skipped without one; as root on Debian this installs it.
 browser:
 	command -v chromium || command -v chromium-browser || command -v google-chrome || { \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends chromium; }
@@ -52,17 +52,13 @@ readme: .venv/installed
 	$(BIN)/python -m verify.report.readme README.md results figures/gallery
 	$(BIN)/python -m verify.report.quotes docs/findings.md results
 
-# Ten minutes of random and spoiled input.
+# Thousands of random and spoiled inputs: some minutes.
 fuzz: .venv/installed
-	$(BIN)/python -m tests.fuzz --minutes 10
+	$(BIN)/python -m pytest tests/test_fuzz.py --hypothesis-profile long
 
 # All properties under the long profile of hypothesis, and how many examples each was tried on: five minutes.
 properties: .venv/installed
 	$(BIN)/python tests/trust/properties.py results/properties.json
-
-# What each public function and command answers to bad input.
-doors: .venv/installed
-	$(BIN)/python tests/doors.py > docs/doors.md
 
 # Times and ratios, into results/bench.json and docs/benchmarks.md: three minutes, if the machine has nothing else to do.
 bench: .venv/installed

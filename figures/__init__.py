@@ -1,4 +1,4 @@
-"""Pictures, a folder each: `measure` makes the data set of an experiment, `draw` only draws what is kept."""
+"""Pictures of the results, a folder each: the experiment that makes its data set, and the drawing of it."""
 
 from figures.catalogue import FIGURES
 from figures.make import make

@@ -1,5 +1,7 @@
-"""Settings in natural units, and what it means for two runs to be the same."""
+"""Settings in natural units, what it means for two runs to be the same, and the browser if there is one."""
 
+import os
+import shutil
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -12,6 +14,24 @@ from dynamics.units import regime
 settings.register_profile("ci", derandomize=True, max_examples=40, deadline=None, database=None)
 settings.register_profile("long", max_examples=2000, deadline=None, print_blob=True)
 settings.load_profile("ci")  # another: pytest --hypothesis-profile long
+
+NO_CHROMIUM = "there is no Chromium to open the page in"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Return where Chromium is; without one, a test is skipped, and fails where CI=true is set."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(NO_CHROMIUM)
+    return found
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once how many tests had no browser, and what to type."""
+    skipped = sum(NO_CHROMIUM in str(report.longrepr) for report in terminalreporter.stats.get("skipped", ()))
+    if skipped:
+        terminalreporter.write_line(f"{skipped} tests were skipped: {NO_CHROMIUM}. Type `make browser`.", yellow=True)
 
 
 @pytest.fixture(scope="module", params=["compiled", "stacked"])

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from dynamics import Phase, draw, train, train_ensemble, train_network
-from dynamics.batches import checked_batches, epochs_of_batches
+from dynamics import Phase, draw, train, train_network
+from dynamics.batches import Draws, epochs_of_batches
 
 GOOD = np.array([[[0, 1], [2, 3], [4, 5]], [[3, 5], [1, 0], [2, 4]]])
 
@@ -41,19 +41,6 @@ def test_epochs_are_fresh_and_uniform(s):
         assert chisquare(np.bincount(moves, minlength=6)).pvalue > 1e-6 / 12
 
 
-def test_equal_seeds_equal_batches(s):
-    first, again, other = (np.array(list(islice(epochs_of_batches(s, k), 150))) for k in (3, np.int64(3), 4))
-    assert np.array_equal(first, again)
-    assert not np.array_equal(first, other)
-
-
-def test_data_and_batches_of_one_seed_are_independent_streams(natural):
-    # the batches do not change with the data, nor the data with the number of epochs
-    s, wide = natural(n=6, B=2), natural(n=6, B=2, d=10**6, P=9)
-    first, second = (next(epochs_of_batches(setting, 5)) for setting in (s, wide))
-    assert np.array_equal(first, second)
-
-
 @pytest.mark.parametrize("engine", [train, train_network])
 def test_recorded_batches_train_again_to_the_same_bits(s, x, engine, radius):
     phases = [Phase("sam", 3, radius(s)), Phase("sgd", 70)]  # beyond one block of 64 epochs
@@ -62,34 +49,6 @@ def test_recorded_batches_train_again_to_the_same_bits(s, x, engine, radius):
     assert np.array_equal(run.batches, again.batches)
     assert np.array_equal(run.rho, again.rho)
     assert np.array_equal(run.batches.reshape(73, 3, 2), list(islice(epochs_of_batches(s, 8), 73)))
-
-
-@pytest.mark.parametrize("kind", [list, np.int8, np.uint64, np.int64], ids=lambda kind: kind.__name__)
-@pytest.mark.parametrize("engine", [train, train_network])
-def test_tables_of_integers_are_accepted(s, x, engine, kind):
-    table = GOOD.tolist() if kind is list else GOOD.astype(kind)
-    run = engine(s, x, [Phase("sgd", 2)], batches=table, record_every="step")
-    assert np.array_equal(run.batches, GOOD.reshape(6, 2))
-
-
-def test_the_callers_table_is_not_changed(s, x):
-    table = GOOD.copy()
-    run = train(s, x, [Phase("sgd", 2)], batches=table, record_every="step")
-    run.batches[...] = 0
-    assert np.array_equal(table, GOOD)
-
-
-def test_order_inside_a_batch_does_not_matter(s, x):
-    run = train(s, x, [Phase("sgd", 2)], batches=GOOD)
-    turned = train(s, x, [Phase("sgd", 2)], batches=GOOD[:, :, ::-1])
-    np.testing.assert_allclose(run.rho, turned.rho, rtol=1e-12, atol=1e-14)
-    swapped = train(s, x, [Phase("sgd", 2)], batches=GOOD[:, ::-1])
-    assert np.abs(run.rho - swapped.rho).max() > 1e-3  # the order of the batches does
-
-
-def test_a_table_for_no_epochs(s, x):
-    empty = np.empty((0, 3, 2), dtype=int)
-    assert train(s, x, [Phase("sgd", 0)], batches=empty).epoch.tolist() == [0]
 
 
 BAD = {
@@ -112,36 +71,53 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("case", BAD)
-@pytest.mark.parametrize("engine", [train, train_network])
-def test_refuses_a_table(s, x, engine, case):
-    table, message = BAD[case]
-    with pytest.raises(ValueError, match=rf"^batches {message}"):
-        engine(s, x, [Phase("sgd", 2)], batches=table)
+@pytest.mark.parametrize("count", [1, 63, 65, 129, 300])
+def test_epochs_taken_at_once_are_fresh_to_the_last(s, count):
+    # they are drawn in blocks of 64
+    draws, one_by_one = Draws(s, 3), list(islice(epochs_of_batches(s, 3), count + 1))
+    assert np.array_equal(draws.epochs(Phase("sgd", 1), count), one_by_one[:count])
+    assert np.array_equal(draws.epoch(Phase("sgd", 1)), one_by_one[count])
 
 
-def test_epochs_of_all_phases_count(s, x):
-    phases = [Phase("sgd", 1), Phase("sgd", 1)]
-    assert train(s, x, phases, batches=GOOD).epoch.tolist() == [0, 1, 2]
-    with pytest.raises(ValueError, match=r"^batches of shape"):
-        train(s, x, [*phases, Phase("sgd", 1)], batches=GOOD)
+def test_a_long_run_without_records_reads_the_batches_of_one_with_records(natural, assert_same_run):
+    s = natural(n=6, B=2, step=0.05)
+    x = draw(s, 0)
+    often, seldom = (train(s, x, [Phase("sgd", 400)], record_every=every) for every in (1, 400))
+    assert np.array_equal(seldom.rho[-1], often.rho[-1])
+    assert np.abs(often.rho[-1] - often.rho[128]).max() > 0.01
 
 
-def test_one_bad_table_among_good_ones(s, x):
-    with pytest.raises(ValueError, match=r"^batches with the sample number 6"):
-        train_ensemble(s, [x, x], [Phase("sgd", 2)], batches=[GOOD, GOOD + 1])
+@pytest.mark.parametrize("B", [1, 2])
+@pytest.mark.parametrize("every", ["step", 1, 3])
+@pytest.mark.usefixtures("both_ways")
+def test_every_batch_of_a_long_epoch_is_read(natural, radius, assert_same_run, B, every):
+    # 8 and 4 steps an epoch; in each epoch each sample's noise is learned by some filter, the last batch's too
+    s = natural(n=8, B=B, m=6)
+    x = draw(s, 1)
+    phases = [Phase("sgd", 3), Phase("sam", 3, radius(s))]
+    run = train(s, x, phases, seed=4, record_every=every)
+    assert_same_run(run, train_network(s, x, phases, seed=4, record_every=every))
+    if every == 1:
+        assert (np.diff(run.rho[:4], axis=0) != 0).any(axis=(1, 2)).all()
 
 
-def test_checked_batches_returns_indices(s):
-    table = checked_batches(s, GOOD.tolist(), (Phase("sgd", 2),))
-    assert table.dtype == np.intp
-    assert np.array_equal(table, GOOD)
+@pytest.mark.parametrize("kind", ["batches", "other batches", "flips", "batches with replacement"])
+def test_what_a_run_draws_follows_its_seed(natural, kind):
+    def drawn(seed):
+        draws = Draws(natural(n=40, B=20), seed)
+        return {
+            "batches": lambda: draws.epoch(Phase("sgd", 1)),
+            "other batches": draws.other,
+            "flips": lambda: draws.flips(0.5),
+            "batches with replacement": lambda: draws.epoch(Phase("sgd", 1, replacement=True)),
+        }[kind]()
+
+    assert np.array_equal(drawn(5), drawn(5))
+    assert not np.array_equal(drawn(5), drawn(6))
 
 
-@pytest.mark.parametrize("seed", [-1, 1.5, float("nan"), True, "0", None], ids=repr)
-@pytest.mark.parametrize("B", [2, 6])
-@pytest.mark.parametrize("engine", [train, train_network])
-def test_refuses_a_seed_whether_or_not_it_is_used(natural, engine, B, seed):
-    s = natural(n=6, B=B)
-    with pytest.raises(ValueError, match=rf"^seed = {seed!r} is not allowed: it must be an integer >= 0$"):
-        engine(s, draw(s, 0), [Phase("sgd", 1)], seed=seed)
+def test_flipped_labels_follow_the_seed(natural):
+    s = natural(n=60, B=60, p=0.4)
+    flipped = [x.y != x.y_hat for x in (draw(s, 0), draw(s, 0), draw(s, 1))]
+    assert np.array_equal(flipped[0], flipped[1])
+    assert not np.array_equal(flipped[0], flipped[2])

@@ -1,15 +1,10 @@
 """The tables of docs/benchmarks.md are those of results/bench.json, and say what was measured."""
 
 import json
-import re
 from pathlib import Path
 
-import pytest
-
-from benchmarks.markdown import number, table, time
 from benchmarks.page import render, tables
 from benchmarks.results import collect
-from benchmarks.statistics_of_blocks import Spread, cost, ratio
 from benchmarks.workloads import SHAPES
 
 ROOT = Path(__file__).parent.parent
@@ -69,28 +64,6 @@ def test_the_page_is_that_of_the_kept_run():
     assert render(PAGE, KEPT) == PAGE
 
 
-def test_other_costs_give_another_page():
-    other = json.loads(json.dumps(KEPT))
-    other["costs"]["loop: compiled"] = [[2 * t for t in block] for block in other["costs"]["loop: compiled"]]
-    assert render(PAGE, other) != PAGE
-
-
-def test_no_number_of_the_page_stands_outside_its_blocks():
-    prose = re.sub(r"<!-- begin (\w+) -->.*?<!-- end \1 -->", "", PAGE, flags=re.DOTALL)
-    assert not re.search(r"\d\s?(us|ms|s|MB|Gflop/s|%)\b", prose)
-
-
-def test_a_page_without_a_block_is_refused():
-    with pytest.raises(ValueError, match="has no block 'machine'"):
-        render("no blocks", collect(measured(), ORIGIN))
-
-
-def test_costs_are_a_unit_and_in_the_order_of_blocks():
-    results = collect(measured(), ORIGIN)
-    assert results["costs"]["one run: numpy"] == [[30.0], [60.0]]
-    assert results["provenance"]["torch"] == "9.9"
-
-
 def test_targets_are_met_or_not_by_what_was_measured():
     text = tables(collect(measured(torch=6.1), ORIGIN))["targets"]
     assert lines(text, "fastest PyTorch")[0][1:] == ["at least 3,000", "1,520 [1,520, 1,520]", "no"]
@@ -105,38 +78,3 @@ def test_targets_are_met_or_not_by_what_was_measured():
     assert [line[2:] for line in lines(text, "peak memory")] == [["1.00", "yes"], ["2.00", "no"], ["8.00", "no"]]
     text = tables(collect(measured(torch=5.9), ORIGIN))["targets"]
     assert lines(text, "PyTorch loop (matrix)")[1][2:] == ["2,950 [2,950, 2,950]", "no"]
-
-
-def test_a_run_without_pytorch_says_so():
-    found = tables(collect(measured(torch=None), ORIGIN))
-    assert "PyTorch was not installed" in found["machine"]
-    assert lines(found["targets"], "PyTorch")[0][2:] == ["not measured", "-"]
-    assert "PyTorch" not in found["loops"]
-
-
-def test_where_a_run_was_made():
-    text = tables(collect(measured(), ORIGIN))["machine"]
-    assert "commit `0123456789ab` with uncommitted changes: A CPU, 2 cores" in text
-    assert "OpenBLAS 0.3 (Zen kernels) with one thread, PyTorch 9.9; 2 blocks" in text
-    assert "busy" not in text
-
-
-def test_a_busy_machine_is_called_so():
-    results = collect(measured(), ORIGIN)
-    results["provenance"]["load"] = 3.0
-    assert "busy with other programs (load 3.0" in tables(results)["machine"]
-
-
-def test_ratios_are_taken_within_blocks():
-    slow_then_fast = [[4.0, 4.0, 400.0], [1.0], [1.0]]
-    half_of_each = [[2.0], [0.5], [0.25]]
-    assert ratio(slow_then_fast, half_of_each) == Spread(2.0, 2.0, 4.0)
-    assert cost([[1.0, 2.0], [3.0, 4.0, 5.0]]) == Spread(3.0, 2.0, 4.0)
-
-
-def test_numbers_and_tables_in_text():
-    expected = {0.0: "0", 0.01234: "0.0123", 1.0: "1.00", 9.999: "10.0", 99.96: "100", 12345.6: "12,300"}
-    assert {value: number(value) for value in expected} == expected
-    assert time(Spread(2e-3, 1e-3, 3e-3)) == "2.00 [1.00, 3.00] ms"
-    assert time(Spread(2e-8, 1e-8, 3e-8)) == "0.0200 [0.0100, 0.0300] us"
-    assert table(["", "long"], [["a b", "1"]]) == "|     | long |\n|-----|-----:|\n| a b |    1 |"

@@ -24,36 +24,6 @@ MODULES = {
 }
 FILES = {name: module for name, module in MODULES.items() if hasattr(module, "STATEMENT")}
 
-REQUIRED = [
-    "noise_norms",
-    "noise_cross",
-    "noise_signal",
-    "init_norms",
-    "init_signal",
-    "init_noise",
-    "class_counts",
-    "active_filters",
-    "active_samples",
-    "active_filters_threshold",
-    "active_samples_threshold",
-    "batch_balance",
-    "decomposition",
-    "coefficient_recursion",
-    "monotone_coefficients",
-    "gradient_norm",
-    "deactivation",
-    "noise_prevention",
-    "benign_overfitting",
-    "harmful_overfitting",
-    "sam_benign",
-    "headline",
-]
-
-
-@pytest.mark.parametrize("id", REQUIRED)
-def test_required_statement_is_there(id):
-    assert catalogue[id].id == id
-
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_is_a_statement_under_its_name(name):
@@ -170,10 +140,6 @@ def test_ladders_have_five_rungs_in_order(id):
         assert values in (sorted(set(values)), sorted(set(values), reverse=True))
         assert min(values) > 0
         assert ladder.low < ladder.high
-
-
-def test_names_are_plain_words_of_python():
-    assert all(id.isidentifier() and id == id.lower() for id in catalogue)
 
 
 # --- floors

@@ -1,235 +1,144 @@
-"""`samverify check` and the options of `pytest verify/`: exit codes, messages, tables."""
+"""`samverify check` and `predict`, and what `pytest verify/` ends with: exit codes, tables, files."""
 
 import json
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from command import command
+from made_up import verdict
 
-import samverify
+import verify.conftest
 import verify.run
+import verify.simulate
+from verify.check import random_statements
+from verify.evidence import LEVEL
+from verify.run import Job
+from verify.verdict import Verdict
 
 ROOT = Path(__file__).parent.parent
+LEAST = ("predict", "--n", "30", "--d", "1e4", "--m", "15", "--mu-norm", "6")
+
+
+def as_expected(job):
+    """Return the verdict that a job should come to."""
+    status, control = ("confirmed", None) if job.control is None else ("refuted", f"broken {job.control}")
+    return Verdict(**verdict(job.id, status, control, scale=job.scale, seed=job.seed))
 
 
 @pytest.fixture
-def command(monkeypatch, capsys):
-    """Run the command in this process, with the verdicts changed on their way; return code, output, errors."""
+def check(monkeypatch):
+    """Run `samverify check` in this process, with verdicts that nobody made."""
 
     def call(*arguments, change=lambda verdict: verdict):
-        asked = []
+        call.asked = []
 
         def run(wanted, workers=None):
-            asked.append((wanted, workers))
+            call.asked.append((wanted, workers))
             for job in wanted:
-                yield job, change(job())
+                yield job, change(as_expected(job))
 
         monkeypatch.setattr(verify.run, "run", run)
-        monkeypatch.setattr(sys, "argv", ["samverify", *map(str, arguments)])
-        try:
-            samverify.main()
-            code = 0
-        except SystemExit as exit_:
-            code = exit_.code or 0
-        out, err = capsys.readouterr()
-        call.asked = asked
-        return code, out, err
+        return command("check", *arguments)
 
     return call
-
-
-def statement_becomes(status):
-    return lambda v: replace(v, status=status) if v.control is None else v
-
-
-def control_becomes(status):
-    return lambda v: v if v.control is None else replace(v, status=status)
-
-
-# --- samverify check
 
 
 def test_check_in_a_process_of_its_own(tmp_path):
     target = tmp_path / "run.json"
     done = subprocess.run(
         [sys.executable, "-m", "samverify", "check", "noise_norms", "--json", str(target), "--workers", "1"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    assert "noise_norms" in done.stdout
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
     assert "1 statements: 1 confirmed. 2 controls: 2 refuted, as they must be." in done.stdout
     read = json.loads(target.read_text(encoding="utf-8"))
     assert [v["status"] for v in read["verdicts"]] == ["confirmed", "refuted", "refuted"]
     assert read["provenance"]["seed_block"] == 0
 
 
-def test_confirmed_is_zero(command):
-    code, out, err = command("check", "noise_norms", "init_norms")
-    assert (code, err) == (0, "")
+@pytest.mark.parametrize(
+    ("statement", "control", "code", "said"),
+    [
+        ("confirmed", "refuted", 0, "2 statements: 2 confirmed. 4 controls: 4 refuted"),
+        ("refuted", "refuted", 1, "2 statements: 2 refuted"),
+        ("inconclusive", "refuted", 3, "2 statements: 2 inconclusive"),
+        ("hypotheses not met", "refuted", 3, "2 statements: 2 hypotheses not met"),
+        ("confirmed", "confirmed", 3, "control not refuted: noise_norms"),
+        ("confirmed", "inconclusive", 3, "4 controls: 0 refuted"),
+        ("refuted", "inconclusive", 1, "control not refuted: init_norms"),
+    ],
+)
+def test_exit_code_of_a_check(check, statement, control, code, said):
+    found, out, err = check(
+        "noise_norms", "init_norms", change=lambda v: replace(v, status=control if v.control else statement)
+    )
+    assert (found, err) == (code, "")
+    assert said in out
     assert out.index("noise_norms") < out.index("init_norms")
-    assert "2 statements: 2 confirmed. 4 controls: 4 refuted" in out
 
 
-def test_refuted_is_one(command):
-    code, out, _ = command("check", "noise_norms", change=statement_becomes("refuted"))
-    assert code == 1
-    assert "1 statements: 1 refuted" in out
-
-
-@pytest.mark.parametrize("status", ["inconclusive", "hypotheses not met"])
-def test_left_open_is_three(command, status):
-    code, out, _ = command("check", "noise_norms", change=statement_becomes(status))
-    assert code == 3
-    assert f"1 statements: 1 {status}" in out
-
-
-@pytest.mark.parametrize("status", ["confirmed", "inconclusive"])
-def test_a_control_that_is_not_refuted_is_three(command, status):
-    code, out, _ = command("check", "noise_norms", change=control_becomes(status))
-    assert code == 3
-    assert "control not refuted: noise_norms" in out
-
-
-def test_refuted_outweighs_open(command):
-    def change(v):
-        return replace(v, status="refuted" if v.id == "init_norms" else "inconclusive")
-
-    assert command("check", "noise_norms", "init_norms", "--no-controls", change=change)[0] == 1
-
-
-def test_verdicts_are_settled_by_holm(command):
-    code, out, _ = command(
-        "check", "noise_norms", "--no-controls", change=lambda v: replace(v, status="inconclusive", p_value=1e-12)
-    )
-    assert code == 1
-    assert "1 statements: 1 refuted" in out
-
-
-def test_without_controls(command):
-    code, out, _ = command("check", "noise_norms", "--no-controls")
+def test_options_reach_the_checks_and_both_files_are_of_one_run(check, tmp_path):
+    target, page = tmp_path / "run.json", tmp_path / "page.html"
+    files = ("--json", target, "--html", page)
+    code, _, _ = check("noise_norms", "noise_norms", "--seed-block", 2, "--workers", 3, "--no-controls", *files)
     assert code == 0
-    assert "0 controls" in out
-    assert [job.name for job in command.asked[0][0]] == ["noise_norms"]
-
-
-def test_options_reach_the_checks(command, tmp_path):
-    target = tmp_path / "run.json"
-    code, _, _ = command("check", "noise_norms", "--seed-block", 2, "--json", target, "--workers", 3)
-    assert code == 0
-    ((wanted, workers),) = command.asked
-    assert workers == 3
-    assert {(job.scale, job.seed) for job in wanted} == {("quick", 2)}
+    ((wanted, workers),) = check.asked
+    assert (workers, wanted) == (3, [Job("noise_norms", None, "quick", 2)])
     read = json.loads(target.read_text(encoding="utf-8"))
-    assert read["provenance"]["first_seed"] == 2_000_000
-    assert {v["seed"] for v in read["verdicts"]} == {2}
+    assert (read["provenance"]["first_seed"], [v["seed"] for v in read["verdicts"]]) == (2_000_000, [2])
+    again = tmp_path / "again.html"
+    assert command("report", target, "--html", again) == (0, "", "")
+    assert again.read_bytes() == page.read_bytes()
 
 
-def test_a_statement_named_twice_is_checked_once(command):
-    code, out, _ = command("check", "noise_norms", "noise_norms", "--no-controls")
-    assert code == 0
-    assert "1 statements: 1 confirmed" in out
+# --- Holm's procedure reaches what is printed and written
 
 
-def assert_one_sentence(err):
-    (line,) = err.splitlines()
-    assert line.startswith("samverify: ")
-    assert "Traceback" not in err
+def open_verdicts():
+    """Two open verdicts: the first is rejected by Holm's first step, the second only by its second."""
+    n = len(random_statements())
+    p_values = {"noise_norms": 0.5 * LEVEL / n, "noise_cross": 0.5 * (LEVEL / n + LEVEL / (n - 1)), "noise_signal": 0.1}
+    jobs = [Job(id, None, "quick", 0) for id in p_values]
+    return {job: replace(as_expected(job), status="inconclusive", p_value=p_values[job.id]) for job in jobs}
 
 
-def test_unknown_statement_is_two(command):
-    code, out, err = command("check", "noise_norm")
-    assert (code, out) == (2, "")
-    assert_one_sentence(err)
-    assert "statement 'noise_norm' is not known" in err
-    assert "noise_norms" in err
-    assert not command.asked
-
-
-def test_unknown_scale_is_two(command):
-    code, out, err = command("check", "noise_norms", "--scale", "slow")
-    assert (code, out) == (2, "")
-    assert_one_sentence(err)
-    assert "scale = 'slow' is not allowed: it must be 'quick' or 'full'" in err
-    assert not command.asked
-
-
-def test_missing_folder_is_two_before_any_work(command, tmp_path):
-    target = tmp_path / "nowhere" / "run.json"
-    code, out, err = command("check", "noise_norms", "--json", target)
-    assert (code, out) == (2, "")
-    assert_one_sentence(err)
-    assert str(target) in err
-    assert "it must be a file in a folder that exists" in err
-    assert not command.asked
-
-
-def test_a_folder_for_a_file_is_two_before_any_work(command, tmp_path):
-    code, out, err = command("check", "noise_norms", "--json", tmp_path)
-    assert (code, out) == (2, "")
-    assert_one_sentence(err)
-    assert not command.asked
-
-
-@pytest.mark.parametrize("arguments", [("--seed-block", -1), ("--workers", 0), ("--seed-block", "x"), ("--nothing",)])
-def test_bad_options_are_two(command, arguments):
-    code, out, err = command("check", "noise_norms", *arguments)
-    assert (code, out) == (2, "")
-    assert arguments[0] in err
-    assert "Traceback" not in err
-
-
-def test_unknown_statement_leaves_no_traceback_in_a_process_of_its_own():
-    done = subprocess.run(
-        [sys.executable, "-m", "samverify", "check", "sam_benine"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
+def test_samverify_check_takes_holms_later_steps(check, tmp_path):
+    found = {job.id: verdict for job, verdict in open_verdicts().items()}
+    code, out, _ = check(
+        *found, "--no-controls", "--json", tmp_path / "run.json", change=lambda verdict: found[verdict.id]
     )
-    assert (done.returncode, done.stdout) == (2, "")
-    assert_one_sentence(done.stderr)
+    assert code == 1
+    assert "3 statements: 2 refuted, 1 inconclusive" in out
+    read = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+    assert [v["status"] for v in read["verdicts"]] == ["refuted", "refuted", "inconclusive"]
 
 
-# --- pytest verify/
+def test_pytest_verify_takes_holms_later_steps_in_table_and_file(tmp_path):
+    verdicts, said = open_verdicts(), []
+    options = {"--json": tmp_path / "run.json", "--scale": "quick", "--seed-block": 0, "--workers": None}
+    config = SimpleNamespace(getoption=options.get, stash=pytest.Stash())
+    config.stash[verify.conftest._VERDICTS] = verdicts
+    config.stash[verify.conftest._WANTED] = list(verdicts)
+    verify.conftest.pytest_sessionfinish(SimpleNamespace(config=config, exitstatus=0))
+    reporter = SimpleNamespace(
+        section=said.append, write=said.append, _tw=SimpleNamespace(fullwidth=120, hasmarkup=False)
+    )
+    verify.conftest.pytest_terminal_summary(reporter, config)
+    assert "3 statements: 2 refuted, 1 inconclusive" in said[-1]
+    read = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+    assert [v["status"] for v in read["verdicts"]] == ["refuted", "refuted", "inconclusive"]
+    assert read["partial"] is False
 
 
 def pytest_verify(*arguments):
     return subprocess.run(
         [sys.executable, "-m", "pytest", "verify/", "-p", "no:cacheprovider", *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (("--seed-block", "-1"), "--seed-block = -1 is not allowed: it must be >= 0"),
-        (("--json", "/no/such/folder/run.json"), "it must be a file in a folder that exists"),
-        (("--scale", "slow"), "invalid choice: 'slow'"),
-    ],
-)
-def test_pytest_refuses(arguments, message):
-    done = pytest_verify(*arguments)
-    assert done.returncode == 4
-    assert message in done.stderr
-    assert "Traceback" not in done.stderr
-    assert "passed" not in done.stdout
-
-
-def test_pytest_refuses_a_folder_for_a_file(tmp_path):
-    done = pytest_verify("-k", "noise_norms", "--workers", "1", "--json", str(tmp_path))
-    assert done.returncode == 4
-    assert str(tmp_path) in done.stderr
-    assert "Traceback" not in done.stderr + done.stdout
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
 
 
 def test_pytest_selects_one_statement_and_ends_with_the_table(tmp_path):
@@ -238,7 +147,6 @@ def test_pytest_selects_one_statement_and_ends_with_the_table(tmp_path):
     assert done.returncode == 0, done.stdout
     assert "3 passed" in done.stdout
     verdicts = done.stdout[done.stdout.index("= verdicts =") :]
-    assert "held in" in verdicts
     assert "1 statements: 1 confirmed. 2 controls: 2 refuted, as they must be." in verdicts
     read = json.loads(target.read_text(encoding="utf-8"))
     assert {v["id"] for v in read["verdicts"]} == {"noise_norms"}
@@ -253,3 +161,50 @@ def test_pytest_knows_every_check_by_name():
     assert collected == [f"test_statement_is_confirmed[{name}]" for name in names if "-control" not in name] + [
         f"test_control_is_refuted[{name}]" for name in names if "-control" in name
     ]
+
+
+# --- samverify predict
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Simulate for a few epochs only, whatever is asked; keep what was asked."""
+    asked, real = [], verify.simulate.simulate
+
+    def simulate(prediction, replicas, seed_block, budget):
+        asked.append((replicas, seed_block, budget))
+        return real(prediction, 2, seed_block, 3)
+
+    monkeypatch.setattr(verify.simulate, "simulate", simulate)
+    return asked
+
+
+def test_every_field_is_an_option(tmp_path):
+    target = tmp_path / "p.json"
+    fields = {"n": 8, "d": 500, "m": 4, "P": 3, "mu-norm": 2.5, "sigma-p": 0.5, "p": 0.2, "sigma-0": 0.25, "B": 2}
+    fields["eta"] = 0.125
+    words = [word for name, value in fields.items() for word in (f"--{name}", value)]
+    code, out, _ = command("predict", *words, "--json", target)
+    assert code == 0
+    assert "Not given" not in out
+    read = json.loads(target.read_text(encoding="utf-8"))
+    assert read["prediction"]["setting"] == {name.replace("-", "_"): v for name, v in fields.items()}
+    assert (read["chosen"], read["simulation"]) == ({}, None)
+
+
+def test_options_override_the_file_and_delta_reaches_the_thresholds(tmp_path):
+    config = tmp_path / "c.toml"
+    config.write_text("[setting]\nn = 30\nd = 10_000\nm = 15\nmu_norm = 2.0\n", encoding="utf-8")
+    assert "predicts harmful" in command("predict", config)[1]
+    assert "predicts benign" in command("predict", config, "--mu-norm", 13)[1]
+    assert "SAM benign from     P sigma_p sqrt(log(6n/delta))   5.476" in command(*LEAST)[1]
+    assert "SAM benign from     P sigma_p sqrt(log(6n/delta))   6.273" in command(*LEAST, "--delta", 0.0096)[1]
+
+
+def test_simulation_reaches_text_and_file(short, tmp_path):
+    target = tmp_path / "p.json"
+    code, out, _ = command(*LEAST, "--simulate", "--replicas", 7, "--seed-block", 3, "--epochs", 99, "--json", target)
+    assert (code, short) == (0, [(7, 3, 99)])
+    assert "Seeds 3,000,000 to 3,000,001." in out
+    read = json.loads(target.read_text(encoding="utf-8"))["simulation"]
+    assert (read["first_seed"], len(read["sgd"]["errors"])) == (3_000_000, 2)

@@ -1,8 +1,5 @@
 """Ladders of constants: what is measured, judged, said and drawn; and the derived values against brute force."""
 
-import json
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from scipy.integrate import quad, solve_ivp
@@ -10,18 +7,13 @@ from scipy.stats import norm
 from scipy.stats import t as student
 
 from dynamics import Setting
-from figures.constants.draw import CONSTANTS, courses, rows
-from theorems import Control, Ladder, Statement, World
+from theorems import Control, Statement, World
 from theorems.beyond.constants import constant_rate, constant_sam, constant_shift, limits
 from theorems.ladders import constant
 from theorems.sgd import rate
 from theorems.statement import Constant, Observation
-from verify.check import check, check_control, random_statements
-from verify.evidence import LEVEL, slope
+from verify.evidence import slope
 from verify.observe import observe
-from verify.report.render import page
-from verify.report.results import Results
-from verify.verdict import as_json
 
 VALUES = [1.0, 10.0, 100.0, 1000.0, 10000.0]
 STATED = Constant(derived=2.0, low=1.8, high=2.2)
@@ -47,15 +39,6 @@ def test_a_constant_is_the_geometric_mean_with_students_interval():
     assert (found.constant.derived, found.constant.low, found.constant.high) == (2.0, 1.8, 2.2)
 
 
-def test_each_rung_has_its_interval():
-    logs = np.random.default_rng(1).normal(0, 0.1, (5, 5))
-    found = slope("q", VALUES, np.exp(logs), -1, 1, 0.1)
-    width = student.ppf(0.95, 4) * logs.std(0, ddof=1) / np.sqrt(5)
-    np.testing.assert_allclose(found.means_lower, np.exp(logs.mean(0) - width))
-    np.testing.assert_allclose(found.means_upper, np.exp(logs.mean(0) + width))
-    assert found.constant is None
-
-
 @pytest.mark.parametrize(
     ("centre", "exponent", "status"),
     [
@@ -71,12 +54,6 @@ def test_both_value_and_drift_are_judged(centre, exponent, status):
     found = slope("q", VALUES, heights(centre, exponent), -0.05, 0.05, 0.01, STATED)
     assert found.status == status
     assert (found.p_value < 0.01) == (status == "refuted")
-
-
-def test_without_a_logarithm_the_constant_is_unknown():
-    found = slope("q", VALUES, heights() * np.array([1, 1, np.nan, 1, 1]), -1, 1, 0.01, STATED)
-    assert found.status == "inconclusive"
-    assert np.isnan([found.constant.value, found.constant.lower, *found.means_lower, *found.means_upper]).all()
 
 
 # --- the engine and what it says
@@ -105,77 +82,7 @@ def made_up(**changes):
     )
 
 
-def test_a_ladder_of_a_constant_is_flat_and_within_a_factor():
-    found = flat()
-    assert isinstance(found, Ladder)
-    assert (found.predicted, found.low, found.high) == (0.0, -0.02, 0.02)
-    assert found.constant == Constant(2.0, 2.0 / 1.1, 2.0 * 1.1)
-
-
-def test_a_constant_is_confirmed_and_said_with_its_interval():
-    verdict = check(made_up())
-    assert verdict.status == "confirmed"
-    assert verdict.measured.startswith("c along ||mu||: 2.02 [")
-    assert "], derived 2, drift ^" in verdict.measured
-    assert verdict.evidence[0]["constant"]["value"] == pytest.approx(np.exp(np.log([2, 2.02, 2.04]).mean()))
-
-
-def test_another_constant_is_refuted():
-    assert check_control(made_up(), 0).status == "refuted"
-
-
-def test_value_and_drift_share_the_error_level():
-    (evidence,) = check(made_up()).evidence
-    assert evidence["level"] == pytest.approx(LEVEL / len(random_statements()) / 2)
-
-
 # --- page and figure
-
-
-def run_of(statement):
-    return json.loads(json.dumps(as_json([check(statement), check_control(statement, 0)], "quick", 0)))
-
-
-def test_the_page_shows_a_constant_with_its_interval():
-    run = run_of(made_up())
-    html = page(Results.model_validate_json(json.dumps(run)))
-    stated = run["verdicts"][0]["evidence"][0]["constant"]
-    assert "Constants: geometric mean over the rungs" in html
-    assert f'<td>{stated["value"]:.3g} <span class="figure">[{stated["lower"]:.3g}, {stated["upper"]:.3g}]' in html
-    without = run_of(made_up(ladders=(replace(flat(), constant=None),), controls=(Control("x", ladders=(flat(3.0),)),)))
-    assert "Constants: geometric mean" not in page(Results.model_validate_json(json.dumps(without)))
-
-
-def figure_of(run, tmp_path):
-    (tmp_path / "full.json").write_text(json.dumps(run), encoding="utf-8")
-    CONSTANTS.make(tmp_path, tmp_path)
-    return (tmp_path / "constants.svg").read_bytes(), (tmp_path / "constants.md").read_text("utf-8")
-
-
-def test_the_figure_draws_what_was_measured(tmp_path):
-    one, said = figure_of(run_of(made_up()), tmp_path)
-    assert "1 of 1 constants lie in their range" in said
-    assert "`made_up`, c along ||mu||: 2.02 [" in said
-    other, said = figure_of(run_of(made_up(ladders=(flat(centre=2.5),))), tmp_path)
-    assert one != other
-    assert "0 of 1 constants lie in their range" in said
-
-
-def test_the_figure_says_that_a_run_holds_no_constants(tmp_path):
-    run = run_of(made_up(ladders=(replace(flat(), constant=None),)))
-    assert "0 ladders of a constant" in figure_of(run, tmp_path)[1]
-
-
-def test_the_figure_is_over_the_derived_value_and_in_rows_of_twelve():
-    found = courses(Results.model_validate_json(json.dumps(run_of(made_up()))).statements)
-    assert found[0].constant[0] == pytest.approx(1.01, abs=0.001)
-    assert found[0].allowed == pytest.approx((1 / 1.1, 1.1))
-    many = [
-        replace(found[0], statement=name)
-        for name, count in (("a", 3), ("b", 9), ("c", 6), ("d", 5))
-        for _ in range(count)
-    ]
-    assert [[len(group) for group in row] for row in rows(many)] == [[9, 3], [6, 5]]
 
 
 # --- derived values against brute force
@@ -185,19 +92,6 @@ def test_the_share_is_uniform():
     q = np.linspace(0.5, 1, 100_001)
     assert limits.SHARE == pytest.approx(q.mean(), rel=1e-5)
     assert limits.INVERSE_SHARE == pytest.approx((1 / q).mean(), rel=1e-4)
-
-
-def test_a_half_of_the_filters_follows_the_cross_terms():
-    # activity at random, then every pair whose cross term is positive: as the derivation has it
-    rng = np.random.default_rng(0)
-    shares = []
-    for _ in range(20):
-        G = rng.standard_normal((200, 200))
-        active = rng.random((2000, 200)) < 0.5
-        shares.append((active | (active @ G > 0)).mean(0))
-    shares = np.concatenate(shares)
-    assert shares.mean() == pytest.approx(limits.SHARE, abs=0.01)
-    assert (1 / shares).mean() == pytest.approx(limits.INVERSE_SHARE, abs=0.02)
 
 
 @pytest.mark.parametrize("t", [0.5, 1.0, 2.0])

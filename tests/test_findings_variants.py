@@ -67,11 +67,6 @@ def test_ladders_move_the_dimension_only(id):
         assert [w.setting.d for _, worlds in ladder.rungs for w in worlds[:1]] == [value for value, _ in ladder.rungs]
 
 
-def test_the_full_batch_is_full():
-    (full,) = [ladder for ladder in catalogue["gap_robustness"].ladders if ladder.name == "SAM, full batches"]
-    assert all(w.setting.B == w.setting.n for _, worlds in full.rungs for w in worlds)
-
-
 def test_worlds_are_in_natural_units():
     for d in (10_000, 400_000):
         s = world(BASE.replace(d=d), sam).setting

@@ -10,11 +10,12 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
+from command import command
+from made_up import verdict
 
-import samverify
 import verify.run
-from verify.run import Job, one_interrupt, pool, stop, submit
-from verify.verdict import as_json
+from verify.run import one_interrupt
+from verify.verdict import Verdict
 
 ROOT = Path(__file__).parent.parent
 LONG = "loss_convergence"  # takes many times longer than what is waited here
@@ -27,88 +28,40 @@ def ctrl_c_as_before():
     signal.signal(signal.SIGINT, before)
 
 
-@pytest.fixture
-def command(monkeypatch, capsys, tmp_path, ctrl_c_as_before):
-    """Check two statements, of which the first check is finished when `end` is raised; return all that is seen."""
-
-    def call(end, finished=1):
-        target = tmp_path / "run.json"
-
-        def run(wanted, workers=None):
-            for job in wanted[:finished]:
-                yield job, job()
-            raise end
-
-        monkeypatch.setattr(verify.run, "run", run)
-        files = ["--json", str(target), "--html", str(target.with_suffix(".html"))]
-        monkeypatch.setattr(sys, "argv", ["samverify", "check", "noise_norms", "init_norms", *files])
-        with pytest.raises(SystemExit) as caught:
-            samverify.main()
-        return caught.value.code, *capsys.readouterr(), json.loads(target.read_text(encoding="utf-8"))
-
-    return call
-
-
 @pytest.mark.parametrize(
-    ("end", "reason"),
-    [(KeyboardInterrupt(), "interrupted"), (BrokenProcessPool(), "a worker process was killed")],
-    ids=["Ctrl-C", "killed worker"],
+    ("end", "finished", "reason"),
+    [
+        (KeyboardInterrupt(), 1, "interrupted"),
+        (BrokenProcessPool(), 1, "a worker process was killed"),
+        (KeyboardInterrupt(), 0, "interrupted"),
+        (KeyboardInterrupt(), 6, "interrupted"),
+    ],
 )
-def test_what_was_finished_is_kept_and_called_partial(command, end, reason):
-    code, out, err, read = command(end)
-    assert code == 3
-    assert "1 statements: 1 confirmed. 0 controls" in out
-    assert err == f"samverify: {reason}; 1 of 6 checks were made\n"
-    assert [v["id"] for v in read["verdicts"]] == ["noise_norms"]
-    assert read["partial"] is True
-    assert read["missing"] == [
-        "noise_norms-control0",
-        "noise_norms-control1",
-        "init_norms",
-        "init_norms-control0",
-        "init_norms-control1",
-    ]
+@pytest.mark.usefixtures("ctrl_c_as_before")
+def test_what_was_finished_is_kept_and_called_partial(monkeypatch, tmp_path, end, finished, reason):
+    def run(wanted, workers=None):
+        for job in wanted[:finished]:
+            yield job, Verdict(**verdict(job.id, control=None if job.control is None else f"broken {job.control}"))
+        raise end
+
+    monkeypatch.setattr(verify.run, "run", run)
+    target = tmp_path / "run.json"
+    code, _, err = command(
+        "check", "noise_norms", "init_norms", "--json", target, "--html", target.with_suffix(".html")
+    )
+    assert (code, err) == (3, f"samverify: {reason}; {finished} of 6 checks were made\n")
+    read = json.loads(target.read_text(encoding="utf-8"))
+    names = [job.name for job in verify.run.jobs(["noise_norms", "init_norms"])]
+    assert read["missing"] == names[finished:]
+    assert read["partial"] is (finished < 6)
+    page = target.with_suffix(".html").read_text(encoding="utf-8")
+    assert (f"this page is partial: {6 - finished} checks are missing, {', '.join(names[finished:])}" in page) == (
+        finished < 6
+    )
 
 
-def test_the_page_says_that_it_is_partial(command, tmp_path):
-    command(KeyboardInterrupt(), finished=2)
-    page = (tmp_path / "run.html").read_text(encoding="utf-8")
-    assert "this page is partial: 4 checks are missing, noise_norms-control1, init_norms," in page
-    command(KeyboardInterrupt(), finished=6)
-    assert "partial" not in (tmp_path / "run.html").read_text(encoding="utf-8")
-
-
-def test_nothing_finished(command):
-    code, out, err, read = command(KeyboardInterrupt(), finished=0)
-    assert (code, out, err) == (3, "", "samverify: interrupted; 0 of 6 checks were made\n")
-    assert read["verdicts"] == []
-    assert read["partial"] is True
-
-
-def test_interrupted_at_the_very_end_is_whole(command):
-    code, _, _, read = command(KeyboardInterrupt(), finished=6)
-    assert code == 3
-    assert (read["partial"], read["missing"]) == (False, [])
-
-
-def test_a_whole_run_is_not_partial():
-    made = as_json([], "quick", 0)
-    assert (made["partial"], made["missing"]) == (False, [])
-
-
-def test_ctrl_c_before_any_check_is_three(monkeypatch, capsys):
-    def interrupted(*_):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(verify.run, "jobs", interrupted)
-    monkeypatch.setattr(sys, "argv", ["samverify", "check", "noise_norms"])
-    with pytest.raises(SystemExit) as caught:
-        samverify.main()
-    assert caught.value.code == 3
-    assert capsys.readouterr().err == "samverify: interrupted\n"
-
-
-def test_only_the_first_interrupt_counts(ctrl_c_as_before):
+@pytest.mark.usefixtures("ctrl_c_as_before")
+def test_only_the_first_interrupt_counts():
     def twice():
         with one_interrupt():
             try:
@@ -121,52 +74,18 @@ def test_only_the_first_interrupt_counts(ctrl_c_as_before):
     signal.raise_signal(signal.SIGINT)  # nothing
 
 
-def test_without_an_interrupt_all_is_as_before(ctrl_c_as_before):
-    before = signal.getsignal(signal.SIGINT)
-    with one_interrupt():
-        pass
-    assert signal.getsignal(signal.SIGINT) is before
-
-
-def test_workers_stop_in_the_middle_of_a_check():
-    executor = pool(1)
-    future = submit(executor, [Job(LONG, None, "full", 0)])[Job(LONG, None, "full", 0)]
-    while not future.running():
-        time.sleep(0.01)
-    began = time.monotonic()
-    stop(executor)
-    assert time.monotonic() - began < 10
-    assert future.done()
-
-
-def held_signals():
-    return signal.pthread_sigmask(signal.SIG_BLOCK, [])
-
-
-def test_workers_do_not_hear_of_ctrl_c():
-    # in a terminal it reaches all processes, and each worker would print a traceback
-    with pool(1) as executor:
-        submit(executor, [Job("noise_norms", None, "quick", 0)])  # this starts the only worker
-        assert signal.SIGINT in executor.submit(held_signals).result()
-    assert signal.SIGINT not in held_signals()
-
-
-def test_a_consumer_that_stops_early_does_not_wait():
-    made = verify.run.run([Job("noise_norms", None, "quick", 0), Job(LONG, 0, "full", 0)], workers=2)
-    assert next(made)[0].id == "noise_norms"
-    began = time.monotonic()
-    made.close()
-    assert time.monotonic() - began < 10
-
-
 # processes of their own
 
 
-def children(process):
+def lines_of(file):
     try:
-        return Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        return Path(file).read_text()
     except OSError:
-        return []
+        return ""
+
+
+def children(process):
+    return lines_of(f"/proc/{process.pid}/task/{process.pid}/children").split()
 
 
 def hear_ctrl_c():
@@ -174,51 +93,30 @@ def hear_ctrl_c():
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def interrupted(*arguments, times=1):
-    """Start a program, press Ctrl-C once its workers are there, and return its exit code, output and errors."""
+def interrupted(*arguments):
+    """Start a program, press Ctrl-C twice once its workers are there, and return its exit code, output and errors."""
     process = subprocess.Popen(
-        [sys.executable, "-m", *arguments],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=hear_ctrl_c,
-        start_new_session=True,  # a group of its own: as in a terminal, all its processes hear of Ctrl-C
-    )
+        [sys.executable, "-m", *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=hear_ctrl_c, start_new_session=True,  # as in a terminal, all its processes hear of Ctrl-C
+    )  # fmt: skip
     while len(children(process)) < 2 and process.poll() is None:
         time.sleep(0.01)
     workers = children(process)
     assert len(workers) >= 2, process.communicate()
-    for _ in range(times):
+    for _ in range(2):
         os.killpg(process.pid, signal.SIGINT)
         time.sleep(0.02)
     out, err = process.communicate(timeout=60)
-    assert not any("spawn_main" in command_line(worker) for worker in workers)
+    assert not any("spawn_main" in lines_of(f"/proc/{worker}/cmdline") for worker in workers)
     return process.returncode, out, err
 
 
-def command_line(pid):
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_text()
-    except OSError:
-        return ""
-
-
-@pytest.mark.parametrize("times", [1, 4])
-def test_samverify_in_a_process_of_its_own(tmp_path, times):
+def test_samverify_in_a_process_of_its_own(tmp_path):
     target = tmp_path / "run.json"
-    code, _, err = interrupted("samverify", "check", LONG, "--scale", "full", "--json", str(target), times=times)
-    assert code == 3
-    assert err == "samverify: interrupted; 0 of 3 checks were made\n"
+    code, _, err = interrupted("samverify", "check", LONG, "--scale", "full", "--json", str(target))
+    assert (code, err) == (3, "samverify: interrupted; 0 of 3 checks were made\n")
     assert json.loads(target.read_text(encoding="utf-8"))["partial"] is True
     assert [file.name for file in tmp_path.iterdir()] == ["run.json"]
-
-
-def test_pytest_in_a_process_of_its_own():
-    code, out, err = interrupted("pytest", "verify/", "-p", "no:cacheprovider", "-k", LONG, "--scale", "full")
-    assert code == 2
-    assert "KeyboardInterrupt" in out
-    assert "Traceback" not in out + err
 
 
 def test_pytest_keeps_what_was_finished(tmp_path):
@@ -234,17 +132,13 @@ def test_pytest_keeps_what_was_finished(tmp_path):
     options = ["-p", "no:cacheprovider", "-p", plugin.stem, "--workers", "1", "--json", str(target)]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "verify/", "-k", "noise_norms or noise_cross", *options],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}"},
-        preexec_fn=hear_ctrl_c,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+        cwd=ROOT, env=os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}"}, preexec_fn=hear_ctrl_c,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
     assert done.returncode == 2, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
     assert "statements: " in done.stdout
     read = json.loads(target.read_text(encoding="utf-8"))
     assert read["verdicts"]
     assert read["partial"] is True
-    kept = len(read["verdicts"])
-    assert len(read["missing"]) + kept == len(verify.run.jobs(["noise_norms", "noise_cross"]))
+    assert len(read["missing"]) + len(read["verdicts"]) == len(verify.run.jobs(["noise_norms", "noise_cross"]))

@@ -58,35 +58,6 @@ def test_chunks_do_not_change_observations(monkeypatch, together):
         assert_same(one, other, rtol=1e-12)
 
 
-@pytest.mark.parametrize("record_every", [1, 3, "step", "geometric"])
-def test_a_chunk_holds_what_fits(monkeypatch, together, record_every):
-    world = replace(WORLD, record_every=record_every, rival=(), test_samples=0)
-    (one,) = observe(world, [0])
-    records = one.path.rho.nbytes + one.path.gamma.nbytes
-    monkeypatch.setattr(module, "_CHUNK_BYTES", 40 * records)
-    together.clear()
-    assert [o.seed for o in observe(world, range(100))] == list(range(100))
-    assert 1 < max(together) <= 40
-    assert sum(together) == 100
-
-
-def test_same_seed_same_observation():
-    for one, other in zip(observe(WORLD, [3, 8]), observe(WORLD, [3, 8]), strict=True):
-        assert_same(one, other)
-
-
-def test_a_seed_does_not_depend_on_its_company():
-    (alone,) = observe(WORLD, [8])
-    assert_same(alone, list(observe(WORLD, [1, 8, 5]))[1], rtol=1e-12)
-
-
-def test_other_seed_other_observation():
-    one, other = observe(WORLD, [0, 1])
-    assert not np.array_equal(one.sample.xi, other.sample.xi)
-    assert not np.array_equal(one.sample.w0, other.sample.w0)
-    assert not np.array_equal(one.trained.batches, other.trained.batches)
-
-
 def test_is_draw_train_test():
     (o,) = observe(WORLD, [4])
     x = draw(S, 4)
@@ -96,26 +67,6 @@ def test_is_draw_train_test():
     assert o.tested == test_error(S, x, o.trained.weights(-1), 50, 4)
     assert o.rival_error == test_error(S, x, o.rival_trained.weights(-1), 50, 4)
     assert o.world is WORLD
-
-
-def test_seeds_come_in_their_order():
-    assert [o.seed for o in observe(WORLD, [7, 2, 1_000_000])] == [7, 2, 1_000_000]
-    assert list(observe(WORLD, [])) == []
-
-
-def test_rival_shares_sample_and_batches():
-    for o in observe(WORLD, range(3)):
-        assert o.rival_trained.sample is o.trained.sample is o.sample
-        np.testing.assert_array_equal(o.rival_trained.batches, o.trained.batches)
-        assert o.rival_trained.phases == SGD
-        assert o.trained.phases == SAM
-        assert not np.array_equal(o.rival_trained.rho[-1], o.trained.rho[-1])
-
-
-def test_rival_under_the_same_rule_is_the_same_run():
-    (o,) = observe(replace(WORLD, rival=SAM), [0])
-    np.testing.assert_array_equal(o.rival_trained.rho, o.trained.rho)
-    assert o.rival_error == o.error
 
 
 def test_network_engine():
@@ -129,26 +80,3 @@ def test_network_engine():
         np.testing.assert_allclose(a.loss, b.loss, rtol=1e-9)
     reference = train_network(S, network.sample, SAM, 2, record_every="step")
     np.testing.assert_array_equal(network.trained.weights(-1), reference.weights(-1))
-
-
-def test_training_stops_at_its_tolerance():
-    world = replace(WORLD, tol=0.3, rival=(), phases=(Phase("sgd", epochs=2000),), record_every=500)
-    (o,) = observe(world, [0])
-    assert o.trained.loss[-1] <= 0.3
-    assert 0 < o.trained.epoch[-1] < 2000
-
-
-def test_without_test_samples_nothing_is_tested():
-    (o,) = observe(replace(WORLD, test_samples=0), [0])
-    assert o.error is o.rival_error is None
-    with pytest.raises(ValueError, match="test_samples = 0, so nothing was tested"):
-        _ = o.tested
-
-
-def test_without_phases_nothing_is_trained():
-    (o,) = observe(World(S, test_samples=50), [0])
-    assert o.path is o.rival_path is o.error is o.rival_error is None
-    with pytest.raises(ValueError, match="has no phases, so nothing was trained"):
-        _ = o.trained
-    with pytest.raises(ValueError, match="has no rival, so nothing was trained"):
-        _ = o.rival_trained

@@ -37,13 +37,6 @@ def test_a_drawn_sample_gives_the_weights_of_the_network(d):
     np.testing.assert_allclose(np.stack(run.seen), other.trained_weights, rtol=0, atol=1e-12 * moved)
 
 
-def test_other_rules_are_trained_too():
-    x = draw(SMALL, 0, frame="ambient")
-    phases = [Phase("momentum", 5), Phase("momentum", 6), Phase("sam_other_batch", 3, tau=0.1)]
-    run = train_patches(SMALL, inputs(x, SMALL.P), x.y, x.w0, phases)
-    np.testing.assert_allclose(run.weights, train_network(SMALL, x, phases).weights(-1), rtol=0, atol=1e-12)
-
-
 def test_copies_of_a_patch_are_one_patch_as_long_as_all():
     s = SMALL.replace(P=4)
     x = draw(s, 0, frame="ambient")
@@ -51,55 +44,6 @@ def test_copies_of_a_patch_are_one_patch_as_long_as_all():
     each = train_patches(s, inputs(x, s.P), x.y, x.w0, PHASES)
     folded = train_patches(s, once, x.y, x.w0, PHASES)
     np.testing.assert_allclose(folded.weights, each.weights, rtol=0, atol=1e-13)
-
-
-def test_independent_patches_differ_from_copies():
-    x = draw(SMALL, 0, frame="ambient")
-    X = inputs(x, SMALL.P)
-    other = np.random.default_rng(0).permuted(X, axis=2)
-    copies, independent = (train_patches(SMALL, Z, x.y, x.w0, PHASES) for Z in (X, other))
-    assert np.abs(copies.weights - independent.weights).max() > 1e-3
-
-
-def test_batches_records_and_tol():
-    x = draw(SMALL, 1, frame="ambient")
-    X = inputs(x, SMALL.P)
-    table = np.tile(np.arange(8).reshape(1, 2, 4), (200, 1, 1))
-    run = train_patches(SMALL, X, x.y, x.w0, Phase("sgd", 200), batches=table, record_every=5, tol=0.1)
-    other = train_network(SMALL, x, Phase("sgd", int(run.epoch[-1])), batches=table[: run.epoch[-1]])
-    assert run.loss[-1] <= 0.1 < run.loss[-2]
-    assert set(run.epoch % 5) == {0}
-    np.testing.assert_allclose(run.weights, other.weights(-1), rtol=0, atol=1e-12)
-
-
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        ({"X": np.zeros((7, 2, 5))}, r"X of shape \(7, 2, 5\) is not allowed: it must have shape \(8, K, D\)"),
-        ({"X": np.zeros((8, 2))}, "X of shape"),
-        ({"w0": np.zeros((2, 3, 4))}, r"w0 of shape \(2, 3, 4\) is not allowed: it must have shape \(2, 3, 5\)"),
-        ({"y": np.zeros(8)}, "y with a label 0.0 is not allowed: labels are"),
-        ({"y": np.ones(7)}, "y of shape"),
-        ({"tol": -1.0}, "tol = -1.0 is not allowed: it must be a positive number"),
-        ({"s": 3}, "s = 3 is not allowed: it must be a Setting"),
-    ],
-)
-def test_what_does_not_fit_is_refused(change, sentence):
-    given = {
-        "s": SMALL,
-        "X": np.zeros((8, 2, 5)),
-        "y": np.ones(8),
-        "w0": np.zeros((2, 3, 5)),
-        "phases": Phase("sgd", 1),
-    }
-    with pytest.raises(ValueError, match=sentence):
-        train_patches(**(given | change))
-
-
-def test_a_step_that_is_too_long_is_told():
-    x = draw(SMALL, 0, frame="ambient")
-    with pytest.raises(FloatingPointError, match="training diverged in epoch 1"):
-        train_patches(SMALL.replace(eta=1e308), 1e10 * inputs(x, 3), x.y, x.w0, Phase("sgd", 9))
 
 
 @pytest.mark.parametrize("P", [2, 4])
@@ -120,37 +64,3 @@ def test_products_train_as_weights_do(request, P):
         np.testing.assert_allclose(other.loss, one.loss, rtol=1e-11)
         np.testing.assert_array_equal(other.epoch, one.epoch)
         assert other.seen == ()
-
-
-def test_products_stop_where_weights_do(request):
-    x = draw(SMALL, 1, frame="ambient")
-
-    def run():
-        return train_patches(SMALL, inputs(x, SMALL.P), x.y, x.w0, Phase("sgd", 200), record_every=5, tol=0.1)
-
-    by_products = run()
-    request.getfixturevalue("by_weights")
-    assert 0 < by_products.epoch[-1] == run().epoch[-1] < 200
-    assert by_products.loss[-1] == pytest.approx(run().loss[-1])
-
-
-@pytest.mark.usefixtures("both_ways")
-def test_with_no_gradient_weights_stay():
-    x = draw(SMALL, 0, frame="ambient")
-    run = train_patches(SMALL, inputs(x, SMALL.P), x.y, 0 * x.w0, Phase("sam", 3, tau=0.1))
-    assert (run.weights == 0).all()
-
-
-def test_batches_with_replacement_are_those_of_the_network():
-    x = draw(SMALL, 0, frame="ambient")
-    phase = Phase("sgd", 9, replacement=True)
-    run = train_patches(SMALL, inputs(x, SMALL.P), x.y, x.w0, phase, seed=2)
-    other = train_network(SMALL, x, phase, seed=2).weights(-1)
-    np.testing.assert_allclose(run.weights, other, rtol=0, atol=1e-12 * np.abs(other - x.w0).max())
-
-
-def test_says_where_it_diverged():
-    x = draw(SMALL, 0, frame="ambient")
-    s = SMALL.replace(eta=1e308)
-    with pytest.raises(FloatingPointError, match=r"training diverged in epoch \d+ \(rule 'sgd'\).*eta = 1e\+308"):
-        train_patches(s, inputs(x, s.P), x.y, x.w0, Phase("sgd", 30))

@@ -1,6 +1,5 @@
 """What the theorems predict for a setting, and what happens there."""
 
-import json
 import math
 from dataclasses import replace
 
@@ -8,16 +7,12 @@ import numpy as np
 import pytest
 
 from dynamics import Phase, Setting, draw, test_error, train
-from dynamics.setting import read_setting
 from dynamics.units import regime
 from theorems import catalogue
 from theorems.condition import margins, t1_epochs, tau_paper
 from theorems.overfitting import settings
-from theorems.prediction import completed, predict
+from theorems.prediction import predict
 from theorems.statement import Observation, World
-from verify import simulate as module
-from verify.evidence import proportion
-from verify.report.prediction import prediction_text
 from verify.simulate import simulate
 
 # quick to train: outside Condition 3.1 by its learning rate
@@ -76,48 +71,7 @@ def test_outside_the_condition_theorems_say_nothing():
     assert "were the condition met" in found.sgd.reason
 
 
-def test_without_signal_the_stage_is_infinite():
-    found = predict(inside(2.0).replace(mu_norm=0.0))
-    assert found.t1 is None
-    assert found.broken == ("||mu|| / (P sigma_p)",)
-    plain = json.loads(json.dumps(found.to_dict(), allow_nan=False))
-    assert plain["condition"]["1 / (sigma_0 ||mu||)"] == "inf"
-    assert plain["t1_epochs"] is None
-
-
-@pytest.mark.parametrize("delta", [0, 1, -0.1, math.nan, True, "0.1"])
-def test_delta_is_a_probability(delta):
-    with pytest.raises(ValueError, match=r"delta = .* is not allowed: it must be a number between 0 and 1"):
-        predict(LOOSE, delta)
-
-
-@pytest.mark.parametrize("mu_norm", [1e200, 1e-200])
-def test_out_of_range_is_said(mu_norm):
-    with pytest.raises(ValueError, match="leaves the range of floating-point numbers"):
-        predict(LOOSE.replace(mu_norm=mu_norm))
-
-
 # --- completed
-
-
-@pytest.mark.parametrize("given", [{}, {"P": 5, "sigma_p": 0.1}, {"B": 8, "d": 10**9}, {"mu_norm": 3e5, "d": 10**12}])
-def test_natural_values_lie_inside_their_lines(given):
-    s, chosen = completed({"n": 40, "d": 10**6, "m": 20, "mu_norm": 50.0} | given)
-    lines = margins(s)
-    assert min(m for line, m in lines.items() if "eta" in line) == pytest.approx(2)
-    assert min(m for line, m in lines.items() if "sigma_0" in line) == pytest.approx(10)
-    assert set(chosen) == set(Setting.model_fields) - {"n", "d", "m", "mu_norm"} - set(given)
-    assert s.B == given.get("B", 40)
-
-
-def test_given_values_stay():
-    given = LOOSE.model_dump()
-    assert completed(given) == (LOOSE, {})
-
-
-def test_what_is_missing_is_named():
-    with pytest.raises(ValueError, match="m is missing; mu_norm is missing"):
-        completed({"n": 4, "d": 10})
 
 
 # --- simulate
@@ -147,21 +101,6 @@ def test_is_what_training_gives(simulated):
     assert max(found.sam.rho) < min(found.sgd.rho)
 
 
-def test_interval_by_hand(simulated):
-    run = simulated[1].sgd
-    width = 4.302653 * np.std(run.errors, ddof=1) / math.sqrt(3)  # Student's 97.5% quantile, two degrees of freedom
-    assert run.error == pytest.approx(np.mean(run.errors))
-    assert (run.low, run.high) == pytest.approx((run.error - width, run.error + width), rel=1e-6)
-
-
-def test_nothing_predicted_outside_the_condition(simulated):
-    _, found = simulated
-    assert {found.sgd.outcome, found.sam.outcome} == {"not predicted"}
-    assert found.sgd.held is None
-    assert not found.disagrees
-    assert json.loads(json.dumps(found.to_dict(), allow_nan=False))["sgd"]["held"] is None
-
-
 @pytest.mark.parametrize(("strength", "held", "outcome"), [(2.0, 6, "agrees"), (13.0, 0, "disagrees")])
 def test_a_weak_signal_is_harmful(strength, held, outcome):
     # runs at a weak signal, judged by the forecast for a weak and for a strong one
@@ -172,105 +111,7 @@ def test_a_weak_signal_is_harmful(strength, held, outcome):
     assert found.disagrees == (outcome == "disagrees")
 
 
-@pytest.mark.parametrize(
-    ("held", "draws", "outcome"),
-    [
-        (9, 10, "agrees"),
-        (8, 10, "too few to tell"),
-        (6, 10, "disagrees"),
-        (0, 1, "too few to tell"),
-        (0, 2, "disagrees"),
-    ],
-)
-def test_outcome(held, draws, outcome):
-    assert module._outcome(proportion(held, 0, draws, 0.9, 0.05)) == outcome
-
-
-def test_a_stage_beyond_the_budget_is_not_run():
-    found = simulate(predict(LOOSE), replicas=1, budget=2)
-    assert found.sam is None
-    assert "T_1 = " in found.skipped
-    assert found.sgd.epochs == (2,)
-    assert found.to_dict()["sgd"]["low"] is None
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"replicas": 0}, "replicas = 0 is not allowed: it must be an integer >= 1"),
-        ({"seed_block": -1}, "seed_block = -1 is not allowed"),
-        ({"budget": 1.5}, "budget = 1.5 is not allowed"),
-    ],
-)
-def test_arguments_are_checked(arguments, message):
-    with pytest.raises(ValueError, match=message):
-        simulate(predict(LOOSE), **arguments)
-
-
-def test_too_large_to_simulate():
-    with pytest.raises(ValueError, match=r"n \+ 2m = 10010 is not allowed with a simulation"):
-        simulate(predict(LOOSE.replace(n=10_000, B=10_000)))
-
-
 # --- text
 
 
-@pytest.mark.parametrize("mu_norm", [0.0, 2.0, 5.4, 13.0])
-def test_text_fits_eighty_columns_whole(mu_norm):
-    found = predict(inside(mu_norm).replace(d=10**12))
-    text = prediction_text(found, chosen={"p": 0.05})
-    assert max(map(len, text.splitlines())) <= 80
-    assert "…" not in text
-    assert all(line in text for line in found.margins)
-
-
-def test_text_of_what_happened(simulated):
-    prediction, found = simulated
-    text = prediction_text(prediction, found)
-    assert max(map(len, text.splitlines())) <= 80
-    assert "…" not in text
-    assert f"{found.sgd.error:.4f}" in text
-    assert text.count("not predicted") == 2
-    assert "This setting lies outside the theory" in text
-    assert sum(line.endswith("NOT MET") for line in text.splitlines()) == len(prediction.broken) > 0
-
-
-def test_text_says_which_line_is_least():
-    text = prediction_text(predict(inside(6.0)))
-    marked = [line for line in text.splitlines() if line.endswith("least")]
-    assert len(marked) == 1
-    assert "outside the theory" not in text
-    assert "Theorem 4.1 (SAM then SGD) predicts benign" in text
-
-
 # --- files
-
-
-def write(tmp_path, text):
-    path = tmp_path / "setting.toml"
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def test_file_is_read(tmp_path):
-    assert read_setting(write(tmp_path, "[setting]\nn = 4\nmu_norm = 2\n")) == {"n": 4, "mu_norm": 2}
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("[setting]\nn = 4\nN = 3\n", r"unknown key setting\.N; allowed: n, d, m"),
-        ("n = 4\n[setting]\n", r"unknown key n; allowed: the table \[setting\]"),
-        ("", r"the table \[setting\] is missing"),
-        ("setting = 3", r"the table \[setting\] is missing"),
-        ("[setting", "it is not TOML"),
-    ],
-)
-def test_bad_files_are_refused(tmp_path, text, message):
-    with pytest.raises(ValueError, match=message):
-        read_setting(write(tmp_path, text))
-
-
-def test_missing_file_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="cannot be read"):
-        read_setting(tmp_path / "none.toml")

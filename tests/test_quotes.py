@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import xarray as xr
 
-from theorems import catalogue
 from verify.report.quotes import render
 from verify.report.results import read_results
 
@@ -37,23 +36,6 @@ def test_numbers_on_the_page_are_those_of_the_results(kept):
     assert render(PAGE, *kept) == PAGE
 
 
-def test_a_finding_is_one_number_one_paragraph_and_one_picture():
-    sections = PAGE.split("\n## ")[1:]
-    assert len(sections) == 6
-    for section in sections:
-        _, number, paragraph, picture = section.strip().split("\n\n")
-        assert number.startswith("**")
-        assert number.endswith("**")
-        assert "<!-- q " in number
-        assert "<!-- q " in paragraph
-        assert (ROOT / "docs" / picture.rpartition("](")[2].rstrip(")")).resolve().is_file()
-
-
-def test_every_statement_of_this_suite_is_told():
-    told = set(re.findall(r"<!-- q (\w+) / ", PAGE)) | set(re.findall(r"`(\w+)`", PAGE))
-    assert {s.id for s in catalogue.values() if s.beyond} <= told
-
-
 @pytest.mark.parametrize(
     ("marker", "said"),
     [
@@ -69,19 +51,3 @@ def test_what_a_marker_quotes(marker, said):
     found = render(f"so <!-- q {marker} -->...<!-- /q -->, they say", RUN, {"x.nc": {"quote_best": "3 of 4"}})
     assert found == f"so <!-- q {marker} -->{said}<!-- /q -->, they say"
     assert render(found, RUN, {"x.nc": {"quote_best": "3 of 4"}}) == found
-
-
-@pytest.mark.parametrize(
-    ("marker", "sentence"),
-    [
-        ("b / d", "the run has no verdict on 'b'"),
-        ("a / m", "the ladders of 'a' are d, <w,xi> in d"),
-        ("a", "the ladders of 'a' are d, <w,xi> in d"),
-        ("a / d / colour", "the evidence has no 'colour'"),
-        ("y.nc / best", r"y.nc has no attribute 'quote_best'"),
-        ("x.nc / worst", r"x.nc has no attribute 'quote_worst'"),
-    ],
-)
-def test_a_marker_that_quotes_nothing_is_refused(marker, sentence):
-    with pytest.raises(ValueError, match=sentence):
-        render(f"<!-- q {marker} -->...<!-- /q -->", RUN, {"x.nc": {"quote_best": "3 of 4"}})

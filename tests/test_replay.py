@@ -11,7 +11,7 @@ ENGINES = pytest.mark.parametrize("engine", [train, train_network])
 
 
 @ENGINES
-@pytest.mark.parametrize("changes", [{}, {"P": 2, "B": 6}, {"B": 1, "p": 0.4}, {"sigma_p": 1e3}], ids=str)
+@pytest.mark.parametrize("changes", [{}, {"P": 2, "B": 6}, {"B": 1, "p": 0.4}, {"sigma_p": 1e3}, {"P": 6}], ids=str)
 def test_steps_are_those_of_the_network(natural, radius, engine, changes):
     s = natural(**changes)
     x = draw(s, 1)

@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 from pathlib import Path
 
+import made_up
 import numpy as np
 import pytest
 
@@ -15,199 +16,74 @@ STATUSES = ("confirmed", "refuted", "inconclusive", "hypotheses not met")
 
 
 def verdict(id="noise_norms", status="confirmed", control=None, **changes):
-    fields = {
-        "kind": "bound",
-        "title": "a title",
-        "predicts": "x <= 1",
-        "measured": "x: 0.5, stated <= 1",
-        "evidence": ({"form": "part", "label": "x", "measured": 0.5},),
-        "margins": {"size": 2.0},
-        "draws": 1234,
-        "unmet": 0,
-        "p_value": 1.0,
-        "scale": "quick",
-        "seed": 0,
-        "seconds": 0.1,
-    } | changes
-    return Verdict(id=id, status=status, control=control, **fields)
+    return Verdict(**made_up.verdict(id, status, control, **changes))
 
 
-# --- table
-
-
-@pytest.mark.parametrize("status", STATUSES)
-def test_table_shows_a_statement(status):
-    header, row, *rest = table([verdict(status=status)], width=160).splitlines()
-    assert [header.index(word) for word in ("statement", "kind", "predicts", "measured", "draws", "verdict")] == sorted(
-        header.index(word) for word in ("statement", "kind", "predicts", "measured", "draws", "verdict")
+def test_the_table_tells_every_status_and_counts_right():
+    statements = [verdict(f"s{k}", status, measured=f"one: {k}; two: {k}") for k, status in enumerate(STATUSES)]
+    controls = [
+        verdict("s0", "refuted", "sign flipped", measured="fine"),
+        verdict("s0", "confirmed", "constant halved", measured="alarming"),
+        verdict("s1", "inconclusive", "wrong exponent", measured="open"),
+    ]
+    text = table([*statements, *controls], width=160)
+    header, *lines = text.splitlines()
+    columns = [header.index(word) for word in ("statement", "kind", "predicts", "measured", "draws", "verdict")]
+    assert columns == sorted(columns)
+    for k, status in enumerate(STATUSES):
+        for said in (f"s{k} ", "bound", "x <= 1", f"one: {k}", "1,234", status):
+            assert said in lines[2 * k]
+        assert f"two: {k}" in lines[2 * k + 1]
+    first, second = summary([*statements, *controls]).splitlines()
+    assert first == (
+        "4 statements: 1 confirmed, 1 refuted, 1 inconclusive, 1 hypotheses not met. "
+        "3 controls: 1 refuted, as they must be."
     )
-    for text in ("noise_norms", "bound", "x <= 1", "x: 0.5, stated <= 1", "1,234", status):
-        assert text in row
-    assert rest[0].startswith(f"1 statements: 1 {status}. 0 controls")
-
-
-def test_table_keeps_the_order_and_gives_each_part_a_line():
-    lines = table([verdict("b", measured="one: 1; two: 2"), verdict("a")], width=160).splitlines()
-    assert [line.split()[0] for line in lines[1:4]] == ["b", "two:", "a"]
-    assert "one: 1" in lines[1]
-    assert "two: 2" in lines[2]
-
-
-def test_table_shows_only_controls_that_were_not_refuted():
-    text = table(
-        [
-            verdict(),
-            verdict(status="refuted", control="sign flipped", measured="fine"),
-            verdict(status="confirmed", control="constant halved", measured="alarming"),
-            verdict(status="inconclusive", control="wrong exponent", measured="open"),
-        ],
-        width=160,
-    )
+    assert first in text
+    random = [s for s in catalogue.values() if s.kind in ("probability", "scaling") or s.ladders]
+    assert f"one of the {len(random)} random statements wrongly: at most 5%" in second
     assert "sign flipped" not in text
-    assert "control not refuted: noise_norms, constant halved: confirmed; alarming" in text
-    assert "control not refuted: noise_norms, wrong exponent: inconclusive; open" in text
-    assert "3 controls: 1 refuted" in text
-
-
-def test_table_without_colour_is_plain_and_fits():
-    text = table([verdict(predicts="y " * 200, measured="z " * 200)], width=100)
+    assert "control not refuted: s0, constant halved: confirmed; alarming" in text
+    assert "control not refuted: s1, wrong exponent: inconclusive; open" in text
     assert "\x1b" not in text
-    assert all(len(line) <= 100 for line in text.splitlines())
-    assert text.count("y ") + text.count("y\n") >= 190
-
-
-def test_table_with_colour():
-    assert "\x1b[32m" in table([verdict()], colour=True)
-    assert "\x1b[31m" in table([verdict(status="refuted")], colour=True)
-
-
-@pytest.mark.parametrize(
-    "text", ["P in [low, high]", "[red]x[/red]", "closed at [/2]", "[0.963, 1.000]", "sum_[i != k]", r"\[a]"]
-)
-def test_brackets_are_text(text):
-    found = table([verdict(predicts=text, measured=f"{text}; other")], width=200)
-    assert found.count(text) == 2
-
-
-def test_empty_table():
+    assert "\x1b[31m" in table(statements, colour=True)
     assert "0 statements: none. 0 controls" in table([])
 
 
-def test_table_of_the_whole_catalogue():
-    text = table([verdict(id, predicts=catalogue[id].predicts) for id in catalogue], width=300)
-    for id in catalogue:
-        assert id in text
-        assert catalogue[id].predicts in text
+@pytest.mark.parametrize("text", ["P in [low, high]", "[red]x[/red]", "closed at [/2]", r"\[a]"])
+def test_brackets_are_text(text):
+    assert table([verdict(predicts=text, measured=f"{text}; other")], width=200).count(text) == 2
 
 
-# --- summary
+HARD = {"inf": np.inf, "nan": np.float64("nan"), "deep": [{"x": (-np.inf, 1.5)}], "int": np.int64(3), "none": None}
 
 
-def test_summary_counts():
-    statements = [verdict("a"), verdict("b"), verdict("c", "refuted"), verdict("d", "hypotheses not met")]
-    controls = [verdict("a", "refuted", control="x"), verdict("a", "confirmed", control="y")]
-    found = summary([*statements, *controls])
-    first, second = found.splitlines()
-    assert first == (
-        "4 statements: 2 confirmed, 1 refuted, 1 hypotheses not met. 2 controls: 1 refuted, as they must be."
-    )
-    random = [s for s in catalogue.values() if s.kind in ("probability", "scaling") or s.ladders]
-    assert f"one of the {len(random)} random statements wrongly: at most 5%" in second
-
-
-# --- JSON
-
-HARD = verdict(
-    evidence=(
-        {
-            "inf": float("inf"),
-            "minus": -np.inf,
-            "nan": np.float64("nan"),
-            "deep": [{"x": (np.inf, 1.5)}],
-            "int": np.int64(3),
-            "bool": np.bool_(True),
-            "float": np.float64(0.5),
-            "none": None,
-        },
-    ),
-    margins={"a": float("inf"), "b": np.float64(1.5)},
-    p_value=np.float64(0.25),
-)
-
-
-def test_to_dict_is_plain_json():
-    plain = HARD.to_dict()
-    assert json.loads(json.dumps(plain, allow_nan=False)) == plain
+def test_a_run_is_plain_json_with_its_provenance(tmp_path):
+    hard = verdict(evidence=(HARD | {"bool": np.bool_(True)},), margins={"a": np.inf}, p_value=np.float64(0.25), seed=3)
+    plain = hard.to_dict()
+    assert set(plain) == set(Verdict.__dataclass_fields__)
     assert plain["evidence"] == [
-        {
-            "inf": "inf",
-            "minus": "-inf",
-            "nan": "nan",
-            "deep": [{"x": ["inf", 1.5]}],
-            "int": 3,
-            "bool": True,
-            "float": 0.5,
-            "none": None,
-        }
+        {"inf": "inf", "nan": "nan", "deep": [{"x": ["-inf", 1.5]}], "int": 3, "none": None, "bool": True}
     ]
-    assert plain["margins"] == {"a": "inf", "b": 1.5}
-
-
-def test_to_dict_holds_every_field():
-    assert set(verdict().to_dict()) == set(Verdict.__dataclass_fields__)
-    assert verdict(seed=3).to_dict()["seed"] == 3
-
-
-def test_strings_become_the_numbers_again():
-    plain = HARD.to_dict()["evidence"][0]
-    assert [float(plain[key]) for key in ("inf", "minus")] == [np.inf, -np.inf]
-    assert np.isnan(float(plain["nan"]))
-
-
-def test_json_file(tmp_path):
-    target = tmp_path / "run.json"
-    write_json(target, [verdict(), HARD], "full", 3)
-    read = json.loads(target.read_text(encoding="utf-8"))
-    assert read == as_json([verdict(), HARD], "full", 3) | {"provenance": read["provenance"]}
-    assert [v["id"] for v in read["verdicts"]] == ["noise_norms", "noise_norms"]
-    assert [file.name for file in tmp_path.iterdir()] == ["run.json"]
-
-
-def test_provenance():
-    made = as_json([], "full", 3)["provenance"]
-    assert set(made) >= {
-        "commit",
-        "date",
-        "scale",
-        "seed_block",
-        "first_seed",
-        "level",
-        "samverify",
-        "python",
-        "numpy",
-        "scipy",
-        "machine",
-    }
+    assert (plain["margins"], plain["seed"]) == ({"a": "inf"}, 3)
+    write_json(tmp_path / "run.json", [verdict(), hard], "full", 3)
+    read = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+    made = read["provenance"]
+    assert read == as_json([verdict(), hard], "full", 3) | {"provenance": made}
+    assert (read["verdicts"][1], read["partial"], read["missing"]) == (plain, False, [])
+    assert set(made) >= set(made_up.PROVENANCE)
     assert (made["scale"], made["seed_block"], made["first_seed"], made["level"]) == ("full", 3, 3_000_000, 0.05)
     assert made["numpy"] == np.__version__
     assert datetime.fromisoformat(made["date"]).tzinfo is not None
     assert all(made.values())
 
 
-def test_a_reader_of_the_old_file_keeps_it(tmp_path):
-    # the new file takes the old one's name; what is open is not written into
-    target = tmp_path / "run.json"
-    write_json(target, [verdict("a")], "quick", 0)
-    with target.open(encoding="utf-8") as reader:
-        write_json(target, [verdict("b")], "quick", 0)
-        assert [v["id"] for v in json.load(reader)["verdicts"]] == ["a"]
-    assert [v["id"] for v in json.loads(target.read_text(encoding="utf-8"))["verdicts"]] == ["b"]
-
-
 def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     target = tmp_path / "run.json"
     write_json(target, [verdict()], "quick", 0)
     before = target.read_bytes()
+    with pytest.raises(TypeError):
+        write_json(target, [verdict(evidence=({"x": object()},))], "quick", 0)
 
     def disk_full(self, data, **rest):
         with self.open("w", encoding="utf-8") as stream:
@@ -218,20 +94,4 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="no space left"):
         write_json(target, [verdict(), verdict()], "quick", 0)
     assert target.read_bytes() == before
-
-
-def test_unserialisable_evidence_leaves_the_old_file(tmp_path):
-    target = tmp_path / "run.json"
-    write_json(target, [verdict()], "quick", 0)
-    before = target.read_bytes()
-    with pytest.raises(TypeError):
-        write_json(target, [verdict(evidence=({"x": object()},))], "quick", 0)
-    assert target.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["run.json"]
-
-
-def test_writing_again_replaces(tmp_path):
-    target = tmp_path / "run.json"
-    write_json(target, [verdict("a"), verdict("b")], "quick", 0)
-    write_json(target, [verdict("c")], "quick", 1)
-    assert [v["id"] for v in json.loads(target.read_text(encoding="utf-8"))["verdicts"]] == ["c"]

@@ -112,26 +112,6 @@ def test_each_filter_moves_by_its_share_of_the_radius():
     assert np.ptp(moved[1]) > 0.01
 
 
-def test_with_one_batch_there_is_no_other(natural, radius):
-    s = natural(B=6)
-    same(s, draw(s, 0), Phase("sam_other_batch", 8, radius(s)), Phase("sam", 8, radius(s)))
-
-
-def test_other_batches_are_partitions_of_their_own(natural):
-    s = natural(n=12, B=4)
-    draws, again, elsewhere = Draws(s, 3), Draws(s, 3), Draws(s, 4)
-    own = np.concatenate([draws.epoch(Phase("sgd", 1)) for _ in range(20)])
-    others = np.array([draws.other() for _ in range(60)])
-    assert np.array_equal(np.sort(others.reshape(20, 12), axis=1), np.tile(np.arange(12), (20, 1)))
-    assert np.array_equal(others, [again.other() for _ in range(60)])
-    assert not np.array_equal(others, [elsewhere.other() for _ in range(60)])
-    assert not np.array_equal(others, own)
-
-
-def test_one_group_is_sam(s, phase, radius):
-    same(s, draw(s, 0), phase(s, "m_sam", 8, group=s.B), Phase("sam", 8, radius(s)))
-
-
 def test_no_flips_and_only_flips(s, phase):
     x = draw(s, 0)
     same(s, x, phase(s, "label_noise", 8, flip=0.0), Phase("sgd", 8))
@@ -147,12 +127,6 @@ def test_labels_are_flipped_as_often_as_was_said(natural):
     assert flips.shape == (5_000, 4)
     assert abs(flips.mean() - 0.3) < 5 * np.sqrt(0.21 / 20_000)
     assert abs((flips[1:] & flips[:-1]).mean() - 0.09) < 5 * np.sqrt(0.09 / 20_000)  # afresh at each step
-
-
-def test_one_worker_is_alone(natural, phase, radius):
-    s = natural(n=12, B=4)
-    same(s, draw(s, 0), phase(s, "local_sgd", 8, workers=1), Phase("sgd", 8))
-    same(s, draw(s, 0), phase(s, "local_sam", 8, workers=1), Phase("sam", 8, radius(s)))
 
 
 def test_workers_of_one_step_are_a_full_batch(natural, phase):
@@ -232,21 +206,3 @@ def test_a_sample_that_is_named_twice_counts_twice(natural, phase, assert_same_r
     moved = np.abs(train(s, x, Phase("sgd", 3, replacement=True), batches=batches).rho[1]).max((0, 1))
     assert min(moved[0], moved[3], moved[5]) > 0
     assert max(moved[1], moved[2], moved[4]) == 0
-
-
-def test_only_a_phase_with_replacement_may_repeat(natural):
-    s = natural(n=6, B=3)
-    batches = np.array([[[0, 1, 2], [3, 4, 5]], [[0, 0, 1], [3, 4, 5]]])
-    x = draw(s, 0)
-    train(s, x, [Phase("sgd", 1), Phase("sgd", 1, replacement=True)], batches=batches)
-    for phases in ([Phase("sgd", 1, replacement=True), Phase("sgd", 1)], [Phase("sgd", 2)]):
-        with pytest.raises(ValueError, match=r"^batches is not allowed: epoch 1 must use each of the 6 samples"):
-            train(s, x, phases, batches=batches)
-
-
-def test_what_was_not_asked_for_is_refused():
-    labels = Labels(np.ones((1, 2)), np.ones((1, 2)), np.ones((1, 1, 1)))
-    view = BatchView(np.ones((1, 3, 2)), np.eye(3)[None], labels)
-    for ask, message in ((view.groups, "no group"), (view.other, "another batch"), (view.flipped, "no flip")):
-        with pytest.raises(ValueError, match=message):
-            ask()

@@ -6,9 +6,8 @@ import pytest
 from dynamics import Phase, Sample, Setting, draw, train
 from dynamics.engines.network import inputs, loss, loss_gradient
 from dynamics.sharpness import average_rise, rise_limit, worst_rise
-from figures.sharpness.measure import agreement
 from theorems.beyond.sharpness import solutions as readings
-from theorems.beyond.sharpness.solutions import BASE, both, itself, sgd_alone
+from theorems.beyond.sharpness.solutions import BASE, both
 from theorems.condition import tau_paper
 from verify.observe import observe
 
@@ -89,58 +88,6 @@ def test_the_limit_is_reached_where_its_inequalities_are_equalities():
     assert exact <= float(rise_limit(s, x, w0, tau)) <= 1.02 * exact
 
 
-def test_rises_grow_with_the_radius_and_start_at_zero():
-    x, path = trained(SMALL, 0)
-    tau = np.array([0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0])
-    found, limit = (f(SMALL, x, path.weights(-1), tau) for f in (worst_rise, rise_limit))
-    assert found[0] == limit[0] == 0
-    assert (np.diff(found) > 0).all()
-    assert (np.diff(limit) > 0).all()
-    assert average_rise(SMALL, x, path.weights(-1), 0.0).value == 0
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_more_starts_find_little_more_in_a_small_network(seed):
-    x, path = trained(SMALL, seed)
-    tau = np.array([0.02, 0.1, 0.5, 2.0])
-    few = worst_rise(SMALL, x, path.weights(-1), tau)
-    many = [worst_rise(SMALL, x, path.weights(-1), tau, steps=200, seed=start) for start in range(12)]
-    np.testing.assert_allclose(few, np.max(many, axis=0), rtol=0.1)
-
-
-def test_more_starts_find_nothing_more_at_the_size_of_the_findings():
-    (o,) = observe(both(BASE), [7])
-    s = o.world.setting
-    W = np.stack([o.trained.weights(-1), o.rival_trained.weights(-1)])[:, None]
-    tau = tau_paper(s) * np.array([0.1, 1.0])
-    many = [worst_rise(s, o.sample, W, tau, steps=200, seed=start) for start in range(6)]
-    np.testing.assert_allclose(worst_rise(s, o.sample, W, tau), np.max(many, axis=0), rtol=0.005)
-
-
-def test_many_networks_at_once_are_a_loop():
-    x, path = trained(SMALL, 2)
-    W = np.stack([path.weights(k) for k in range(len(path.epoch))])
-    tau = np.array([0.1, 1.0])[:, None]
-    together = worst_rise(SMALL, x, W, tau), rise_limit(SMALL, x, W, tau), average_rise(SMALL, x, W, tau, 20)
-    assert together[0].shape == together[1].shape == together[2].value.shape == (2, len(W))
-    for a, radius in enumerate(tau[:, 0]):
-        for k, w in enumerate(W):
-            assert together[0][a, k] == pytest.approx(float(worst_rise(SMALL, x, w, radius)), rel=1e-9)
-            assert together[1][a, k] == pytest.approx(float(rise_limit(SMALL, x, w, radius)), rel=1e-9)
-            alone = average_rise(SMALL, x, w, radius, 20)
-            assert together[2].value[a, k] == pytest.approx(float(alone.value), rel=1e-9)
-            assert together[2].stderr[a, k] == pytest.approx(float(alone.stderr), rel=1e-6)
-
-
-def test_a_rotated_frame_has_the_same_sharpness():
-    x, path = trained(SMALL, 3)
-    Q = np.linalg.qr(np.random.default_rng(0).standard_normal((60, 60)))[0]
-    turned = Sample.from_arrays(mu=x.mu @ Q, xi=x.xi @ Q, w0=x.w0 @ Q, y=x.y, y_hat=x.y_hat)
-    W = path.weights(-1)
-    for f in (worst_rise, rise_limit):
-        np.testing.assert_allclose(f(SMALL, x, W, [0.1, 1.0]), f(SMALL, turned, W @ Q, [0.1, 1.0]), rtol=1e-3)
-
-
 @pytest.mark.parametrize("tau", [0.5, 5.0])
 def test_average_rise_is_that_of_the_sphere_in_the_whole_space(tau):
     """In R^60 by drawing whole directions; and from a frame of fewer coordinates, told that d = 60."""
@@ -160,55 +107,6 @@ def test_average_rise_is_that_of_the_sphere_in_the_whole_space(tau):
     assert abs(wrong.value - plain.mean()) > 10 * error
 
 
-def test_average_rise_with_no_direction_unseen():
-    """d = 3 <= n + 1: every direction is seen, and the length of the shift is that of the direction."""
-    x = draw(TINY, 1)
-    found = average_rise(TINY, x, x.w0, 1.0, samples=4_000)
-    plain = rises(TINY, x, x.w0, on_the_sphere(np.random.default_rng(0), 8_000, x.w0))
-    assert abs(found.value - plain.mean()) < 4 * np.hypot(found.stderr, plain.std() / np.sqrt(8_000))
-
-
-def test_at_root_d_times_the_radius_the_average_knows_no_dimension():
-    x, path = trained(SMALL, 0)
-    values = [
-        float(average_rise(SMALL.replace(d=d), x, path.weights(-1), 0.1 * np.sqrt(d), samples=400).value)
-        for d in (10**6, 10**12)
-    ]
-    assert values[0] == pytest.approx(values[1], rel=0.01)
-    assert values[0] > 1e-3
-    assert abs(average_rise(SMALL.replace(d=10**12), x, path.weights(-1), 0.1).value) < 1e-6
-
-
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        ({"weights": np.zeros((2, 4, 5))}, r"weights of shape \(2, 4, 5\)"),
-        ({"weights": np.full((2, 4, 60), np.nan)}, "every entry must be finite"),
-        ({"tau": -1.0}, "tau = -1.0 is not allowed: it must be at least 0"),
-        ({"tau": np.inf}, "every entry must be finite"),
-        ({"weights": np.zeros((3, 2, 4, 60)), "tau": np.ones(2)}, r"tau of shape \(2,\)"),
-        ({"s": SMALL.replace(n=7, B=7)}, "the setting says n = 7"),
-        ({"x": None}, "must be a Sample"),
-    ],
-)
-def test_bad_input_is_refused(change, sentence):
-    x = draw(SMALL, 0, "ambient")
-    good = {"s": SMALL, "x": x, "weights": x.w0, "tau": 0.1} | change
-    for f in (worst_rise, rise_limit, average_rise):
-        with pytest.raises(ValueError, match=sentence):
-            f(**good)
-
-
-def test_other_bad_input_is_refused():
-    x = draw(SMALL, 0, "ambient")
-    with pytest.raises(ValueError, match="steps = 0"):
-        worst_rise(SMALL, x, x.w0, 0.1, steps=0)
-    with pytest.raises(ValueError, match="samples = 1"):
-        average_rise(SMALL, x, x.w0, 0.1, samples=1)
-    with pytest.raises(ValueError, match="D = 60 is not allowed: the setting says d = 50"):
-        average_rise(SMALL.replace(d=50), x, x.w0, 0.1)
-
-
 def test_readings_of_a_run():
     s = BASE.replace(n=10, B=10, m=6, d=10**5)
     (o,) = observe(both(s), [7])
@@ -226,22 +124,3 @@ def test_readings_of_a_run():
     assert readings.radius_ratio([o], 0.1) == pytest.approx(radii[1] / radii[0])
     relative = (radii[1] / moved[1]) / (radii[0] / moved[0])
     assert readings.relative_radius_ratio([o], 0.1) == pytest.approx(relative)
-
-
-def test_sgd_against_itself_has_no_ranking():
-    s = BASE.replace(n=10, B=10, m=6, d=10**5)
-    (o,) = observe(itself(s), [7])
-    assert readings.rival_over_run([o], ratio=1.0) == 1
-    assert readings.relative_radius_ratio([o], 0.1) == 1
-    (alone,) = observe(sgd_alone(s), [7])
-    np.testing.assert_array_equal(alone.trained.rho[-1], o.rival_trained.rho[-1])
-
-
-def test_agreement_counts_pairs_that_can_be_told_apart():
-    error, exact = np.array([0.05, 0.1, 0.3, 0.4]), np.zeros(4)
-    assert agreement(np.array([1.0, 2.0, 3.0, 4.0]), error, exact) == 1
-    assert agreement(np.array([4.0, 3.0, 2.0, 1.0]), error, exact) == -1
-    assert agreement(np.array([1.0, 2.0, 4.0, 3.0]), error, exact) == pytest.approx((5 - 1) / 6)
-    assert agreement(np.array([1.0, 2.0, 4.0, 3.0]), error, np.full(4, 0.03)) == 1  # 0.3 and 0.4 are too near
-    assert np.isnan(agreement(np.array([1.0, 2.0]), np.array([0.1, 0.1]), np.zeros(2)))  # a solution and itself
-    assert agreement(np.ones(4), error, exact) == 0

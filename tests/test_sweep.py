@@ -1,26 +1,20 @@
 """Sweeps as a function: the same numbers as training by hand, whoever computes them; folders that are not trusted."""
 
-import errno
-import json
-import os
 import shutil
-import signal
-import time
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from concurrent.futures import Executor, Future
+from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 import xarray as xr
 
-import sweeps.run
 from dynamics import Phase, Setting, draw, test_error, train
-from sweeps import Config, Interrupted, sweep
+from sweeps import Config, sweep
 from sweeps.cell import QUANTITIES, run_cell
-from sweeps.plan import Cell, Job
-from sweeps.store import Store
+from sweeps.plan import Cell, Job, Plan
+from theorems.condition import FORMULAS
 
 FIXED = {"n": 6, "m": 2, "P": 3, "B": 3, "p": 0.1, "sigma_p": 1.0, "sigma_0": 1e-3, "eta": 0.05}
 CONFIG = Config(
@@ -102,58 +96,55 @@ def test_numbers_are_those_of_training_by_hand(whole):
             np.testing.assert_allclose(point[name], value, rtol=1e-12, atol=1e-15, err_msg=name)
 
 
-def test_attributes_say_where_it_comes_from(tmp_path, monkeypatch):
-    monkeypatch.setattr(sweeps.folder, "origin", lambda: {"commit": "abc", "date": "today", "numba": None})
-    config = Config(**CONFIG.model_dump() | {"setting": FIXED | {"eta": {"natural": 0.2}}})
-    with sweep(config, tmp_path, AtOnce()) as data:
-        assert data.attrs["commit"] == "abc"
-        assert json.loads(data.attrs["config"]) == config.model_dump()
-        assert data.attrs["setting_n"] == 6
-        assert "setting_eta" not in data.attrs
-        assert data.attrs["numpy"] == np.__version__
-        assert (data.test_error.attrs["units"], data.epochs.attrs["units"]) == ("1", "epochs")
-        np.testing.assert_allclose(data.eta.sel(d=50), 0.2 * 3 * 2 / (4 * 50), rtol=1e-14)
-        assert data.eta.dims == ("d", "mu_norm")
-    monkeypatch.setattr(sweeps.folder, "origin", lambda: {"commit": "def", "date": "tomorrow", "numba": None})
-    with sweep(config, tmp_path, AtOnce()) as data:
-        assert (data.attrs["commit"], data.attrs["date"]) == ("abc", "today")
+FIRST = {"rule": "sam", "epochs": 4, "tau": 0.1}
+OTHERS = [
+    FIRST | {"tau": 0.4},
+    FIRST | {"epochs": 5},
+    FIRST | {"rule": "sam_per_filter"},
+    FIRST | {"replacement": True},
+    {"rule": "m_sam", "epochs": 4, "tau": 0.1, "group": 1},
+]
+TINY = Setting(**FIXED, d=50, mu_norm=4.0)
 
 
-@pytest.mark.parametrize(("seconds", "sizes"), [(0.0, [1] * 6), (1e9, [1, 5]), (None, [1, 5, 4, 3, 2, 1])])
-def test_tasks_of_any_size_make_the_same(tmp_path, whole, monkeypatch, seconds, sizes):
-    class Few(AtOnce):
-        def submit(self, task, cells, *arguments):
-            # with None, tasks are handed out as if cells were quick, and end as if they were slow
-            return super().submit(task, cells, *arguments, seconds or 0.0)
-
-    monkeypatch.setattr(sweeps.run, "_TASK_SECONDS", 1e9 if seconds is None else seconds)
-    monkeypatch.setattr(sweeps.run, "_TASKS_OUT", 1)
-    monkeypatch.setattr(sweeps.run, "_ROUNDS_LEFT", 1)
-    executor = Few()
-    sweep(CONFIG, tmp_path, executor).close()
-    assert [len(task) for task in executor.tasks] == sizes
-    assert_same(tmp_path, whole)
+@pytest.mark.parametrize("other", OTHERS, ids=str)
+def test_schedules_share_a_run_only_where_they_are_the_same(other):
+    job = Job(replicas=2, test_samples=50, first_seed=0, tol=None, schedules=1)
+    alone = run_cell(Cell(0, TINY, ((Phase(**FIRST),),)), job)
+    same = ((Phase(**FIRST), Phase("sgd", 3)), (Phase(**FIRST),))
+    differ = ((Phase(**other), Phase("sgd", 3)), (Phase(**FIRST),))
+    for schedules in (same, differ):
+        found = run_cell(Cell(0, TINY, schedules), replace(job, schedules=2))
+        np.testing.assert_array_equal(found[:, 1], alone[:, 0])
+        assert (found[:, 0] != found[:, 1]).any()
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_any_number_of_processes_makes_the_same(tmp_path, whole, workers):
-    counts = []
-    sweep(CONFIG, tmp_path, workers=workers, progress=counts.append).close()
-    assert (counts[0], counts[-1], sorted(counts)) == (0, 6, counts)
-    assert_same(tmp_path, whole)
+SAM_STAGE = {"rule": "sam", "epochs": "T1", "tau": "tau_paper"}
 
 
-def test_threads_make_the_same(tmp_path, whole):
-    with ThreadPoolExecutor(3) as executor:
-        sweep(CONFIG, tmp_path, executor).close()
-    assert_same(tmp_path, whole)
+def fingerprint(formulas=FORMULAS, **changes):
+    schedule = [SAM_STAGE, {"rule": "sgd", "epochs": 2}]
+    fields = {"replicas": 1, "setting": FIXED, "grid": {"d": [50], "mu_norm": [4.0]}, "phases": {"both": schedule}}
+    with patch("sweeps.plan.FORMULAS", formulas):
+        return Plan(Config(**fields | changes)).check()
 
 
-def test_a_run_stops_at_its_loss(tmp_path):
-    config = Config(**CONFIG.model_dump() | {"tol": 0.6, "phases": {"sgd": [{"rule": "sgd", "epochs": 5000}]}})
-    with sweep(config, tmp_path, AtOnce()) as data:
-        assert (data.loss <= 0.6).all()
-        assert (data.epochs < 5000).all()
+def test_the_fingerprint_is_of_every_number_that_decides_a_result():
+    twice = [
+        FORMULAS | {field: {name: lambda s, f=FORMULAS[field][name]: 2 * f(s)}}
+        for field, name in (("epochs", "T1"), ("tau", "tau_paper"))
+    ]
+    changes = [
+        *({"replicas": 2}, {"test_samples": 11}, {"seed_block": 1}, {"tol": 0.1}),
+        *({"setting": FIXED | {name: 2 * FIXED[name]}} for name in ("m", "P", "p", "sigma_p", "sigma_0", "eta")),
+        {"grid": {"d": [51], "mu_norm": [4.0]}},
+        {"grid": {"d": [50], "mu_norm": [4.5]}},
+        {"phases": {"both": [SAM_STAGE | {"tau": {"tau_paper": 0.5}}, {"rule": "sgd", "epochs": 2}]}},
+        {"phases": {"both": [SAM_STAGE, {"rule": "sgd", "epochs": 3}]}},
+    ]
+    found = [fingerprint(), *(fingerprint(formulas) for formulas in twice), *(fingerprint(**c) for c in changes)]
+    assert len(set(found)) == len(found)
+    assert fingerprint() == found[0]
 
 
 def test_what_diverges_is_nan_and_the_rest_is_not():
@@ -174,121 +165,6 @@ def test_what_diverges_is_nan_and_the_rest_is_not():
 
 
 # --- interruption
-
-
-def test_a_full_disk_keeps_what_was_done(tmp_path, whole, monkeypatch):
-    write = Path.write_bytes
-
-    def full(self, data):
-        if self.name.startswith("000003.npy"):
-            write(self, data[: len(data) // 2])
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return write(self, data)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "write_bytes", full)
-        with pytest.raises(Interrupted, match=r"No space left on device; at least 5 of 6 cells are kept in"):
-            sweep(CONFIG, tmp_path, AtOnce())
-    assert "000003.npy" not in cells_of(tmp_path)
-    assert not list(tmp_path.rglob("*.part"))
-    sweep(CONFIG, tmp_path, AtOnce()).close()
-    assert_same(tmp_path, whole)
-
-
-def test_no_memory_ends_the_sweep_in_one_sentence(tmp_path):
-    def greedy(cells):
-        raise MemoryError("Unable to allocate 74.5 GiB")
-
-    with pytest.raises(Interrupted, match=r"no memory for a cell: Unable to allocate 74\.5 GiB; at least 0 of 6 cells"):
-        sweep(CONFIG, tmp_path, AtOnce(greedy))
-
-
-def test_a_disk_that_is_full_at_the_end_leaves_no_dataset(tmp_path, whole, monkeypatch):
-    def full(*arguments, **options):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    with monkeypatch.context() as patch:
-        patch.setattr("sweeps.dataset.netcdf_file", full)
-        with pytest.raises(Interrupted, match="No space left on device; at least 6 of 6 cells are kept"):
-            sweep(CONFIG, tmp_path, AtOnce())
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["cells", "sweep.json"]
-    executor = AtOnce()
-    sweep(CONFIG, tmp_path, executor).close()
-    assert executor.tasks == []
-    assert_same(tmp_path, whole)
-
-
-def test_a_killed_worker_is_replaced(tmp_path, whole, monkeypatch):
-    pools = []
-
-    class Killed(ProcessPoolExecutor):
-        def submit(self, *arguments, **options):
-            future = super().submit(*arguments, **options)
-            pools[-1].append(arguments)
-            if len(pools) == 1 and len(pools[0]) == 2:
-                next(iter(self._processes.values())).kill()
-            return future
-
-        def __init__(self, *arguments, **options):
-            pools.append([])
-            super().__init__(*arguments, **options)
-
-    monkeypatch.setattr(sweeps.run, "ProcessPoolExecutor", Killed)
-    sweep(CONFIG, tmp_path, workers=1).close()
-    assert len(pools) == 2
-    assert_same(tmp_path, whole)
-
-
-def _die(*arguments):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def test_workers_that_keep_dying_end_the_sweep(tmp_path, monkeypatch):
-    monkeypatch.setattr(sweeps.run, "run_task", _die)
-    with pytest.raises(Interrupted, match=r"processes died 3 times .*; at least 0 of 6 cells are kept"):
-        sweep(CONFIG, tmp_path, workers=1)
-
-
-def test_a_pool_that_the_caller_lost_ends_the_sweep(tmp_path, whole):
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        with pytest.raises(BrokenProcessPool):
-            pool.submit(_die).result()
-        with pytest.raises(Interrupted, match=r"the workers were lost: .*; at least 0 of 6 cells are kept"):
-            sweep(CONFIG, tmp_path, pool)
-    sweep(CONFIG, tmp_path, AtOnce()).close()
-    assert_same(tmp_path, whole)
-
-
-def test_ctrl_c_cancels_what_waits(tmp_path):
-    stopped = pytest.raises(Interrupted, match=r"stopped; at least [1-6] of 6 cells are kept")
-    with ThreadPoolExecutor(1, initializer=time.sleep, initargs=(0.01,)) as executor, stopped:
-        sweep(CONFIG, tmp_path, executor, progress=_interrupt_after(1))
-    assert 1 <= len(cells_of(tmp_path)) < 6
-
-
-def _interrupt_after(count):
-    def progress(done):
-        if done >= count:
-            raise KeyboardInterrupt
-
-    return progress
-
-
-def test_a_worker_on_another_disk_is_told(tmp_path):
-    def elsewhere(cells):
-        shutil.rmtree(tmp_path / "cells", ignore_errors=True)
-
-    with pytest.raises(ValueError, match=f"a worker does not see the folder {tmp_path}: all workers need it"):
-        sweep(CONFIG, tmp_path, AtOnce(elsewhere))
-
-
-def test_a_worker_of_another_version_is_told(tmp_path, monkeypatch):
-    def other(cells):
-        monkeypatch.setattr(sweeps.run, "versions", lambda: {"numpy": "1.0"})
-
-    with pytest.raises(ValueError, match=r"a worker has other versions, \{'numpy': '1.0'\}, than the folder"):
-        sweep(CONFIG, tmp_path, AtOnce(other))
-    assert not cells_of(tmp_path)
 
 
 # --- folders
@@ -322,108 +198,3 @@ def test_a_cell_that_is_not_whole_is_made_again(copy, whole, content):
     sweep(CONFIG, copy, executor).close()
     assert executor.tasks == [[4]]
     assert_same(copy, whole)
-
-
-def test_a_cell_of_another_place_or_sweep_is_made_again(copy, whole):
-    folder = copy / "cells" / "000"
-    shutil.copy(folder / "000001.npy", folder / "000002.npy")
-    Store(str(copy), "another", (8, 3, 3)).save(3, np.zeros((8, 3, 3)))
-    executor = AtOnce()
-    sweep(CONFIG, copy, executor).close()
-    assert sorted(number for task in executor.tasks for number in task) == [2, 3]
-    assert_same(copy, whole)
-
-
-def test_drafts_of_a_killed_run_are_taken_away(copy, whole):
-    (copy / "cells" / "000" / "000004.npy.0123.part").write_bytes(b"half")
-    sweep(CONFIG, copy, AtOnce()).close()
-    assert_same(copy, whole)
-
-
-def test_a_cell_is_read_by_numpy_alone(whole):
-    assert np.load(whole / "cells" / "000" / "000004.npy", allow_pickle=False).shape == (8, 3, 3)
-
-
-def test_subfolders_hold_a_thousand_files(tmp_path):
-    store = Store(str(tmp_path), "f", (1,))
-    store.cells.mkdir()
-    for number in (0, 999, 1000, 99_999, 123_456):
-        store.save(number, np.array([float(number)]))
-        assert store.load(number) == [number]
-    found = sorted(str(path.relative_to(store.cells)) for path in store.cells.rglob("*.npy"))
-    assert found == ["000/000000.npy", "000/000999.npy", "001/001000.npy", "099/099999.npy", "123/123456.npy"]
-    assert np.flatnonzero(store.finished(200_000)).tolist() == [0, 999, 1000, 99_999, 123_456]
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"replicas": 4}, "replicas: 3 -> 4; give a new folder"),
-        ({"tol": 0.1}, "tol: nothing -> 0.1; give a new folder"),
-        ({"grid": {"d": [50, 10**9], "mu_norm": [0.0, 4.0, 9.0]}}, "grid.d[1]: 10000000000 -> 1000000000; give"),
-        ({"grid": {"mu_norm": [0.0, 4.0, 9.0], "d": [50, 10**10]}}, "order of grid: d, mu_norm -> mu_norm, d; give"),
-        ({"setting": FIXED | {"eta": 0.06}}, "setting.eta: 0.05 -> 0.06; give a new folder"),
-    ],
-)
-def test_another_config_is_refused_with_the_difference(copy, change, message):
-    with pytest.raises(ValueError) as refused:  # noqa: PT011
-        sweep(Config(**CONFIG.model_dump() | change), copy, AtOnce())
-    assert f"out = {str(copy)!r} is not allowed: it was begun with other config: {message}" in str(refused.value)
-
-
-def test_other_versions_and_other_formulas_are_refused(copy):
-    manifest = json.loads((copy / "sweep.json").read_text())
-    for field, value, message in (
-        ("versions", manifest["versions"] | {"numpy": "1.0"}, f"other versions: numpy: '1.0' -> '{np.__version__}'; g"),
-        ("fingerprint", "0", "it was begun when the formulas in CONFIG gave other numbers"),
-        ("format", "samverify sweep 0", "it is in the format 'samverify sweep 0'"),
-    ):
-        (copy / "sweep.json").write_text(json.dumps(manifest | {field: value}))
-        with pytest.raises(ValueError) as refused:  # noqa: PT011
-            sweep(CONFIG, copy, AtOnce())
-        assert message in str(refused.value)
-
-
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '"x"', "[" * 100_000])
-def test_a_manifest_of_another_kind_is_refused(tmp_path, content):
-    (tmp_path / "sweep.json").write_text(content)
-    with pytest.raises(ValueError, match=r"its sweep\.json was not written by this command"):
-        sweep(CONFIG, tmp_path, AtOnce())
-
-
-def test_a_folder_that_is_not_ours_is_refused(tmp_path):
-    (tmp_path / "thesis.tex").write_text("mine")
-    with pytest.raises(ValueError, match=r"it holds 'thesis\.tex' but no sweep"):
-        sweep(CONFIG, tmp_path, AtOnce())
-    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
-    with pytest.raises(ValueError, match=r"it must be a folder \(File exists\)"):
-        sweep(CONFIG, tmp_path / "thesis.tex", AtOnce())
-
-
-def test_a_folder_in_use_is_refused(copy):
-    def again(cells):
-        with pytest.raises(ValueError, match="another command is using it"):
-            sweep(CONFIG, copy, AtOnce())
-        again.seen = True
-
-    (copy / "cells" / "000" / "000000.npy").unlink()
-    sweep(CONFIG, copy, AtOnce(again)).close()
-    assert again.seen
-
-
-@pytest.mark.parametrize("begun", [True, False])
-def test_a_read_only_folder_is_refused_before_any_cell(copy, tmp_path, monkeypatch, begun):
-    def refuse(self, *arguments, **options):
-        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
-
-    executor = AtOnce()
-    monkeypatch.setattr(Path, "touch" if begun else "write_text", refuse)
-    with pytest.raises(ValueError, match=r"it cannot be written or read \(Read-only file system\)"):
-        sweep(CONFIG, copy if begun else tmp_path / "new", executor)
-    assert not executor.tasks
-
-
-@pytest.mark.parametrize("workers", [0, -1, 1.5, True])
-def test_workers_must_be_a_count(tmp_path, workers):
-    with pytest.raises(ValueError, match=r"workers = .* is not allowed: it must be an integer >= 1"):
-        sweep(CONFIG, tmp_path, workers=workers)

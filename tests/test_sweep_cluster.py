@@ -2,18 +2,15 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
-from types import SimpleNamespace
 
 import pytest
 import xarray as xr
 from sweep_process import CELLS, CONFIG, ROOT, cells_of, finish, start, wait_for_cells
 
-import sweeps.folder
-from sweeps import Interrupted, cluster, read_config, sweep
+from sweeps import read_config, sweep
 
 distributed = pytest.importorskip("distributed")
 
@@ -33,11 +30,7 @@ def begin(tmp_path):
     def call(*arguments):
         with (tmp_path / f"log{len(started)}").open("w") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "dask", *arguments],
-                cwd=ROOT,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
+                [sys.executable, "-m", "dask", *arguments], cwd=ROOT, stdout=log, stderr=log, start_new_session=True
             )
         started.append(process)
         return process
@@ -81,59 +74,3 @@ def test_a_worker_killed_half_way_changes_nothing(begin, scheduler, config, tmp_
         assert cells_of(tmp_path / "cluster") == cells_of(tmp_path / "local")
         with xr.open_dataset(tmp_path / "cluster" / "sweep.nc") as made:
             xr.testing.assert_identical(made.drop_attrs(), local.drop_attrs())
-
-
-def test_a_scheduler_that_dies_ends_the_sweep_and_it_goes_on(begin, scheduler, config, tmp_path):
-    process, address = scheduler
-    worker(begin, address)
-    command = start(config, tmp_path / "out", "--scheduler", address)
-    wait_for_cells(command, tmp_path / "out", 2)
-    os.killpg(process.pid, signal.SIGKILL)
-    code, _, err = finish(command)
-    assert code == 3, err
-    assert "Traceback" not in err
-    assert err.splitlines()[-1].startswith("samverify: the cluster was lost; at least ")
-    sweep(read_config(config), tmp_path / "out", workers=1).close()
-    assert len(cells_of(tmp_path / "out")) == CELLS
-
-
-def test_a_scheduler_without_workers_is_refused(scheduler):
-    _, address = scheduler
-    with (
-        pytest.raises(ValueError, match=f"has no workers: start some with `dask worker {address}`"),
-        cluster(address, timeout=0.5),
-    ):
-        pass
-
-
-def test_a_scheduler_that_does_not_answer_is_refused_before_any_cell(config, tmp_path):
-    with socket.socket() as taken:  # bound, and not listening
-        taken.bind(("127.0.0.1", 0))
-        address = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
-        code, out, err = finish(start(config, tmp_path / "out", "--scheduler", address))
-    assert (code, out) == (2, "")
-    (line,) = err.splitlines()
-    assert line.startswith(f"samverify: scheduler = '{address}' does not answer within 10 s")
-    assert not (tmp_path / "out").exists()
-
-
-@pytest.mark.parametrize("address", ["", "nonsense", "no.such.host.invalid:1", "tcp://127.0.0.1", "foo://x:1"])
-def test_an_address_of_no_scheduler_is_refused(address):
-    with pytest.raises(ValueError, match=f"scheduler = '{address}' "), cluster(address, timeout=0.5):
-        pass
-
-
-def test_without_dask_it_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(ValueError, match=r"pip install 'samverify\[cluster\]'"), cluster("tcp://127.0.0.1:1"):
-        pass
-
-
-def test_workers_that_keep_dying_or_have_other_versions_are_told(begin, scheduler, monkeypatch):
-    _, address = scheduler
-    worker(begin, address)
-    with pytest.raises(Interrupted, match="workers died over and over"), cluster(address, timeout=60):
-        raise distributed.KilledWorker("task", SimpleNamespace(address="tcp://x"), 3)
-    monkeypatch.setattr(sweeps.folder, "version", lambda name: "1.0")
-    with pytest.raises(ValueError, match=r"worker tcp://.* has other versions"), cluster(address):
-        pass

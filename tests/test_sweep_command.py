@@ -37,11 +37,6 @@ def readable(path):
     return True
 
 
-def workers_of(process):
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    return [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
-
-
 def assert_gone(group):
     until = time.monotonic() + 20
     while alive(group):
@@ -91,35 +86,9 @@ def test_kill_9_at_three_moments_and_again(config, whole, tmp_path):
     assert_same(out, whole)
 
 
-def test_kill_9_of_the_command_alone_takes_its_workers_along(config, whole, tmp_path):
-    out = tmp_path / "out"
-    process = start(config, out, "--workers", "2")
-    wait_for_cells(process, out, 2)
-    process.kill()
-    process.communicate()
-    assert_gone(process.pid)
-    code, _, err = finish(start(config, out))
-    assert code == 0, err
-    assert_same(out, whole)
-
-
-def test_kill_9_of_a_worker_does_not_stop_the_sweep(config, whole, tmp_path):
-    out = tmp_path / "out"
-    process = start(config, out, "--workers", "2")
-    wait_for_cells(process, out, 2)
-    os.kill(workers_of(process)[0], signal.SIGKILL)
-    code, _, err = finish(process)
-    assert code == 0, err
-    assert "Traceback" not in err
-    assert_same(out, whole)
-
-
 @pytest.mark.parametrize(
     "stop",
-    [
-        lambda process: os.killpg(process.pid, signal.SIGINT),
-        lambda process: process.terminate(),
-    ],
+    [lambda process: os.killpg(process.pid, signal.SIGINT), lambda process: process.terminate()],
     ids=["Ctrl-C in a terminal", "SIGTERM"],
 )
 def test_ctrl_c_ends_cleanly_and_keeps_what_was_done(config, whole, tmp_path, stop):
@@ -139,52 +108,3 @@ def test_ctrl_c_ends_cleanly_and_keeps_what_was_done(config, whole, tmp_path, st
     code, _, err = finish(start(config, out))
     assert code == 0, err
     assert_same(out, whole)
-
-
-def test_ctrl_c_while_the_workers_start_ends_cleanly(config, tmp_path):
-    process = start(config, tmp_path / "out", "--workers", "2")
-    until = time.monotonic() + 60
-    while len(workers_of(process)) < 2:
-        assert time.monotonic() < until
-        time.sleep(0.002)
-    time.sleep(0.1)  # in the middle of their imports
-    os.killpg(process.pid, signal.SIGINT)
-    code, printed, err = finish(process)
-    assert (code, printed) == (3, "")
-    assert "Traceback" not in err
-    assert "of 12 cells are kept" in err
-    assert_gone(process.pid)
-
-
-def test_the_same_command_on_a_finished_folder_changes_nothing(config, whole):
-    before = {path: path.stat().st_mtime_ns for path in whole.glob("cells/*/*")}
-    data = (whole / "sweep.nc").read_bytes()
-    code, _, err = finish(start(config, whole))
-    assert code == 0, err
-    assert {path: path.stat().st_mtime_ns for path in whole.glob("cells/*/*")} == before
-    assert (whole / "sweep.nc").read_bytes() == data
-
-
-def test_a_changed_config_is_refused_with_the_difference(config, whole, tmp_path):
-    changed = tmp_path / "changed.toml"
-    changed.write_text(CONFIG.replace("replicas = 4", "replicas = 5").replace("30.0", "35.0"), encoding="utf-8")
-    code, out, err = finish(start(changed, whole))
-    assert (code, out) == (2, "")
-    assert err == (
-        f"samverify: out = {str(whole)!r} is not allowed: it was begun with other config: replicas: 4 -> 5; "
-        "grid.mu_norm[2]: 30.0 -> 35.0; give a new folder\n"
-    )
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (("--workers", "2", "--scheduler", "tcp://127.0.0.1:1"), "workers and scheduler are not allowed together"),
-        (("--workers", "0"), "is not allowed: it must"),
-    ],
-)
-def test_options_are_refused(config, tmp_path, options, message):
-    code, out, err = finish(start(config, tmp_path / "out", *options))
-    assert (code, out) == (2, "")
-    assert message in err
-    assert not (tmp_path / "out").exists()

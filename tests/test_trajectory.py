@@ -1,11 +1,9 @@
 """What is recorded, when, and under which number; and that runs repeat and compose."""
 
-import re
-
 import numpy as np
 import pytest
 
-from dynamics import Phase, draw, train, train_ensemble, train_network
+from dynamics import Phase, draw, train, train_network
 from dynamics.engines.network import inputs, loss
 
 pytestmark = pytest.mark.usefixtures("both_ways")
@@ -26,21 +24,6 @@ def x(s):
 @pytest.fixture
 def phases(s, radius):
     return [Phase("sam", 4, radius(s)), Phase("sgd", 7)]
-
-
-@ENGINES
-def test_shapes(s, x, phases, engine):
-    run = engine(s, x, phases, record_every=1)
-    assert run.step.shape == run.epoch.shape == run.phase.shape == run.loss.shape == (12,)
-    assert run.gamma.shape == (12, 2, 3)
-    assert run.rho.shape == (12, 2, 3, 6)
-    assert run.weights(-1).shape == run.weights(3).shape == x.w0.shape
-    assert run.signal_products.shape == (12, 2, 3)
-    assert run.noise_products.shape == (12, 2, 3, 6)
-    assert run.setting is s
-    assert run.sample is x
-    assert run.phases == tuple(phases)
-    assert run.batches is None
 
 
 @ENGINES
@@ -100,67 +83,6 @@ def test_phase_is_that_of_the_step_that_follows(s, x, radius, engine):
 
 
 @ENGINES
-def test_phase_at_the_end_is_that_of_the_last_step(s, x, radius, engine):
-    run = engine(s, x, [Phase("sgd", 2), Phase("sam", 0, radius(s))])
-    assert run.phase.tolist() == [0, 0, 0]
-
-
-def test_phase_after_an_early_stop_is_that_of_the_last_step(s, x, radius):
-    full = train(s, x, [Phase("sgd", 3), Phase("sam", 3, radius(s))])
-    stopped = train(s, x, [Phase("sgd", 3), Phase("sam", 3, radius(s))], tol=full.loss[3])
-    assert stopped.epoch[-1] == 3
-    assert stopped.phase.tolist() == [0, 0, 0, 0]
-
-
-@ENGINES
-def test_no_epochs(s, x, radius, engine):
-    for record_every in (1, "step", "geometric"):
-        run = engine(s, x, [Phase("sgd", 0), Phase("sam", 0, radius(s))], record_every=record_every)
-        assert run.epoch.tolist() == run.step.tolist() == [0]
-        assert not run.rho.any()
-        assert not run.gamma.any()
-        assert np.array_equal(run.weights(0), x.w0)
-        assert run.batches is None or run.batches.shape == (0, 2)
-
-
-@ENGINES
-@pytest.mark.parametrize("B", [1, 2, 6])
-@pytest.mark.parametrize("rule", ["sgd", "sam"])
-def test_phases_compose(natural, radius, engine, rule, B):
-    s = natural(n=6, B=B)
-    x = draw(s, 0)
-    tau = radius(s) if rule == "sam" else None
-    whole = engine(s, x, [Phase(rule, 10, tau)], seed=3, record_every="step")
-    for parts in ([5, 5], [1, 9], [0, 10], [3, 3, 4]):
-        run = engine(s, x, [Phase(rule, T, tau) for T in parts], seed=3, record_every="step")
-        for name in ("step", "epoch", "batches", "gamma", "rho", "loss"):
-            assert np.array_equal(getattr(run, name), getattr(whole, name)), name
-        assert np.array_equal(run.weights(-1), whole.weights(-1))
-
-
-@ENGINES
-def test_equal_seeds_equal_bits(s, x, phases, engine):
-    run, again, other = (engine(s, x, phases, seed=k) for k in (5, 5, 6))
-    for name in ("gamma", "rho", "loss"):
-        assert np.array_equal(getattr(run, name), getattr(again, name))
-    assert not np.array_equal(run.rho, other.rho)
-
-
-@ENGINES
-def test_a_longer_run_begins_like_a_shorter_one(s, x, engine):
-    short, long = (engine(s, x, [Phase("sgd", T)], seed=1) for T in (4, 80))
-    assert np.array_equal(short.rho, long.rho[:5])
-
-
-@ENGINES
-def test_training_leaves_the_sample_alone(s, x, phases, engine):
-    before = [array.copy() for array in (x.mu, x.xi, x.w0)]
-    engine(s, x, phases)
-    for array, copy in zip((x.mu, x.xi, x.w0), before, strict=True):
-        assert np.array_equal(array, copy)
-
-
-@ENGINES
 def test_loss_and_products_are_those_of_the_weights(s, x, phases, engine):
     run = engine(s, x, phases)
     X = inputs(x, s.P)
@@ -181,41 +103,3 @@ def test_stops_at_the_first_epoch_below_the_tolerance(s, x, phases):
         assert np.array_equal(stopped.rho[-1], full.rho[first])
         assert len(np.unique(stopped.step)) == len(stopped.step)
     assert len(train(s, x, phases, tol=1e-300).epoch) == 12
-
-
-@ENGINES
-@pytest.mark.parametrize("value", [0, -1, True, 1.0, 2.5, float("nan"), "epoch", "Step", None, [1]], ids=repr)
-def test_refuses_record_every(s, x, phases, engine, value):
-    message = re.escape(f"record_every = {value!r} is not allowed: it must be an integer >= 1, 'step' or 'geometric'")
-    with pytest.raises(ValueError, match=f"^{message}$"):
-        engine(s, x, phases, record_every=value)
-
-
-@ENGINES
-@pytest.mark.parametrize(
-    "value", [[], (), None, "sgd", ["sgd"], [None], 3, [Phase("sgd", 1), "sgd"], [[Phase("sgd", 1)]]], ids=repr
-)
-def test_refuses_phases(s, x, engine, value):
-    with pytest.raises(
-        ValueError, match=r"^phases = .* is not allowed: it must be a list of one or more Phase objects$"
-    ):
-        engine(s, x, value)
-
-
-def test_engines_treat_a_phase_without_a_list_alike(s, x, assert_same_run):
-    assert_same_run(train(s, x, Phase("sgd", 2)), train_network(s, x, Phase("sgd", 2)))
-
-
-@pytest.mark.parametrize("tol", [0, 0.0, -1e-9, float("nan"), "0.1", [0.1], True], ids=repr)
-def test_refuses_a_tolerance(s, x, phases, tol):
-    with pytest.raises(
-        ValueError, match=rf"^tol = {re.escape(repr(tol))} is not allowed: it must be a positive number$"
-    ):
-        train(s, x, phases, tol=tol)
-
-
-def test_bad_arguments_are_found_before_anything_is_trained(s, x, monkeypatch):
-    for engine in ("dynamics.engines.stacked.run", "dynamics.engines.compiled.run"):
-        monkeypatch.setattr(engine, lambda *_: pytest.fail("trained"))
-    with pytest.raises(ValueError, match=r"^seed = -1"):
-        train_ensemble(s, [x, x], [Phase("sgd", 1)], seeds=[0, -1])

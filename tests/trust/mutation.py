@@ -21,7 +21,6 @@ from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from dynamics.files import write_whole
@@ -29,13 +28,10 @@ from tests.trust.mutations import MUTATIONS, Mutation
 from verify.verdict import provenance
 
 ROOT = Path(__file__).parents[2]
-_COPIED = ("dynamics", "theorems", "verify", "sweeps", "figures", "tests", "samverify.py", "pyproject.toml")
 _PACKAGES = ("dynamics", "theorems", "verify", "sweeps", "figures", "samverify")
-_AT_MOST = 300  # seconds for one test file or check
+_COPIED = (*_PACKAGES[:-1], "tests", "results", "samverify.py", "pyproject.toml", "README.md")
+_AT_MOST = 900  # seconds for one test file or check
 _ORIGINS = f"import importlib.util as u; print(*[u.find_spec(n).origin for n in {_PACKAGES}], sep='\\n')"
-
-Form = Literal["test", "check", "controls"]
-Colour = Literal["green", "red", "broken"]
 
 
 @dataclass(frozen=True)
@@ -50,16 +46,16 @@ class Trial:
         A file of `tests/`, with or without `::` and a test; or the id of a statement.
     """
 
-    form: Form
+    form: Literal["test", "check", "controls"]
     target: str
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a trial came to: its colour, and in one line what was seen."""
+    """What a trial came to: its colour ("green", "red", or "broken" if neither), and in one line what was seen."""
 
     trial: Trial
-    colour: Colour
+    colour: Literal["green", "red", "broken"]
     seen: str
 
 
@@ -71,35 +67,24 @@ class Result:
     outcomes: tuple[Outcome, ...]
     seconds: float
 
-    @property
-    def killed_by(self) -> tuple[str, ...]:
-        """What turned red."""
-        return tuple(outcome.seen for outcome in self.outcomes if outcome.colour == "red")
-
-    @property
-    def missed_by(self) -> tuple[str, ...]:
-        """What stayed green."""
-        return tuple(outcome.seen for outcome in self.outcomes if outcome.colour == "green")
-
-    @property
-    def broken(self) -> tuple[str, ...]:
-        """What ended in neither green nor red, so that it kills nothing."""
-        return tuple(outcome.seen for outcome in self.outcomes if outcome.colour == "broken")
+    def seen(self, colour: str) -> list[str]:
+        """Return what came out in a colour; only red kills."""
+        return [outcome.seen for outcome in self.outcomes if outcome.colour == colour]
 
     @property
     def verdict(self) -> str:
         """What killed it, or "survived"."""
-        return "; ".join(self.killed_by) or "; ".join(("survived", *self.broken))
+        return "; ".join(self.seen("red")) or "; ".join(("survived", *self.seen("broken")))
 
 
 def trials_of(mutations: Sequence[Mutation]) -> list[Trial]:
     """List what some mutations name, each once."""
-    named: list[tuple[Form, str]] = []
+    named: dict[Trial, None] = {}
     for mutation in mutations:
-        named += [("test", target) for target in mutation.tests]
-        named += [("check", target) for target in mutation.checks]
-        named += [("controls", target) for target in mutation.controls]
-    return [Trial(form, target) for form, target in dict.fromkeys(named)]
+        named |= dict.fromkeys(Trial("test", target) for target in mutation.tests)
+        named |= dict.fromkeys(Trial("check", target) for target in mutation.checks)
+        named |= dict.fromkeys(Trial("controls", target) for target in mutation.controls)
+    return list(named)
 
 
 def mutated(source: str, mutation: Mutation) -> str:
@@ -120,12 +105,11 @@ def mutated(source: str, mutation: Mutation) -> str:
 
 
 def copy_tree(source: Path, target: Path) -> None:
-    """Copy the packages and the tests, without anything compiled."""
-    ignored = shutil.ignore_patterns("__pycache__", ".*")
+    """Copy what the tests and checks need, without anything compiled."""
     target.mkdir(parents=True)
     for name in _COPIED:
         if (source / name).is_dir():
-            shutil.copytree(source / name, target / name, ignore=ignored)
+            shutil.copytree(source / name, target / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
         else:
             shutil.copy2(source / name, target / name)
 
@@ -134,14 +118,9 @@ def _python(arguments: Sequence[str], folder: Path) -> subprocess.CompletedProce
     """Run this interpreter so that the packages of a folder are those imported."""
     threads = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
     environment = os.environ | threads | {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, *arguments]
     return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=_AT_MOST,
-        check=False,
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=_AT_MOST, check=False
     )
 
 
@@ -162,42 +141,41 @@ def assert_imported_from(folder: Path) -> None:
 def run_trial(trial: Trial, folder: Path) -> Outcome:
     """Run a test file or a check on the packages of a folder."""
     try:
-        colour, seen = _test(trial, folder) if trial.form == "test" else _check(trial, folder)
+        return (_test if trial.form == "test" else _check)(trial, folder)
     except subprocess.TimeoutExpired:
-        colour, seen = "broken", f"{trial.target}: not ready after {_AT_MOST} s"
-    return Outcome(trial, colour, seen)
+        return Outcome(trial, "broken", f"{trial.target}: not ready after {_AT_MOST} s")
 
 
-def _test(trial: Trial, folder: Path) -> tuple[Colour, str]:
-    arguments = ["-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--no-header", f"tests/{trial.target}"]
-    done = _python(arguments, folder)
+def _last(done: subprocess.CompletedProcess[str]) -> str:
+    return (done.stdout.strip() or done.stderr.strip() or "no output").splitlines()[-1]
+
+
+def _test(trial: Trial, folder: Path) -> Outcome:
+    name = f"tests/{trial.target}"
+    done = _python(["-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--no-header", name], folder)
     if done.returncode not in (0, 1):  # an error of collection would be a typo in the mutation, not a kill
-        last = (done.stdout.strip() or done.stderr.strip() or "no output").splitlines()[-1]
-        return "broken", f"tests/{trial.target}: pytest ended with exit code {done.returncode}: {last}"
+        return Outcome(trial, "broken", f"{name}: pytest ended with exit code {done.returncode}: {_last(done)}")
     failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
     if done.returncode == 0 or not failed:
-        return "green", f"tests/{trial.target}: passed"
-    return "red", failed[0].split(" ", 1)[1].split(" - ")[0]
+        return Outcome(trial, "green", f"{name}: passed")
+    return Outcome(trial, "red", failed[0].split(" ", 1)[1].split(" - ")[0])
 
 
-def _check(trial: Trial, folder: Path) -> tuple[Colour, str]:
-    target = folder / "verdicts.json"
+def _check(trial: Trial, folder: Path) -> Outcome:
+    target, name = folder / "verdicts.json", f"check {trial.target}"
     target.unlink(missing_ok=True)
     options = ["--workers", "1", "--json", str(target)] + (["--no-controls"] if trial.form == "check" else [])
     done = _python(["-m", "samverify", "check", trial.target, *options], folder)
     if not target.exists():  # an exception is no verdict
-        last = (done.stderr.strip() or done.stdout.strip() or "no output").splitlines()[-1]
-        return "broken", f"check {trial.target} ended with exit code {done.returncode}: {last}"
-    verdicts = json.loads(target.read_text(encoding="utf-8"))["verdicts"]
-    unexpected = [v for v in verdicts if v["status"] != ("confirmed" if v["control"] is None else "refuted")]
+        return Outcome(trial, "broken", f"{name} ended with exit code {done.returncode}: {_last(done)}")
     if done.returncode == 0:
-        return "green", f"check {trial.target}: as it must be"
-    return "red", ", ".join(_line(v) for v in unexpected) or f"check {trial.target}: exit code {done.returncode}"
-
-
-def _line(verdict: dict[str, Any]) -> str:
-    name = verdict["id"] if verdict["control"] is None else f"{verdict['id']}, control {verdict['control']!r}"
-    return f"check {name}: {verdict['status']}"
+        return Outcome(trial, "green", f"{name}: as it must be")
+    verdicts = json.loads(target.read_text(encoding="utf-8"))["verdicts"]
+    wrong = [v for v in verdicts if v["status"] != ("confirmed" if v["control"] is None else "refuted")]
+    seen = ", ".join(
+        f"check {v['id']}" + (f", control {v['control']!r}" if v["control"] else "") + f": {v['status']}" for v in wrong
+    )
+    return Outcome(trial, "red", seen or f"{name}: exit code {done.returncode}")
 
 
 @contextmanager
@@ -220,7 +198,6 @@ def mutate(mutation: Mutation, original: Path) -> Result:
         copy_tree(original, folder)
         file = folder / mutation.file
         file.write_text(mutated(file.read_text(encoding="utf-8"), mutation), encoding="utf-8")
-        assert_imported_from(folder)
         outcomes = tuple(run_trial(trial, folder) for trial in trials_of([mutation]))
     return Result(mutation, outcomes, time.perf_counter() - began)
 
@@ -230,37 +207,14 @@ def as_json(results: Sequence[Result]) -> dict[str, Any]:
     return {
         "provenance": provenance("quick", 0),
         "mutations": len(results),
-        "survived": [r.mutation.name for r in results if not r.killed_by],
+        "survived": [r.mutation.name for r in results if not r.seen("red")],
         "results": [
             asdict(r.mutation)
-            | {
-                "killed_by": list(r.killed_by),
-                "missed_by": list(r.missed_by),
-                "broken": list(r.broken),
-                "seconds": round(r.seconds, 1),
-            }
+            | {"killed_by": r.seen("red"), "missed_by": r.seen("green"), "broken": r.seen("broken")}
+            | {"seconds": round(r.seconds, 1)}
             for r in results
         ],
     }
-
-
-def table(results: Sequence[Result]) -> Table:
-    """Return the table of a run: name, file, what was flipped, what killed it."""
-    grid = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
-    for name, ratio in (("mutation", 3), ("file", 3), ("flipped", 5), ("killed by", 5)):
-        grid.add_column(name, ratio=ratio, overflow="fold")
-    for r in results:
-        cells = (r.mutation.name, r.mutation.file, f"{r.mutation.old}  ->  {r.mutation.new}")
-        grid.add_row(*map(Text, cells), Text(r.verdict, style="" if r.killed_by else "red"))
-    return grid
-
-
-def _chosen(only: Sequence[str] | None) -> list[Mutation]:
-    known = {mutation.name: mutation for mutation in MUTATIONS}
-    unknown = [name for name in only or () if name not in known]
-    if unknown:
-        raise ValueError(f"mutation {unknown[0]!r} is not known; known ones: {', '.join(known)}")
-    return [known[name] for name in only] if only else list(MUTATIONS)
 
 
 def run(mutations: Sequence[Mutation], console: Console) -> list[Result]:
@@ -284,7 +238,7 @@ def run(mutations: Sequence[Mutation], console: Console) -> list[Result]:
         for k, mutation in enumerate(mutations, start=1):
             results.append(mutate(mutation, original))
             line = f"[{k}/{len(mutations)}] {mutation.name}: {results[-1].verdict} ({results[-1].seconds:.1f} s)"
-            console.print(Text(line), soft_wrap=True)
+            console.print(Text(line, style="" if results[-1].seen("red") else "red"), soft_wrap=True)
     return results
 
 
@@ -294,17 +248,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all results and their provenance")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these mutations only")
     options = parser.parse_args(arguments)
-    console = Console(highlight=False, emoji=False, width=max(Console().width, 140))
+    console = Console(highlight=False, emoji=False)
     target: Path | None = options.json
+    known = {mutation.name: mutation for mutation in MUTATIONS}
+    unknown = [name for name in options.only or () if name not in known]
     try:
         if target is not None and (target.is_dir() or not target.parent.is_dir()):
             raise ValueError(f"--json = {str(target)!r} is not allowed: it must be a file in a folder that exists")
-        results = run(_chosen(options.only), console)
+        if unknown:
+            raise ValueError(f"mutation {unknown[0]!r} is not known; known ones: {', '.join(known)}")
+        results = run([known[name] for name in options.only or known], console)
     except (ValueError, RuntimeError) as error:
         print(f"mutation: {error}", file=sys.stderr)
         return 2
-    console.print(table(results))
-    survived = [r.mutation.name for r in results if not r.killed_by]
+    survived = [r.mutation.name for r in results if not r.seen("red")]
     console.print(Text(f"{len(results)} mutations, {len(results) - len(survived)} killed, {len(survived)} survived."))
     if target is not None:
         write_whole(target, as_json(results))

@@ -13,7 +13,7 @@ from dynamics.files import check_targets, write_whole
 from dynamics.provenance import origin
 
 ROOT = Path(__file__).parents[2]
-FILES = ("trust/test_properties.py", "test_engines_on_random_settings.py", "test_storage.py")
+FILES = ("trust/test_properties.py", "test_engines_on_random_settings.py", "test_fuzz.py")
 
 
 def statistics(printed: str) -> dict[str, dict[str, int]]:

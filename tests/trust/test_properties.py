@@ -5,10 +5,9 @@
 
 import numpy as np
 import pytest
-from experiments import experiments
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays
+from random_runs import experiments
 
 from dynamics import Phase, Sample, Trajectory, draw, test_error, train, train_network
 
@@ -89,14 +88,6 @@ def test_units_of_length(experiment, data, k):
     plain, plain_other = train_network(s, x, phases, seed), train_network(scaled, y, shorter, seed)
     assert np.array_equal(plain_other.loss, plain.loss)
     assert np.array_equal(plain_other.weights(-1) * c, plain.weights(-1))
-
-
-@given(data=st.data(), c=st.floats(0.1, 10))
-def test_units_of_length_that_round(experiment, data, c):
-    s, phases, seed, x = experiment(data)
-    scaled, shorter = in_units(s, phases, c)
-    other = changed(x, mu=x.mu * c, xi=x.xi * c, w0=x.w0 / c)
-    assert_same_coefficients(train(scaled, other, shorter, seed), train(s, x, phases, seed))
 
 
 @given(data=st.data(), copies=st.integers(1, 9), engine=ENGINES)
@@ -189,16 +180,6 @@ def test_sign_of_the_labels(experiment, data, engine):
         assert_close(other.rho, run.rho[:, ::-1], step=step_of(run))
 
 
-@given(data=st.data())
-def test_sign_of_the_signal(experiment, data):
-    # true labels and signal reversed: the same inputs, so only the name of gamma changes
-    s, phases, seed, x = experiment(data)
-    run, other = train(s, x, phases, seed), train(s, changed(x, y_hat=-x.y_hat, mu=-x.mu), phases, seed)
-    assert_close(other.gamma, -run.gamma, step=step_of(run))
-    assert_close(other.rho, run.rho, step=step_of(run))
-    assert_close(other.loss, run.loss)
-
-
 @given(data=st.data(), engine=ENGINES, turn=st.integers(0, 2**32), more=st.integers(0, 5))
 def test_rotations_and_spare_dimensions(experiment, data, engine, turn, more):
     s, phases, seed, x = experiment(data)
@@ -212,33 +193,6 @@ def test_rotations_and_spare_dimensions(experiment, data, engine, turn, more):
 
 
 # what a setting says
-
-
-@given(data=st.data())
-def test_without_label_noise_no_label_is_flipped(experiment, data):
-    _, _, _, x = experiment(data, p=0.0)
-    assert np.array_equal(x.y, x.y_hat)
-
-
-@given(data=st.data(), engine=ENGINES, log=st.integers(40, 300))
-def test_sam_of_a_vanishing_radius_is_sgd(experiment, data, engine, log):
-    s, phases, seed, x = experiment(data)
-    sam = [Phase("sam", phase.epochs, 10.0**-log / s.sigma_p) for phase in phases]
-    sgd = [Phase("sgd", phase.epochs) for phase in phases]
-    assert_same_bits(engine(s, x, sam, seed), engine(s, x, sgd, seed))
-
-
-@given(data=st.data(), engine=ENGINES, other=st.integers(0, 2**32))
-def test_a_batch_of_all_samples_is_full_batch(experiment, data, engine, other):
-    s, phases, seed, x = experiment(data)
-    s = s.replace(B=s.n)
-    run = engine(s, x, phases, seed)
-    assert_same_bits(engine(s, x, phases, other), run)
-    epochs = sum(phase.epochs for phase in phases)
-    table = np.random.default_rng(other).permuted(np.tile(np.arange(s.n), (epochs, 1)), axis=1)[:, None]
-    shuffled = engine(s, x, phases, batches=table)
-    assert_close(shuffled.loss, run.loss)
-    assert_close(shuffled.weights(-1), run.weights(-1))
 
 
 @given(data=st.data(), engine=ENGINES)
@@ -271,29 +225,6 @@ def assert_same_sample(found, wanted):
         assert again.shape == array.shape
         assert again.tobytes() == array.tobytes(), name
         assert not again.flags.writeable
-
-
-@given(data=st.data())
-def test_a_drawn_sample_is_its_arrays(experiment, data):
-    _, _, _, x = experiment(data)
-    assert_same_sample(Sample.from_arrays(**vars(x)), x)
-
-
-@given(data=st.data())
-def test_any_sample_is_saved_exactly(data, tmp_path_factory):
-    n, m, D = (data.draw(st.integers(1, 4)) for _ in range(3))
-
-    def numbers(*shape):
-        anything = st.floats(-1e150, 1e150).map(lambda v: 0.0 * v if 0 < abs(v) < 1e-150 else v)
-        return data.draw(arrays.arrays(np.float64, shape, elements=anything))
-
-    labels = data.draw(arrays.arrays(np.int64, (2, n), elements=st.sampled_from([-1, 1])))
-    x = Sample.from_arrays(
-        mu=numbers(D), xi=numbers(n, D), w0=numbers(2, m, D), y=labels[0], y_hat=labels[1], signal_patch=range(n)
-    )
-    file = tmp_path_factory.getbasetemp() / "sample.npz"
-    x.save(file)
-    assert_same_sample(Sample.load(file), x)
 
 
 @given(data=st.data(), engine=ENGINES, record_every=st.sampled_from([1, 3, "step", "geometric"]))

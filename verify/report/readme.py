@@ -83,10 +83,11 @@ def _headline(statements: Sequence[Record]) -> str:
             f"| {name} | {setting['p'] + error.mean:.4f} | {setting['p'] + error.measured:.4f} | {loss.measured:.3f} |"
         )
     size = ", ".join(f"{k} = {setting[k]:g}" for k in ("n", "d", "m", "P", "mu_norm", "sigma_p"))
+    least, most = (f"p + {parts[f'{name}: test error - p'].bound:g}" for name in ("SGD", "SAM then SGD"))
     rows += [
         "",
         f'({size}. Same data, initial weights and batches for both. "Worst" is the run nearest to breaking the claim: '
-        f"SGD at least p + 0.1, SAM then SGD at most p + 0.01; it held in {frequency.held} of {frequency.draws} "
+        f"SGD at least {least}, SAM then SGD at most {most}; it held in {frequency.held} of {frequency.draws} "
         "runs.)",
     ]
     return "\n".join(rows)

@@ -17,6 +17,7 @@ from dynamics.engines.network import inputs, output
 from theorems import catalogue
 from theorems.concentration.starts import active_probability, norm_tail
 from theorems.concentration.typical import typical_start
+from theorems.condition import margins
 from theorems.ladders import crossing, first_time
 from theorems.overfitting import EPSILON, HARM, benign, harmful, sam_margin
 from theorems.sam.gradient_norm import norm_bound
@@ -250,6 +251,19 @@ def test_coefficient_scale_hypotheses_by_hand():
         assert list(catalogue["coefficient_scale"].hypotheses(o).values())[-5:] == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("changes", [{}, {"B": 4}, {"eta": 50.0, "P": 2}, {"eta": 3.0, "p": 0.0}], ids=str)
+def test_closed_form_hypotheses_by_hand(changes):
+    o = small_run(**changes)
+    s, x, b = o.world.setting, o.sample, derived(o)
+    reach = [((s.P - 1) * x.w0[0 if y > 0 else 1] @ xi > -b["tracking"]).sum() for y, xi in zip(x.y, x.xi, strict=True)]
+    C = max(s.eta * (s.P - 1) ** 2 * xi @ xi * k / (s.B * s.m**2) for xi, k in zip(x.xi, reach, strict=True))
+    found = catalogue["noise_growth_closed_form"].hypotheses(o)
+    of_path = catalogue["margin_is_memorisation"].hypotheses(o)
+    assert found == pytest.approx(of_path | {"B / n": s.B / 12, "4 / C_i": 4 / C})
+    assert (found["B / n"] >= 1) == (s.B == 12)
+    assert (found["4 / C_i"] >= 1) == (s.eta < 1)
+
+
 def altered(o, k, index, value):
     """The observation with one coefficient of one record changed."""
     rho = o.trained.rho.copy()
@@ -353,7 +367,15 @@ def test_signal_rates_by_hand():
     steps = np.arange(1, 5)
     assert any(upper.bound == pytest.approx(b) for b in np.cumsum(high) / steps)
     assert any(lower.bound == pytest.approx(b) for b in np.cumsum(low) / steps)
-    assert list(catalogue["signal_learning"].hypotheses(o).values())[-1] == pytest.approx(100 * low.mean())
+    *_, ascent, rate = catalogue["signal_learning"].hypotheses(o).values()
+    assert rate == pytest.approx(100 * low.mean())
+    length, onto_mu = s.sigma_p * math.sqrt(s.d), s.sigma_p * math.sqrt(2 * math.log(6 * s.n / DELTA))
+    start = 2 * math.sqrt(math.log(12 * s.m * s.n / DELTA)) * s.sigma_0 * length
+    learned = 4 * s.eta * s.mu_norm * onto_mu / s.m  # of the signal, in four steps, seen along a noise
+    least = length**2 * (1 - 4 * s.B * math.sqrt(math.log(6 * s.n**2 / DELTA) / s.d))
+    along = 0.02 * s.mu_norm * onto_mu * math.sqrt(2 * s.B / least)
+    own = 1.5 * s.eta * (s.P - 1) * length**2 / (s.B * s.m)
+    assert ascent == pytest.approx((own + 2 * start + learned) / along)
 
 
 # --- the theorems
@@ -374,6 +396,31 @@ def test_harmful_and_benign():
 
 def test_sam_margin_has_its_logarithm():
     assert sam_margin(tried(0.0)) == pytest.approx(4.0 / (4 * 0.5 * math.sqrt(math.log(6 * 20 / 0.1))))
+
+
+@pytest.mark.parametrize(
+    ("id", "expected"),
+    [
+        ("benign_overfitting", 4 / (1.5 * 2.5**0.25 * 2)),
+        ("harmful_overfitting", 0.3 * 2.5**0.25 * 2 / 4),
+        ("sam_benign", 4 / (2 * math.sqrt(math.log(120 / DELTA)))),
+    ],
+)
+def test_hypotheses_of_the_theorems_by_hand(id, expected):
+    *lines, strength = catalogue[id].hypotheses(observed(S)).values()
+    assert lines == list(margins(S, DELTA).values())
+    assert strength == pytest.approx(expected)
+
+
+def test_independence_by_hand():
+    # a noise at 45 degrees to the signal: the squares of the singular values are 1 +- cos 45
+    w0 = [[[1.0, 0.0]], [[0.0, 1.0]]]
+    x = Sample.from_arrays(mu=[3.0, 0.0], xi=[[5.0, 5.0]], w0=w0, y=[1], y_hat=[1])
+    (found,) = catalogue["decomposition"].hypotheses(Observation(World(S), 0, x)).values()
+    assert found == pytest.approx(math.sqrt(1 - math.sqrt(0.5)) / 1e-6)
+    twice = Sample.from_arrays(mu=[3.0, 0.0], xi=[[5.0, 0.0]], w0=w0, y=[1], y_hat=[1])
+    (found,) = catalogue["decomposition"].hypotheses(Observation(World(S), 0, twice)).values()
+    assert found < 1
 
 
 def test_crossing():

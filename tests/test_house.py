@@ -1,0 +1,48 @@
+"""Rules that a reader relies on: what a folder says of itself, how large verify is, what drawing imports."""
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FLOORS = ("dynamics", "theorems", "verify", "sweeps", "figures", "tests", "benchmarks")
+DRAWING = {"figures.style", "figures.picture", "figures.kept"}  # pictures and what is kept
+DRAWING |= {"verify.report.results", "verify.schema", "dynamics.arrays"}  # readers and types
+
+
+def test_each_folder_says_in_one_sentence_what_is_in_it():
+    found = [init for floor in FLOORS for init in (ROOT / floor).rglob("__init__.py")]
+    assert len(found) > 25
+    for init in found:
+        said = ast.get_docstring(ast.parse(init.read_text(encoding="utf-8")))
+        assert said, init
+        assert re.fullmatch(r"[A-Z][^\n]*\.", said), init
+        assert not re.search(r"[.!?] ", said), init  # one sentence
+        assert init.parent.name not in {"utils", "common", "helpers"}, init
+    for folder in {file.parent for floor in FLOORS[:5] for file in (ROOT / floor).rglob("*.py")}:
+        assert (folder / "__init__.py").is_file(), folder
+
+
+def test_the_verdict_engine_stays_small():
+    own = [file for file in (ROOT / "verify").rglob("*.py") if not {"report", "attack"} & set(file.parts)]
+    assert sum(len(file.read_text(encoding="utf-8").splitlines()) for file in own) < 1800
+
+
+def imported(file):
+    """Full names of the modules that a file imports, wherever it does."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield "." * node.level + (node.module or "")
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "figures").glob("*/draw.py")), ids=lambda file: file.parent.name)
+def test_drawing_computes_nothing(file):
+    for name in imported(file):
+        outside = name.split(".")[0] in {*sys.stdlib_module_names, "numpy", "xarray", "matplotlib"}
+        assert outside or name in DRAWING or name.startswith(f"figures.{file.parent.name}."), name
+        assert not name.startswith(f"figures.{file.parent.name}.measure"), name
