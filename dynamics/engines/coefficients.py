@@ -7,7 +7,9 @@ products by `K_II E`, and a step is `Z <- Z - eta K_.I G`, `C_I <- C_I - eta G`.
 O(m B n) whatever `d` is. All arrays carry a leading axis of `R` replicas.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +74,7 @@ def gradient(z: Array, labels: Labels, shares: Array | None = None) -> Array:
     z : ndarray, shape (R, 1 + B, 2m)
         Inner products of the batch, as for `outputs`.
     labels : Labels
-    shares : ndarray, shape (B,), optional
+    shares : ndarray, shape (B,) or (R, B), optional
         Share of each sample in the mean; `1/B` if not given.
 
     Returns
@@ -110,16 +112,21 @@ class BatchView:
     K : ndarray, shape (R, 1 + B, 1 + B)
         Gram matrix of the batch's vectors.
     labels : Labels
-    shares : ndarray, shape (B,), optional
+    shares : ndarray, shape (B,) or (R, B), optional
         Share of each sample in the mean over the batch; equal if not given.
     group : int, optional
         Samples in a group.
     flips : ndarray of bool, shape (R, B), optional
         Which labels are flipped at this step.
+    state : dict
+        What the rule keeps from step to step.
+    lengths : callable, optional
+        Norms of the filters of `W`, shape (R, 1, 2m).
 
     Notes
     -----
-    If there is another batch to look at, its vectors are the second half of the rows, and have no share.
+    If there is another batch to look at, its vectors are the second half of the rows, and have no share. Of a rule that
+    keeps a state all samples are rows, and those outside the batch have no share.
     """
 
     z: Array
@@ -128,6 +135,8 @@ class BatchView:
     shares: Array | None = None
     group: int | None = None
     flips: NDArray[np.bool_] | None = None
+    state: dict[str, Any] = field(default_factory=dict)
+    lengths: Callable[[], Array] | None = None
 
     def gradient(self, at: Array | None = None) -> Array:
         """Coefficients of the gradient at `W + at`; shape (R, 1 + B, 2m)."""
@@ -144,6 +153,12 @@ class BatchView:
         squares = (coefficients * (self.K @ coefficients)).sum(1, keepdims=True)
         result: Array = np.sqrt(np.maximum(squares, 0))
         return result
+
+    def weight_norms(self) -> Array:
+        """Norm of each filter of `W`; shape (R, 1, 2m)."""
+        if self.lengths is None:
+            raise ValueError("weight_norms is not allowed: this view has products with the batch only")
+        return self.lengths()
 
     def groups(self) -> list["BatchView"]:
         """Return the groups of the batch, in its order; each holds all rows, and has a share in its own only."""

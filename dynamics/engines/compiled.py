@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from dynamics.engines import kernels
 from dynamics.engines.replica import Replica
 from dynamics.phase import Phase
-from dynamics.rules import RULES
 
 Array = NDArray[np.float64]
 
@@ -40,7 +39,8 @@ class _Run:
     def all_phases(self) -> None:
         self.record()
         for phase, end in zip(self.replica.timetable.phases, self.replica.timetable.ends, strict=True):
-            self.velocity = np.zeros_like(self.C) if RULES[phase.rule].memory else self.C
+            if not (phase.keep_velocity and phase.remembers and self.velocity is not self.C):
+                self.velocity = np.zeros_like(self.C) if phase.remembers else self.C
             while self.epoch < end:
                 if self.stretch(phase):
                     return
@@ -68,10 +68,9 @@ class _Run:
         return reached
 
     def advance(self, phase: Phase, tables: NDArray[np.intp], epochs: int, tol: float) -> bool:
-        rule, s = RULES[phase.rule], self.replica.setting
-        tau = phase.tau or 0.0
+        eta, tau = phase.eta or self.replica.setting.eta, phase.tau or 0.0
         done, status = kernels.advance(
-            self.z, self.C, self.velocity, self.K, *self.labels, s.eta, tau, rule.memory, tables, epochs, tol
+            self.z, self.C, self.velocity, self.K, *self.labels, eta, tau, phase.remembers, tables, epochs, tol
         )
         self.epoch += done
         if status == kernels.DIVERGED:

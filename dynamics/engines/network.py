@@ -6,13 +6,15 @@ over patches, the gradient is a sum over samples and patches. It exists to be co
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dynamics.batches import Draws, checked_batches
 from dynamics.engines.divergence import too_large
+from dynamics.given import decompose
 from dynamics.phase import Phase
 from dynamics.rules import RULES
 from dynamics.sample import Sample
@@ -79,6 +81,8 @@ class Gradient:
         Which labels are flipped at this step.
     other : Gradient, optional
         That of another batch.
+    state : dict
+        What the rule keeps from step to step.
     """
 
     X: Array
@@ -86,6 +90,7 @@ class Gradient:
     group: int | None = None
     flips: NDArray[np.bool_] | None = None
     other: "Gradient | None" = None
+    state: dict[str, Any] = field(default_factory=dict)
 
     def __call__(self, W: Array) -> Array:
         """Return the gradient at the weights, shape (2, m, D)."""
@@ -154,7 +159,9 @@ def label_noise_direction(W: Array, gradient: Gradient, tau: float) -> Array:
     return gradient.flipped()(W)
 
 
-DIRECTIONS: dict[str, Callable[[Array, Gradient, float], Array]] = {
+Direction = Callable[[Array, Gradient, float], Array]
+
+DIRECTIONS: dict[str, Direction] = {
     "sgd": sgd_direction,
     "sam": sam_direction,
     "momentum": sgd_direction,
@@ -167,6 +174,14 @@ DIRECTIONS: dict[str, Callable[[Array, Gradient, float], Array]] = {
     "local_sgd": sgd_direction,
     "local_sam": sam_direction,
 }
+
+
+def _direction(phase: Phase) -> Direction:
+    """Return the direction of a phase's rule, or raise `ValueError` if it has none."""
+    found = RULES[phase.rule].weights_direction or DIRECTIONS.get(phase.rule)
+    if found is None:
+        raise ValueError(f"rule {phase.rule!r} has no direction on weights: train_network cannot run it")
+    return found
 
 
 def descent(
@@ -197,21 +212,36 @@ def descent(
     FloatingPointError
         After the last step of an epoch, if the weights are not finite.
     """
+    last: Phase | None = None
     schedule = [(phase, k) for phase in phases for k in range(1, phase.epochs + 1)]
     for epoch, (phase, k) in enumerate(schedule, start=1):
         rule, workers = RULES[phase.rule], phase.workers or 1
         if k == 1:
-            each, velocity = [W] * workers, [np.zeros_like(W)] * workers
+            direction_of = _direction(phase)
+            kept = last is not None and last.workers is None and phase.keep_velocity
+            each = [W] * workers
+            if not (kept and last is not None and last.remembers):
+                velocity = [np.zeros_like(W)] * workers
+            if not (kept and last is not None and last.rule == phase.rule):
+                states: list[dict[str, Any]] = [{} for _ in range(workers)]
+            last = phase
         for h, batch in enumerate(draws.epoch(phase)):
             flips = None if phase.flip is None else draws.flips(phase.flip)
             others = draws.other() if rule.other_batch else None
             other = None if others is None else Gradient(X[others], y[others])
-            gradient = Gradient(X[batch], y[batch], phase.group, flips, other)
             a = h // (s.H // workers)
+            gradient = Gradient(X[batch], y[batch], phase.group, flips, other, states[a])
             with np.errstate(over="ignore", invalid="ignore"):  # what overflows is reported with its epoch
-                direction = DIRECTIONS[phase.rule](each[a], gradient, phase.tau or 0.0)
-                velocity[a] = rule.memory * velocity[a] + direction
-                each[a] = each[a] - s.eta * velocity[a]
+                direction = direction_of(each[a], gradient, phase.tau or 0.0)
+                if np.shape(direction) != W.shape:
+                    raise ValueError(
+                        f"rule {phase.rule!r} returned a direction of shape {np.shape(direction)}: it must have shape "
+                        f"{W.shape}"
+                    )
+                if phase.weight_decay:
+                    direction = direction + phase.weight_decay * each[a]
+                velocity[a] = phase.remembers * velocity[a] + direction
+                each[a] = each[a] - (phase.eta or s.eta) * velocity[a]
                 W = np.mean(each, axis=0)
             yield epoch, h + 1, batch, W
         if k % (phase.average_every or 1) == 0:
@@ -252,6 +282,7 @@ def train_network(
     instance("x", x, Sample).check_fits(s)
     for phase in plan.phases:
         phase.check_fits(s)
+        _direction(phase)
     draws = Draws(s, seed, None if batches is None else checked_batches(s, batches, plan.phases))
     X, W = inputs(x, s.P), x.w0
     steps, weights, used = [0], [W], []
@@ -263,7 +294,7 @@ def train_network(
     step = np.array(steps, dtype=np.int64)
     stacked = np.stack(weights)
     with np.errstate(over="ignore", invalid="ignore"):
-        gamma, rho = _decompose(s, x, stacked)
+        gamma, rho = decompose(x, s.P - 1, stacked - x.w0)
     if not (np.isfinite(gamma).all() and np.isfinite(rho).all()):
         raise FloatingPointError(
             f"training diverged by epoch {steps[-1] // s.H}: the coefficients are not finite; "
@@ -282,14 +313,3 @@ def train_network(
         batches=np.array(used, dtype=np.intp).reshape(-1, s.B) if record_every == "step" else None,
         trained_weights=stacked,
     )
-
-
-def _decompose(s: Setting, x: Sample, W: Array) -> tuple[Array, Array]:
-    # columns of unit length, so that the fit does not suffer from their different scales
-    V = np.vstack([x.mu, x.xi])
-    lengths = np.linalg.norm(V, axis=1)
-    units = np.divide(V, lengths[:, None], out=np.zeros_like(V), where=lengths[:, None] > 0)
-    moved = (W - x.w0).reshape(-1, V.shape[1])
-    C = np.linalg.lstsq(units.T, moved.T, rcond=None)[0] * lengths[:, None]
-    C = C.T.reshape(*W.shape[:-1], -1)
-    return J[:, None] * C[..., 0], (s.P - 1) * C[..., 1:]
