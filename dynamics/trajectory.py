@@ -122,7 +122,7 @@ class Trajectory:
                 refuse_other_batches(s, x, plan.phases, plan.phase_of(epoch)[:-1], W, used)
         gamma, rho = decompose(x, s.P - 1, W - W[0])  # w0 may have been rounded to a shorter type
         z = np.vstack([x.mu, x.xi]) @ W.reshape(len(W), 2 * s.m, -1).swapaxes(1, 2)
-        labels = Labels(*(np.tile(a.astype(float), (len(W), 1)) for a in (x.y, x.y_hat)), np.array([[[s.P - 1.0]]]))
+        labels = Labels(x.y[None].astype(float), x.y_hat[None].astype(float), np.array([[[s.P - 1.0]]]))
         return cls(
             setting=s,
             sample=x,
@@ -146,9 +146,9 @@ class Trajectory:
         moved = np.stack([self.weights(k) for k in range(T)])
         moved = moved - moved[0]
         outside = moved - compose(self.sample, self.setting.P - 1, self.gamma, self.rho)
-        norms = (np.sqrt((a**2).sum((1, 2, 3))) for a in (outside, moved))
-        below, above = next(norms), next(norms)
-        return np.divide(below, above, out=np.zeros(T), where=above > 0)
+        below, above = (np.sqrt((a**2).sum((1, 2, 3))) for a in (outside, moved))
+        result: Array = np.divide(below, above, out=np.zeros(T), where=above > 0)
+        return result
 
     def weights(self, k: int) -> Array:
         """Return the filters at record `k`, shape (2, m, D), in the frame of the sample; `k` may count from the end."""

@@ -184,7 +184,7 @@ class Stack:
             own.z -= eta * fading * self.z0
 
     def weight_norms(self, own: Weights) -> Array:
-        """Return `||w_jr||`, from `||left w(0) + C^T V||^2 = left^2 ||w(0)||^2 + <C, left z(0) + z>`, shape (R, 1, 2m)."""
+        """Return `||w_jr||`, shape (R, 1, 2m): `||left w(0) + C^T V||^2 = left^2 ||w(0)||^2 + <C, left z(0) + z>`."""
         cross = (own.C * (own.left * self.z0 + own.z)).sum(1, keepdims=True)
         return np.asarray(np.sqrt(np.maximum(own.left**2 * self.w0_squares + cross, 0)))
 
