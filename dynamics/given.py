@@ -1,6 +1,7 @@
 """Weights that were trained elsewhere: what they must be, and the coefficients that are read off them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,18 +20,24 @@ _SHARE = 1e-6
 """Share of a step that is not taken for more than rounding: autodiff sums in another order."""
 
 
-def precision(W: Array) -> float:
-    """Return the spacing of the numbers that weights were kept in: of half, single or double precision.
+def kept_in(W: Array) -> type[np.floating[Any]]:
+    """Return the type that weights were kept in: half, single or double precision.
 
     Notes
     -----
     Seen in the weights themselves: doubles that all have the digits of a shorter type were made in it.
     """
     with np.errstate(over="ignore"):
-        for kind in (np.float16, np.float32):
+        kinds: tuple[type[np.floating[Any]], ...] = (np.float16, np.float32)
+        for kind in kinds:
             if (W.astype(kind) == W).all() and W.any():
-                return float(np.finfo(kind).eps)
-    return float(np.finfo(np.float64).eps)
+                return kind
+    return np.float64
+
+
+def precision(W: Array) -> float:
+    """Return the spacing at 1 of the numbers that weights were kept in."""
+    return float(np.finfo(kept_in(W)).eps)
 
 
 def decompose(x: Sample, copies: int, moved: Array) -> tuple[Array, Array]:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from dynamics.rules import RULES
+from dynamics.rules import RULES, known_rules
 from dynamics.setting import Setting
 from dynamics.validation import Refusing, shown
 
@@ -90,7 +90,7 @@ class Phase(Refusing):
 
     @model_validator(mode="after")
     def _rule_and_numbers_fit(self) -> Self:
-        if self.rule not in RULES:
+        if self.rule not in RULES and self.rule not in known_rules():
             raise ValueError(f"rule = {shown(self.rule)} is not allowed: it must be one of {', '.join(sorted(RULES))}")
         needs = RULES[self.rule].needs
         for name, (needed, refused) in _NUMBERS.items():

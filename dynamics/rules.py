@@ -9,6 +9,7 @@ and its counterpart in weight space; heavy-ball momentum is a number, and so are
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from typing import Any, Protocol
 
 import numpy as np
@@ -209,7 +210,8 @@ def register_rule(
     ValueError
         For a name that is taken (a module may register its own again), or arguments of another kind.
     """
-    source = str(sys._getframe(1).f_globals.get("__name__", "?"))
+    names = sys._getframe(1).f_globals
+    source = str(names.get("__file__") or names.get("__name__", "?"))
     if not (isinstance(name, str) and name.isidentifier()):
         raise ValueError(f"name = {shown(name)} is not allowed: it must be a word of letters, digits and _")
     if name in RULES and RULES[name].source != source:
@@ -225,3 +227,18 @@ def register_rule(
     if state and {"group", "flip"} & set(needs):
         raise ValueError("state = True is not allowed with group or flip: the rule then sees the batch as a whole")
     RULES[name] = Rule(direction, tuple(needs), float(memory), False, bool(state), weights_direction, source)
+
+
+def known_rules() -> dict[str, Rule]:
+    """Return all rules by name: the suite's own, those registered, and those of installed packages.
+
+    Notes
+    -----
+    A package names modules or functions that call `register_rule` as entry points of the group `samverify.rules`; they
+    are loaded when a name is asked for that nothing else has.
+    """
+    for entry in entry_points(group="samverify.rules"):
+        found = entry.load()
+        if callable(found):
+            found()
+    return RULES

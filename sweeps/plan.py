@@ -4,7 +4,7 @@ import hashlib
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +12,7 @@ from dynamics.phase import Phase
 from dynamics.setting import Setting
 from dynamics.validation import named, shown
 from sweeps.config import Config, Value
+from verify.load import loaded
 
 Formulas = Mapping[str, Mapping[str, Callable[[Setting], float]]]
 """For a field that may be given by a formula: the formulas by name, each a function of the setting."""
@@ -71,6 +72,8 @@ class Job:
     tol : float or None
     schedules : int
         How many each cell has.
+    files : tuple of str
+        Files of the user's own rules, which every worker loads, and must see under these paths.
     """
 
     replicas: int
@@ -78,6 +81,7 @@ class Job:
     first_seed: int
     tol: float | None
     schedules: int
+    files: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,7 @@ class Plan:
     def job(self) -> Job:
         """What all cells share."""
         c = self.config
-        return Job(c.replicas, c.test_samples, c.seed_block * SEEDS_PER_BLOCK, c.tol, len(c.phases))
+        return Job(c.replicas, c.test_samples, c.seed_block * SEEDS_PER_BLOCK, c.tol, len(c.phases), loaded())
 
     @cached_property
     def by_formula(self) -> tuple[str, ...]:

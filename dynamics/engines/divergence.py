@@ -1,6 +1,7 @@
 """What is blamed where training diverges: the numbers of the user that make steps large."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from dynamics.phase import Phase
 from dynamics.rules import RULES
@@ -27,5 +28,6 @@ def too_large(s: Setting, phases: Sequence[Phase]) -> str:
     eta = max((phase.eta or s.eta for phase in phases), default=s.eta)
     foreign = next((phase.rule for phase in phases if RULES[phase.rule].source), None)
     if foreign is not None:
-        return f"rule {foreign!r} is that of {RULES[foreign].source}: its directions are too long for eta = {eta}"
+        home = Path(RULES[foreign].source).name
+        return f"rule {foreign!r} is that of {home}: its directions are too long for eta = {eta}"
     return f"eta = {eta}{f' or tau = {tau}' if tau else ''} is too large for this setting"
