@@ -321,6 +321,24 @@ def sweep(
     print(out / "sweep.nc")
 
 
+@app.command()
+def conform(
+    file: Annotated[Path, typer.Argument(help="Python file with a function step, and perhaps accumulate.")],
+) -> None:
+    """Ask an optimiser of your own whether it does what SAM does; exit code 1 if it does not."""
+    from dynamics.conformance import conformance
+    from verify.load import names_of
+
+    names = names_of(file)
+    if "step" not in names:
+        raise ValueError(f"file = {str(file)!r} is not allowed: it must define step(W, gradient, eta, tau)")
+    lines = conformance(names["step"], names.get("accumulate"))
+    for line in lines:
+        print(f"{'-' if line.holds is None else 'ok' if line.holds else 'NO':<3} {line.question}: {line.answer}")
+    if any(line.holds is False for line in lines):
+        raise typer.Exit(1)
+
+
 def main() -> None:
     """Run the command line; bad input ends with one sentence and exit code 2, Ctrl-C and a full disk with 3."""
     try:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from dynamics.rules import RULES
 from dynamics.validation import printable, shown
@@ -51,24 +52,13 @@ def load(path: str | Path) -> Loaded:
         For a file that is not there, does not run (the message has its line), defines nothing, or takes a name that is
         known; nothing of it is kept then.
     """
-    if not isinstance(path, str | Path):
-        raise ValueError(f"load = {shown(path)} is not allowed: it must be the path of a Python file")
-    place = Path(path).resolve()
+    place = _file(path)
     if place in _LOADED:
         return _LOADED[place]
     what = f"load = {str(path)!r} is not allowed"
-    if place.suffix != ".py" or not place.is_file():
-        raise ValueError(f"{what}: it must be a Python file (.py) that exists")
-    module = ModuleType(f"loaded_{place.stem}")
-    module.__file__ = str(place)
-    sys.modules[module.__name__] = module
     rules_before = dict(RULES)
     try:
-        try:
-            exec(compile(place.read_bytes(), str(place), "exec"), vars(module))
-        except Exception as error:  # a foreign file can break anywhere
-            raise ValueError(f"{what}: {_where(error, place)}") from None
-        found = _kept(what, vars(module))
+        found = _kept(what, names_of(path))
         rules = tuple(name for name in RULES if name not in rules_before)
         if not found and not rules:
             raise ValueError(f"{what}: it defines no Statement and registers no rule")
@@ -79,6 +69,34 @@ def load(path: str | Path) -> Loaded:
     catalogue.update(found)
     _LOADED[place] = Loaded(place, tuple(found), rules)
     return _LOADED[place]
+
+
+def _file(path: str | Path) -> Path:
+    if not isinstance(path, str | Path):
+        raise ValueError(f"load = {shown(path)} is not allowed: it must be the path of a Python file")
+    place = Path(path).resolve()
+    if place.suffix != ".py" or not place.is_file():
+        raise ValueError(f"load = {str(path)!r} is not allowed: it must be a Python file (.py) that exists")
+    return place
+
+
+def names_of(path: str | Path) -> dict[str, Any]:
+    """Run a Python file, and return its names.
+
+    Raises
+    ------
+    ValueError
+        For a file that is not there, or does not run; the message has its line.
+    """
+    place = _file(path)
+    module = ModuleType(f"loaded_{place.stem}")
+    module.__file__ = str(place)
+    sys.modules[module.__name__] = module  # dataclasses of the file look for it
+    try:
+        exec(compile(place.read_bytes(), str(place), "exec"), vars(module))
+    except Exception as error:  # a foreign file can break anywhere
+        raise ValueError(f"load = {str(path)!r} is not allowed: {_where(error, place)}") from None
+    return vars(module)
 
 
 def loaded() -> tuple[str, ...]:

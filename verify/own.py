@@ -19,6 +19,9 @@ _PLACES = 8
 _MARGIN = 8.0
 """How many times the largest change among them a number may be off by."""
 
+_SMALL = 1e-4
+"""Largest budget that widens a bound, in units of the bound or of 1."""
+
 _AS_STATED = "the phases are those of the statement"
 
 
@@ -139,23 +142,34 @@ def _rivals(other: Trajectory, run: Trajectory, phases: Sequence[Phase]) -> bool
 
 
 def with_rounding(claim: Claim, o: Observation) -> Sequence[Inequality]:
-    """Return a claim's inequalities, each with what rounding of the weights leaves open.
+    """Return a claim's inequalities, each with what rounding of the weights can do to it.
 
     Notes
     -----
     The weights are moved at random by eight last places of the largest of their filter, in the type they were kept in,
-    and the claim is made again; a measured number is known to within eight times the largest change that three such runs show.
+    and the claim is made again: the budget is eight times the largest change that three such runs show. A budget that
+    is small (1e-4) widens the bound, and the label says so: an identity holds to the rounding of the run. A larger one
+    leaves the number open by as much.
     """
     found = list(claim(o))
     if o.path is None or o.path.trained_weights is None:
         return found
     rng = np.random.default_rng(0)
+    budgets = np.zeros(len(found))
     for _ in range(_PERTURBED):
         moved = replace(o, path=_moved(o.path, rng), rival_path=o.rival_path and _moved(o.rival_path, rng))
-        for k, other in enumerate(claim(moved)):
-            change = _MARGIN * abs(other.measured - found[k].measured)
-            found[k] = replace(found[k], uncertainty=max(found[k].uncertainty, change))
-    return found
+        changes = [abs(b.measured - a.measured) for a, b in zip(found, claim(moved), strict=True)]
+        budgets = np.maximum(budgets, _MARGIN * np.array(changes))
+    return [_widened(inequality, float(budget)) for inequality, budget in zip(found, budgets, strict=True)]
+
+
+def _widened(inequality: Inequality, budget: float) -> Inequality:
+    if inequality.holds or inequality.count == 0 or budget == 0:
+        return inequality
+    if not budget <= _SMALL * max(inequality.scale, abs(inequality.bound), 1.0):
+        return replace(inequality, uncertainty=max(inequality.uncertainty, budget))
+    bound = inequality.bound + (budget if inequality.sense == "<=" else -budget)
+    return replace(inequality, label=f"{inequality.label}, to rounding", bound=bound)
 
 
 def _moved(run: Trajectory, rng: np.random.Generator) -> Trajectory:
