@@ -2,7 +2,7 @@
 
 python -m benchmarks.peers results/peers.json docs/your_own.md
 
-Each implementation that is installed (`pip install optax jax`, `pip install torch pytorch_optimizer unifiedsam`) makes its
+Each that is installed (`pip install optax jax`, `pip install torch pytorch_optimizer unifiedsam`) makes its
 own steps, on gradients of its own framework's autodiff, with one parameter tensor for each sign j.
 """
 
