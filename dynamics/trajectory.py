@@ -122,7 +122,7 @@ class Trajectory:
                 refuse_other_batches(s, x, plan.phases, plan.phase_of(epoch)[:-1], W, used)
         gamma, rho = decompose(x, s.P - 1, W - W[0])  # w0 may have been rounded to a shorter type
         z = np.vstack([x.mu, x.xi]) @ W.reshape(len(W), 2 * s.m, -1).swapaxes(1, 2)
-        labels = Labels(x.y[None].astype(float), x.y_hat[None].astype(float), np.array([[[s.P - 1.0]]]))
+        labels = Labels(x.y[None].astype(float), x.y_hat[None].astype(float), np.array([[[s.P - 1.0]]]), s.phi)
         return cls(
             setting=s,
             sample=x,

@@ -280,6 +280,8 @@ class Statement:
         Of a scaling statement; other kinds may add the scaling that goes with their claim.
     replicas : mapping
         Seeds per rung at each scale.
+    any_activation : bool
+        Whether the claim is made for every activation; otherwise it speaks of relu, where a world trains.
     """
 
     id: str
@@ -295,6 +297,7 @@ class Statement:
     draws: Mapping[Scale, int] = field(default_factory=lambda: {"quick": 4, "full": 32})
     ladders: tuple[Ladder, ...] = ()
     replicas: Mapping[Scale, int] = field(default_factory=lambda: {"quick": 8, "full": 40})
+    any_activation: bool = False
 
     def __post_init__(self) -> None:
         if not self.controls:

@@ -15,7 +15,7 @@ from theorems import catalogue
 from theorems.statement import Claim, Inequality, Ladder, Margins, Observation, Scale, Statement, World
 from verify.evidence import LEVEL, Part, Proportion, Slope, Status, as_dict, combine, proportion, slope, worst_case
 from verify.observe import observe
-from verify.own import checked_runs, observations, with_rounding
+from verify.own import RELU, checked_runs, observations, speaks_of, with_rounding
 from verify.verdict import Verdict
 
 _LOOKS = 3  # probability statements may draw twice more, doubling, before they stay inconclusive
@@ -127,6 +127,11 @@ def _check(
     if runs is not None:
         _given(findings, statement, runs, first)
         worlds, ladders = (), ()
+    if broken is None and runs is None and not all(speaks_of(statement, world) for world in _all(worlds, ladders)):
+        findings.statuses.append("hypotheses not met")
+        findings.margins[RELU] = 0.0
+        findings.note("activation", 0.0, "its worlds train another activation than relu")
+        worlds, ladders = (), ()
     if absent:
         findings.statuses.append("hypotheses not met")
         findings.margins["images are installed"] = 0.0
@@ -162,8 +167,12 @@ def _check(
 
 def _absent(worlds: Sequence[World], ladders: Sequence[Ladder]) -> str:
     """Say why the images that some world asks for cannot be had; empty if none asks, or they can."""
-    of_ladders = (world for ladder in ladders for _, together in ladder.rungs for world in together)
-    return missing() if any(world.images for world in (*worlds, *of_ladders)) else ""
+    return missing() if any(world.images for world in _all(worlds, ladders)) else ""
+
+
+def _all(worlds: Sequence[World], ladders: Sequence[Ladder]) -> list[World]:
+    """Return all worlds, those of ladders too."""
+    return [*worlds, *(world for ladder in ladders for _, together in ladder.rungs for world in together)]
 
 
 def random_statements() -> list[str]:
@@ -217,7 +226,8 @@ def _given(findings: _Findings, statement: Statement, runs: Sequence[Trajectory]
         margins: Margins = asked.as_stated
         if asked.observation is None:
             rules = " then ".join(dict.fromkeys(phase.rule for phase in runs[number].phases))
-            findings.note(f"run {number}", -np.inf, f"run {number} is of {rules}, of which it does not speak")
+            what = f"{rules} with {runs[number].setting.activation}"
+            findings.note(f"run {number}", -np.inf, f"run {number} is of {what}, of which it does not speak")
         else:
             margins = {**margins, **statement.hypotheses(asked.observation)}
         (inside if _met(margins) else outside).append(margins)

@@ -22,6 +22,8 @@ _MARGIN = 8.0
 _SMALL = 1e-4
 """Largest budget that widens a bound, in units of the bound or of 1."""
 
+RELU = "the activation is relu"
+
 _AS_STATED = "the phases are those of the statement"
 
 
@@ -57,6 +59,11 @@ def can_ask(statement: Statement) -> bool:
     return statement.kind != "scaling" and not any(world.images for world in statement.worlds)
 
 
+def speaks_of(statement: Statement, world: World) -> bool:
+    """Say whether a statement is made for the activation of a world; where nothing is trained there is none."""
+    return statement.any_activation or not world.phases or world.setting.phi.is_relu
+
+
 def observations(statement: Statement, runs: Sequence[Trajectory], first: int) -> Iterator[Asked]:
     """Go through runs as observations of a statement; `first` is the seed of the test noise of the first run.
 
@@ -78,6 +85,8 @@ def _observed(statement: Statement, run: Trajectory, runs: Sequence[Trajectory],
         return Asked(None, {_AS_STATED: 0.0})
     path = _cut(run, world.phases)
     own = replace(world, setting=run.setting, phases=path.phases if world.phases else (), rival=())
+    if not speaks_of(statement, own):
+        return Asked(None, {RELU: 0.0})
     if not world.phases:
         return Asked(Observation(own, seed, run.sample), {_AS_STATED: 1.0})
     if world.record_every == "step" and path.batches is None:

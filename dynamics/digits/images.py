@@ -153,6 +153,8 @@ def draw_digits(data: Pair, s: Setting, seed: int) -> DigitSample:
     instance("data", data, Pair)
     if instance("s", s, Setting).d != PIXELS:
         raise ValueError(f"d = {s.d} is not allowed: images have d = {PIXELS} pixels")
+    if not s.phi.is_relu:
+        raise ValueError(f"activation = {s.activation!r} is not allowed: what is read off images speaks of relu")
     if s.n % 2 or s.n > len(data.labels) // 2:
         raise ValueError(f"n = {s.n} is not allowed: it must be even and at most {len(data.labels) // 2}")
     rng = stream(seed, DRAW)

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from dynamics.activation import Activation
+
 Array = NDArray[np.float64]
 
 
@@ -28,11 +30,13 @@ class Labels:
         Observed and true labels of the batch.
     copies : ndarray, shape (R, 1, 1)
         `P - 1`, the number of patches that carry the noise.
+    phi : Activation
     """
 
     y: Array
     y_hat: Array
     copies: Array
+    phi: Activation = field(default_factory=Activation)
 
 
 def signs(m: int) -> Array:
@@ -59,9 +63,9 @@ def outputs(z: Array, labels: Labels) -> Array:
     """
     j = signs(z.shape[-1] // 2) / (z.shape[-1] // 2)
     mu = z[:, :1]
-    positive = np.maximum(mu, 0) @ j
-    negative = np.maximum(-mu, 0) @ j
-    noise = np.maximum(z[:, 1:], 0) @ j
+    positive = labels.phi.value(mu) @ j
+    negative = labels.phi.value(-mu) @ j
+    noise = labels.phi.value(z[:, 1:]) @ j
     result: Array = np.where(labels.y_hat > 0, positive, negative) + labels.copies[:, 0] * noise
     return result
 
@@ -86,17 +90,21 @@ def gradient(z: Array, labels: Labels, shares: Array | None = None) -> Array:
     -----
     `grad_{w_jr} L_I = (1/(Bm)) sum_{i in I} l'_i j y_i [ (P-1) 1(<w_jr, xi_i> > 0) xi_i
     + 1(<w_jr, y_hat_i mu> > 0) y_hat_i mu ]` with `l'_i = -1/(1 + exp(y_i f_i))`. The derivative of
-    relu at zero is 0. Derived symbolically in `tests/test_symbolic.py`.
+    relu at zero is 0. Derived symbolically in `tests/test_symbolic.py`. With another activation its derivative
+    stands in the place of both indicators.
     """
     B, m = z.shape[1] - 1, z.shape[2] // 2
     j = signs(m)
     c = -expit(-labels.y * outputs(z, labels)) * labels.y  # l'_i y_i
     c = c / (B * m) if shares is None else c * shares / m
     G = np.empty_like(z)
-    np.multiply(z[:, 1:] > 0, labels.copies * c[:, :, None] * j, out=G[:, 1:])
+    np.multiply(labels.phi.slope(z[:, 1:]), labels.copies * c[:, :, None] * j, out=G[:, 1:])
     seen_positive = np.where(labels.y_hat > 0, c, 0).sum(1)[:, None]
     seen_negative = np.where(labels.y_hat > 0, 0, c).sum(1)[:, None]
     mu = z[:, 0]
+    if not labels.phi.is_relu:
+        G[:, 0] = j * (labels.phi.slope(mu) * seen_positive - labels.phi.slope(-mu) * seen_negative)
+        return G
     G[:, 0] = j * np.where(mu > 0, seen_positive, np.where(mu < 0, -seen_negative, 0))
     return G
 

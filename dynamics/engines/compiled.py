@@ -31,7 +31,8 @@ class _Run:
         self.K = V @ V.T
         self.z = V @ x.w0.reshape(-1, V.shape[1]).T
         self.C = np.zeros_like(self.z)
-        self.labels: tuple[Array, NDArray[np.bool_], float] = (x.y.astype(float), x.y_hat > 0, s.P - 1.0)
+        labels = (x.y.astype(float), x.y_hat > 0, s.P - 1.0, (s.phi.leak, s.phi.power))
+        self.labels: tuple[Array, NDArray[np.bool_], float, kernels.Shape] = labels
         self.velocity = self.C
         self.constant = s.n == s.B  # kernels ignore the order inside a full batch
         self.epoch = 0

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dynamics.activation import Activation
 from dynamics.batches import Draws, checked_batches
 from dynamics.engines.divergence import too_large
 from dynamics.given import decompose
@@ -24,6 +25,7 @@ from dynamics.validation import instance
 
 Array = NDArray[np.float64]
 J = np.array([1.0, -1.0])
+RELU = Activation()
 
 
 def inputs(x: Sample, P: int) -> Array:
@@ -33,36 +35,51 @@ def inputs(x: Sample, P: int) -> Array:
     return X
 
 
-def output(W: Array, X: Array) -> Array:
-    """Return `f(W, x) = (1/m) sum_{j,r} j sum_patches relu(<w_jr, patch>)` of each input; shape (n,).
+def _activated(pre: Array, phi: Activation) -> Array:
+    """`phi` itself, written here again."""
+    return np.where(pre > 0, np.abs(pre) ** phi.power, phi.leak * pre) if not phi.is_relu else np.maximum(pre, 0)
+
+
+def _derived(pre: Array, phi: Activation) -> Array:
+    """`phi'` itself, written here again."""
+    if phi.is_relu:
+        return np.asarray(pre > 0)
+    return np.where(pre > 0, phi.power * np.abs(pre) ** (phi.power - 1), phi.leak)
+
+
+def output(W: Array, X: Array, phi: Activation = RELU) -> Array:
+    """Return `f(W, x) = (1/m) sum_{j,r} j sum_patches phi(<w_jr, patch>)` of each input; shape (n,).
 
     Parameters
     ----------
     W : ndarray, shape (2, m, D)
     X : ndarray, shape (n, P, D)
+    phi : Activation
+        Relu, if not given.
     """
     pre = np.einsum("jrd,npd->njrp", W, X, optimize=True)
-    result: Array = np.einsum("j,njrp->n", J, np.maximum(pre, 0)) / W.shape[1]
+    result: Array = np.einsum("j,njrp->n", J, _activated(pre, phi)) / W.shape[1]
     return result
 
 
-def loss(W: Array, X: Array, y: NDArray[np.int64]) -> float:
+def loss(W: Array, X: Array, y: NDArray[np.int64], phi: Activation = RELU) -> float:
     """Return the mean logistic loss, `mean log(1 + exp(-y f))`."""
-    return float(np.logaddexp(0.0, -y * output(W, X)).mean())
+    return float(np.logaddexp(0.0, -y * output(W, X, phi)).mean())
 
 
-def loss_gradient(W: Array, X: Array, y: NDArray[np.int64]) -> Array:
+def loss_gradient(W: Array, X: Array, y: NDArray[np.int64], phi: Activation = RELU) -> Array:
     """Return the gradient of `loss` in the weights, by hand; shape (2, m, D).
 
     Notes
     -----
     `d loss / d w_jr = (1/n) sum_i l'_i y_i (j/m) sum_patches 1(<w_jr, patch> > 0) patch`, with
-    `l'_i = -1/(1 + exp(y_i f_i))`; the derivative of relu at zero is 0.
+    `l'_i = -1/(1 + exp(y_i f_i))`; the derivative of relu at zero is 0. Of another activation, its derivative stands
+    in the place of the indicator.
     """
     pre = np.einsum("jrd,npd->njrp", W, X, optimize=True)
-    f = np.einsum("j,njrp->n", J, np.maximum(pre, 0)) / W.shape[1]
+    f = np.einsum("j,njrp->n", J, _activated(pre, phi)) / W.shape[1]
     slope = -np.exp(-np.logaddexp(0.0, y * f)) * y / (len(y) * W.shape[1])
-    weight = slope[:, None, None, None] * J[:, None, None] * (pre > 0)
+    weight = slope[:, None, None, None] * J[:, None, None] * _derived(pre, phi)
     result: Array = np.einsum("njrp,npd->jrd", weight, X, optimize=True)
     return result
 
@@ -83,6 +100,7 @@ class Gradient:
         That of another batch.
     state : dict
         What the rule keeps from step to step.
+    phi : Activation
     """
 
     X: Array
@@ -91,21 +109,23 @@ class Gradient:
     flips: NDArray[np.bool_] | None = None
     other: "Gradient | None" = None
     state: dict[str, Any] = field(default_factory=dict)
+    phi: Activation = RELU
 
     def __call__(self, W: Array) -> Array:
         """Return the gradient at the weights, shape (2, m, D)."""
-        return loss_gradient(W, self.X, self.y)
+        return loss_gradient(W, self.X, self.y, self.phi)
 
     def groups(self) -> list["Gradient"]:
         """Return the gradient of each group of the batch, in its order."""
         size = self.group or len(self.y)
-        return [Gradient(self.X[k : k + size], self.y[k : k + size]) for k in range(0, len(self.y), size)]
+        parts = (slice(k, k + size) for k in range(0, len(self.y), size))
+        return [Gradient(self.X[part], self.y[part], phi=self.phi) for part in parts]
 
     def flipped(self) -> "Gradient":
         """Return the gradient with this step's labels flipped."""
         if self.flips is None:
             raise ValueError("flipped is not allowed: the phase has no flip")
-        return Gradient(self.X, np.where(self.flips, -self.y, self.y))
+        return Gradient(self.X, np.where(self.flips, -self.y, self.y), phi=self.phi)
 
 
 def sgd_direction(W: Array, gradient: Gradient, tau: float) -> Array:
@@ -192,7 +212,7 @@ def descent(
     Parameters
     ----------
     s : Setting
-        Only `n`, `B` and `eta` are read.
+        Only `n`, `B`, `eta` and `activation` are read.
     X : ndarray, shape (n, P, D)
     y : ndarray of int, shape (n,)
     W : ndarray, shape (2, m, D)
@@ -228,9 +248,9 @@ def descent(
         for h, batch in enumerate(draws.epoch(phase)):
             flips = None if phase.flip is None else draws.flips(phase.flip)
             others = draws.other() if rule.other_batch else None
-            other = None if others is None else Gradient(X[others], y[others])
+            other = None if others is None else Gradient(X[others], y[others], phi=s.phi)
             a = h // (s.H // workers)
-            gradient = Gradient(X[batch], y[batch], phase.group, flips, other, states[a])
+            gradient = Gradient(X[batch], y[batch], phase.group, flips, other, states[a], s.phi)
             with np.errstate(over="ignore", invalid="ignore"):  # what overflows is reported with its epoch
                 direction = direction_of(each[a], gradient, phase.tau or 0.0)
                 if np.shape(direction) != W.shape:
@@ -309,7 +329,7 @@ def train_network(
         phase=plan.phase_of(step // s.H),
         gamma=gamma,
         rho=rho,
-        loss=np.array([loss(w, X, x.y) for w in stacked]),
+        loss=np.array([loss(w, X, x.y, s.phi) for w in stacked]),
         batches=np.array(used, dtype=np.intp).reshape(-1, s.B) if record_every == "step" else None,
         trained_weights=stacked,
     )

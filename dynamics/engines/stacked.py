@@ -89,6 +89,7 @@ class Stack:
                 y=np.array([r.sample.y for r in replicas], dtype=float),
                 y_hat=np.array([r.sample.y_hat for r in replicas], dtype=float),
                 copies=np.array([r.setting.P - 1.0 for r in replicas])[:, None, None],
+                phi=replicas[0].setting.phi,
             ),
             eta=np.array([r.setting.eta for r in replicas])[:, None, None],
             z0=z.copy(),
@@ -103,7 +104,7 @@ class Stack:
         )
         self.workers = [weights.keep(alive) for weights in self.workers]
         labels = self.labels
-        self.labels = Labels(labels.y[alive], labels.y_hat[alive], labels.copies[alive])
+        self.labels = Labels(labels.y[alive], labels.y_hat[alive], labels.copies[alive], labels.phi)
 
     @property
     def mean(self) -> Weights:
@@ -152,7 +153,8 @@ class Stack:
             r = np.arange(len(batch))[:, None]
             rows = np.concatenate([np.zeros_like(batch[:, :1]), batch + 1], axis=1)
             rows_of_K = self.K[r, rows]
-            labels = Labels(self.labels.y[r, batch], self.labels.y_hat[r, batch], self.labels.copies)
+            y, y_hat = self.labels.y[r, batch], self.labels.y_hat[r, batch]
+            labels = replace(self.labels, y=y, y_hat=y_hat)
             view = BatchView(own.z[r, rows], np.take_along_axis(rows_of_K, rows[:, None, :], 2), labels, **drawn)
             index = (r, rows)
         if rule.direction is None:

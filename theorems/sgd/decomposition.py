@@ -77,5 +77,6 @@ STATEMENT = Statement(
     claim=claim,
     worlds=WORLDS,
     draws={"quick": 4, "full": 32},
+    any_activation=True,
     controls=(Control("factor 1/(P-1) forgotten", worlds=WORLDS[:1], claim=lambda o: claim(o, copies=1)),),
 )
