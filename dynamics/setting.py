@@ -34,7 +34,7 @@ class Setting(Refusing):
     sigma_0 : float
         Standard deviation of each coordinate of an initial filter; in the units of `1 / sigma_p`.
     B : int
-        Batch size; divides `n`.
+        Batch size; divides `n`, so that no batch of an epoch is short.
     eta : float
         Learning rate; in the units of `1 / sigma_p**2`.
     activation : str
@@ -94,7 +94,14 @@ class Setting(Refusing):
     @model_validator(mode="after")
     def _batch_size_divides_n(self) -> Self:
         if self.n % self.B:
-            raise ValueError(f"B = {self.B} is not allowed: it must divide n = {self.n}")
+            lower, upper = (
+                next((k for k in way if self.n % k == 0), self.n)
+                for way in (range(min(self.B, self.n), 0, -1), range(self.B, self.n))
+            )
+            raise ValueError(
+                f"B = {self.B} is not allowed: it must divide n = {self.n}, since no batch is short; "
+                f"{f'{lower} or {upper} do' if lower < upper else f'{upper} does'}"
+            )
         return self
 
     @property

@@ -117,7 +117,8 @@ class Plan:
     @cached_property
     def by_formula(self) -> tuple[str, ...]:
         """Names of the parameters that CONFIG gives by a formula."""
-        return tuple(name for name, value in self.config.setting.items() if _is_formula(value))
+        words = {"B": "n", "activation": self.config.setting.get("activation")}
+        return tuple(k for k, value in self.config.setting.items() if _is_formula(value) and words.get(k) != value)
 
     def check(self) -> str:
         """Resolve every cell, and return the fingerprint of all numbers that decide the results.
@@ -152,6 +153,8 @@ class Plan:
         for name in self.by_formula:
             self._formula(name, self.config.setting[name])
         given: dict[str, Any] = self.config.setting | point
+        if given.get("B") == "n":
+            given["B"] = given.get("n")
         s = Setting(**(given | dict.fromkeys(self.by_formula, 1.0)))
         if not self.by_formula:
             return s

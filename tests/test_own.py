@@ -17,8 +17,14 @@ from benchmarks import peers
 from dynamics import Phase, Setting, Trajectory, draw, train, train_ensemble, train_network
 from dynamics.batches import epochs_of_batches
 from dynamics.conformance import conformance
+from dynamics.digits.images import Images, draw_digits
+from dynamics.digits.images import setting as digits_setting
+from dynamics.digits.measure import held_out_error
 from dynamics.engines.network import sam_direction
+from dynamics.engines.patches import train_patches
 from dynamics.rules import RULES, register_rule, sam
+from sweeps import Config
+from sweeps.plan import Plan
 from theorems import catalogue
 from theorems.sam.headline import SETTING as HEADLINE
 from verify import check
@@ -459,3 +465,53 @@ def test_what_accumulation_amounts_to():
     done = CliRunner().invoke(samverify.app, ["conform", str(EXAMPLES / "own_optimiser.py")])
     assert (done.exit_code, done.stdout.count("ok")) == (0, 6)
     assert "must define step" in str(CliRunner().invoke(samverify.app, ["conform", __file__]).exception)
+
+
+# data
+
+
+@pytest.mark.parametrize("positive", [60, 90])
+def test_images_of_any_size_and_balance(positive):
+    rng = np.random.default_rng(0)
+    labels = np.where(np.arange(120) < positive, 1, -1)
+    signal = rng.standard_normal(49)
+    data = Images(7 + 3 * labels[:, None] * signal + rng.standard_normal((120, 49)), labels)
+    means = [data.images[labels == sign].mean(0) for sign in (1, -1)]
+    np.testing.assert_allclose(means, [data.mu, -data.mu], atol=1e-12)
+    assert (data.images**2).sum(1).mean() == pytest.approx(1)
+    assert data.mu_norm**2 + data.within == pytest.approx(1)
+    s = digits_setting(data, n=40, sigma_p=0.05)
+    x = draw_digits(data, s, seed=1)
+    assert (x.X.shape, x.test_images.shape) == ((40, 2, 49), (80, 49))
+    assert (x.y_hat == 1).sum() == positive / 3
+    run = train_patches(s, x.X, x.y, x.w0, Phase("sgd", 60))
+    assert held_out_error(s, x, run.weights, 0).value < s.p + 0.1
+    for bad in ((data.images, labels[1:]), (data.images, np.ones(120)), (np.ones((120, 49)), labels), (signal, labels)):
+        with pytest.raises(ValueError, match="is not allowed"):
+            Images(*bad)
+
+
+def test_a_setting_that_contradicts_the_arrays_is_warned_of():
+    for change, said in (({"mu_norm": 5.5}, r"\|\|mu\|\| = 5, and mu_norm = 5.5"), ({"sigma_p": 0.6}, "noise of 0.5")):
+        for engine in (train, train_network):
+            with pytest.warns(UserWarning, match=said):
+                engine(S.replace(**change), X, Phase("sgd", 1))
+    for seed in range(200):  # a warning is an error here
+        for s in (S, S.replace(n=1, B=1, d=1, P=2), S.replace(d=10**9, mu_norm=0.0)):
+            draw(s, seed).check_fits(s)
+
+
+def test_full_batches_in_a_grid_of_n():
+    fields = {"d": 50, "m": 2, "P": 2, "p": 0.1, "sigma_p": 1.0, "sigma_0": 0.01, "eta": 0.01, "mu_norm": 4.0}
+    given = {"replicas": 1, "grid": {"n": [6, 10]}, "phases": {"sgd": [{"rule": "sgd", "epochs": 1}]}}
+    cells = Plan(Config(**given, setting=fields | {"B": "n", "activation": "relu^3"}), {}).cells()
+    assert [(c.setting.n, c.setting.B, c.setting.activation) for c in cells] == [(6, 6, "relu^3"), (10, 10, "relu^3")]
+    with pytest.raises(ValueError, match="B = 'all' is not one of the named formulas"):
+        Plan(Config(**given, setting=fields | {"B": "all"}), {}).check()
+
+
+@pytest.mark.parametrize(("B", "advice"), [(5, "4 or 6 do"), (7, "6 or 12 do"), (13, "12 does")])
+def test_a_batch_that_is_short_is_refused_with_what_to_do(B, advice):
+    said = f"B = {B} is not allowed: it must divide n = 12, since no batch is short; {advice}"
+    with pytest.raises(ValueError, match=said):
+        S.replace(B=B)

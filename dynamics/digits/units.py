@@ -6,7 +6,7 @@ PIXELS = 784
 """Pixels of an image, 28 x 28, and the dimension of the noise."""
 
 
-def with_images(n: int, sigma_p: float, mu_norm: float, m: int = 10, p: float = 0.1) -> Setting:
+def with_images(n: int, sigma_p: float, mu_norm: float, m: int = 10, p: float = 0.1, d: int = PIXELS) -> Setting:
     """Return a setting with two patches and two batches an epoch, its start and step in natural units.
 
     Parameters
@@ -20,6 +20,8 @@ def with_images(n: int, sigma_p: float, mu_norm: float, m: int = 10, p: float = 
     m : int
     p : float
         Share of flipped labels.
+    d : int
+        Pixels of an image.
 
     Returns
     -------
@@ -31,6 +33,6 @@ def with_images(n: int, sigma_p: float, mu_norm: float, m: int = 10, p: float = 
     B, P = n // 2, 2
     copies = (P - 1) * sigma_p
     return Setting(
-        n=n, d=PIXELS, m=m, P=P, mu_norm=mu_norm, sigma_p=sigma_p, p=p,
-        sigma_0=0.1 * n**0.5 / (copies * PIXELS), B=B, eta=B * m / (copies**2 * PIXELS + n),
+        n=n, d=d, m=m, P=P, mu_norm=mu_norm, sigma_p=sigma_p, p=p,
+        sigma_0=0.1 * n**0.5 / (copies * d), B=B, eta=B * m / (copies**2 * d + n),
     )  # fmt: skip
