@@ -72,13 +72,26 @@ def check_command(ids: str = "noise_norms", **options: object) -> None:
 
 
 def pytest_verify(**options: object) -> None:
-    given = {"seed_block": 0, "json": None, "workers": None} | options
+    given = {"seed_block": 0, "json": None, "workers": None, "load": []} | options
     config = SimpleNamespace(getoption=lambda name: given[name[2:].replace("-", "_")], stash={})
     verify.conftest.pytest_configure(config)  # type: ignore[arg-type]
 
 
-def report_command(results: Any = RESULTS, html: Path = FOLDER / "page.html") -> None:
-    command("report", str(_made(results)), "--html", str(html))
+def report_command(results: Any = RESULTS, html: Path = FOLDER / "page.html", **options: object) -> None:
+    command("report", str(_made(results)), "--html", str(html), *_options(options))
+
+
+def conform_command(file: Path = ROOT / "examples" / "own_optimiser.py") -> None:
+    command("conform", str(file))
+
+
+def _loads() -> Iterator[Bad]:
+    yield Bad("load", FOLDER / "no.py", "it must be a Python file (.py) that exists", "no.py", "no such file")
+    for given, text, rule in (
+        ("does not run", "x = y", "line 1 raised NameError: name 'y' is not defined"),
+        ("defines nothing", "x = 1", "it defines no Statement and registers no rule"),
+    ):
+        yield Bad("load", _written(text, f"{given[:4]}.py"), rule, f"{given[:4]}.py", given)
 
 
 def _renamed(name: str) -> str:
@@ -511,6 +524,8 @@ COMMANDS = (
             *_number("workers", "an integer >= 1", 0, -1, "many"),
             *_targets("json"),
             *_targets("html"),
+            *_loads(),
+            Bad("runs", FOLDER / "no.npz", "it must be a file that exists", "no.npz", "no such file", "source"),
             Bad("colour", "red", "No such option", "--colour", "red"),
         ),
         error=Refused,
@@ -527,7 +542,17 @@ COMMANDS = (
         (
             *_targets("html"),
             Bad("html", RESULTS, "another file than results", RESULTS.name, "the results file itself"),
+            *_loads(),
             *_results(),
+        ),
+        error=Refused,
+    ),
+    Door(
+        "samverify conform",
+        conform_command,
+        (
+            Bad("file", FOLDER / "no.py", "it must be a Python file (.py) that exists", "no.py", "no such file", ""),
+            Bad("file", ROOT / "dynamics" / "arrays.py", "it must define step", "arrays.py", "without step"),
         ),
         error=Refused,
     ),
@@ -539,7 +564,7 @@ COMMANDS = (
         error=Refused,
     ),
     Door("samverify figures", figures_command, (*_figures(),), error=Refused),
-    Door("samverify sweep", sweep_command, (*_configs(), *_folders(), *_sweep_options()), error=Refused),
+    Door("samverify sweep", sweep_command, (*_configs(), *_folders(), *_sweep_options(), *_loads()), error=Refused),
     Door(
         "samverify sweep --scheduler ADDRESS",
         on_cluster,
@@ -583,6 +608,7 @@ COMMANDS = (
             Bad("seed_block", -1, "must be >= 0", field="--seed-block"),
             Bad("workers", 0, "must be at least 1", field="--workers"),
             *_targets("json"),
+            Bad("load", ["no.py"], "it must be a Python file (.py) that exists", "'no.py'"),
         ),
         error=pytest.UsageError,
     ),

@@ -17,6 +17,9 @@ from command_doors import COMMANDS
 from door import FOLDER, ROOT, Bad, Door
 
 from dynamics import Phase, Sample, Setting, Trajectory, draw, test_error, train, train_ensemble, train_network
+from dynamics.conformance import conformance
+from dynamics.digits.images import Images
+from dynamics.rules import RULES, register_rule
 from sweeps import Config, sweep
 from theorems import catalogue
 from theorems.prediction import predict
@@ -44,6 +47,7 @@ X = draw(S, 0)
 ARRAYS = {name: np.array(array) for name, array in vars(X).items()}
 BATCHES = np.array([[[0, 1], [2, 3]]])
 ONE_EPOCH = [Phase("sgd", 1)]
+REFERENCE = train_network(S, X, ONE_EPOCH, batches=BATCHES, record_every="step")
 FORECAST = predict(S)
 POOL = ThreadPoolExecutor(1)
 SWEPT = Config(
@@ -262,6 +266,12 @@ def load(kind: type[Sample] | type[Trajectory]) -> Callable[..., object]:
     return call
 
 
+def registered(name: str = "own", **changes: Any) -> None:
+    """Register a rule, and forget it."""
+    register_rule(name, **changes)
+    del RULES[name]
+
+
 DOORS = (
     Door(
         "Setting",
@@ -276,6 +286,7 @@ DOORS = (
             Bad("eta", 0.0, "greater than 0"),
             Bad("B", 3, "divide n = 4"),
             Bad("B", 8, "divide n = 4"),
+            *(Bad("activation", value, "it must be 'relu', 'leaky_relu(a)'") for value in ("gelu", "leaky_relu(2)")),
             Bad("lr", 0.1, "allowed: n, d, m, P, mu_norm"),
             Bad("\x1b[31m\n", 0.1, "allowed: n, d, m, P, mu_norm", field=r"\x1b[31m\n", given="control characters"),
         ),
@@ -297,6 +308,10 @@ DOORS = (
             Bad("tau", -1e-9, "greater than or equal to 0"),
             *(Bad("tau", value, "a finite number") for value in (NAN, INF)),
             *(Bad("tau", value, "a valid number") for value in ("1", True, [0.1])),
+            *(Bad("eta", value, "it must be") for value in (0.0, -1.0, NAN, "1")),
+            *(Bad("memory", value, "it must be") for value in (1.0, -0.1, NAN, "0")),
+            *(Bad("weight_decay", value, "it must be") for value in (-0.1, INF, "0")),
+            Bad("keep_velocity", 1, "a valid boolean"),
             Bad("lr", 0.1, "allowed: rule, epochs, tau, group, flip, workers, average_every, replacement"),
             Bad("replacement", 1, "a valid boolean"),
             Bad("average_every", 2, "rule 'sam' has no workers to average"),
@@ -438,6 +453,61 @@ DOORS = (
     Door("Sample.load", load(Sample), (*_files("sample", "trajectory"),)),
     Door("Trajectory.load", load(Trajectory), (*_files("trajectory", "sample"),)),
     Door(
+        "Trajectory.from_weights",
+        lambda **changes: Trajectory.from_weights(
+            **{"s": S, "x": X, "phases": ONE_EPOCH, "weights": REFERENCE.trained_weights} | changes
+        ),
+        (
+            *_settings(),
+            *(Bad("x", value, "a Sample") for value in (None, "x")),
+            Bad("phases", [], "a list of one or more Phase objects"),
+            *_reals("weights", REFERENCE.trained_weights),
+            *_shapes("weights", (X.w0, "one record"), (REFERENCE.trained_weights[..., 1:], "too narrow")),
+            Bad(
+                "weights",
+                REFERENCE.trained_weights[:, ::-1],
+                "j = +1 first",
+                "the other way round",
+                "j in another order",
+            ),
+            Bad("weights", REFERENCE.trained_weights + 1, "must be sample.w0", "weights[0]", "another start"),
+            *_batches(),
+            Bad("batches", REFERENCE.batches[None, ::-1], "moves rho of sample", "step 1", "of another run"),
+            Bad("steps", [0, 1], "it must have shape (3,)", "shape (2,)"),
+            Bad("steps", [0, 2, 1], "rise from 0 to at most 2", "steps"),
+        ),
+    ),
+    Door(
+        "register_rule",
+        registered,
+        (
+            Bad("name", "sam", "there is a rule of this name already"),
+            *(Bad("name", value, "a word of letters") for value in ("", "a b", None, 3)),
+            *(Bad(side, 3, "it must be a function") for side in ("direction", "weights_direction")),
+            *(Bad("memory", value, "a number from 0, below 1") for value in (-0.1, 1.0, NAN, "0", True)),
+            *(Bad("needs", value, "a list of tau, group, flip, workers") for value in (["radius"], "tau")),
+        ),
+    ),
+    Door(
+        "conformance",
+        lambda step=lambda W, gradient, eta, tau: W - eta * gradient(W), accumulate=None: conformance(step, accumulate),
+        (
+            Bad("step", 3, "it must be a function"),
+            Bad("step", lambda W, gradient, eta, tau: W[0], "as it was given", "shape (3, ", "one sign only"),
+            Bad("accumulate", "mean", "it must be a function"),
+        ),
+    ),
+    Door(
+        "Images",
+        lambda X=np.eye(4), labels=(1, 1, -1, -1): Images(X, labels),  # noqa: B008
+        (
+            Bad("X", np.ones((4, 3)), "all images are the same", "X", "the same four times"),
+            Bad("X", np.ones(4), "must be (N, d)", "(4,)", "one row"),
+            Bad("labels", (1, 1, 1, 1), "they must be +1 and -1, both", "array([1])"),
+            Bad("labels", (1, -1), "must be (N, d)", "(2,)"),
+        ),
+    ),
+    Door(
         "check",
         lambda id="noise_norms", **changes: check(id, **changes),
         (
@@ -448,6 +518,9 @@ DOORS = (
             ),
             *(Bad("scale", value, "'quick' or 'full'") for value in ("slow", "QUICK", None, 1)),
             *_seeds(),
+            Bad("runs", [], "a list of one or more Trajectory"),
+            *(Bad("runs", value, "it must be a") for value in (3, "run.npz")),
+            Bad("runs", [X], "it must be a Trajectory", "runs[0]", "a Sample"),
         ),
     ),
     Door(

@@ -55,6 +55,7 @@ def test_good_arguments_are_accepted(door):
         ("Trajectory.load", Trajectory.load),
         ("Trajectory.save", Trajectory.save),
         ("Trajectory.weights", Trajectory.weights),
+        ("Trajectory.from_weights", Trajectory.from_weights),
         ("train", train),
         ("train_network", train_network),
         ("train_ensemble", train_ensemble),
@@ -69,7 +70,7 @@ def test_every_argument_has_a_row(name, function):
     assert arguments - {"self", "unknown"} <= rows
 
 
-@pytest.mark.parametrize("name", ["check", "predict", "report", "figures", "sweep"])
+@pytest.mark.parametrize("name", ["check", "conform", "predict", "report", "figures", "sweep"])
 def test_every_option_of_a_command_has_a_row(name):
     function = getattr(samverify, name)
     flags = {option for option, p in inspect.signature(function).parameters.items() if isinstance(p.default, bool)}

@@ -508,10 +508,3 @@ def test_full_batches_in_a_grid_of_n():
     assert [(c.setting.n, c.setting.B, c.setting.activation) for c in cells] == [(6, 6, "relu^3"), (10, 10, "relu^3")]
     with pytest.raises(ValueError, match="B = 'all' is not one of the named formulas"):
         Plan(Config(**given, setting=fields | {"B": "all"}), {}).check()
-
-
-@pytest.mark.parametrize(("B", "advice"), [(5, "4 or 6 do"), (7, "6 or 12 do"), (13, "12 does")])
-def test_a_batch_that_is_short_is_refused_with_what_to_do(B, advice):
-    said = f"B = {B} is not allowed: it must divide n = 12, since no batch is short; {advice}"
-    with pytest.raises(ValueError, match=said):
-        S.replace(B=B)

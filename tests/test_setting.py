@@ -86,9 +86,9 @@ def test_less_than_half_of_the_labels_flip(value):
         Setting(**GOOD | {"p": value})
 
 
-@pytest.mark.parametrize("B", [3, 19, 21, 40])
-def test_batch_size_divides_n(B):
-    with refused("B", B, "divide n = 20"):
+@pytest.mark.parametrize(("B", "do"), [(3, "2 or 4 do"), (19, "10 or 20 do"), (21, "20 does"), (40, "20 does")])
+def test_batch_size_divides_n(B, do):
+    with refused("B", B, f"divide n = 20, since no batch is short; {do}"):
         Setting(**GOOD | {"B": B})
 
 
@@ -170,7 +170,7 @@ def test_replace_is_a_checked_copy():
     s = Setting(**GOOD)
     assert s.replace(eta=0.5) == Setting(**GOOD | {"eta": 0.5})
     assert s == Setting(**GOOD)
-    with refused("B", 3, "divide n = 20"):
+    with refused("B", 3, "divide n = 20, since no batch is short; 2 or 4 do"):
         s.replace(B=3)
     with pytest.raises(ValueError, match="unknown field lr"):
         s.replace(lr=0.5)

@@ -78,6 +78,7 @@ def test_the_command_refuses_before_it_makes_anything(write, tmp_path):
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "samverify: Config: cell d = 50, mu_norm = 4.0, B = 4: Setting: B = 4 is not allowed: it must divide n = 6\n"
+        "samverify: Config: cell d = 50, mu_norm = 4.0, B = 4: Setting: B = 4 is not allowed: it must divide n = 6, "
+        "since no batch is short; 3 or 6 do\n"
     )
     assert not (tmp_path / "out").exists()
