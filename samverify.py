@@ -57,7 +57,7 @@ LoadOption = Annotated[
 def load_files(files: list[Path] | None) -> None:
     """Load the statements and rules of files."""
     if files:
-        from verify.load import load
+        from theorems.load import load
 
         for file in files:
             load(file)
@@ -327,7 +327,7 @@ def conform(
 ) -> None:
     """Ask an optimiser of your own whether it does what SAM does; exit code 1 if it does not."""
     from dynamics.conformance import conformance
-    from verify.load import names_of
+    from theorems.load import names_of
 
     names = names_of(file)
     if "step" not in names:

@@ -12,7 +12,7 @@ from dynamics.phase import Phase
 from dynamics.setting import Setting
 from dynamics.validation import named, shown
 from sweeps.config import Config, Value
-from verify.load import loaded
+from theorems.load import loaded
 
 Formulas = Mapping[str, Mapping[str, Callable[[Setting], float]]]
 """For a field that may be given by a formula: the formulas by name, each a function of the setting."""

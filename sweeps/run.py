@@ -24,7 +24,7 @@ from sweeps.config import Config
 from sweeps.folder import opened, versions
 from sweeps.plan import Cell, Formulas, Job, Plan
 from sweeps.store import Store
-from verify.load import load
+from theorems.load import load
 
 if TYPE_CHECKING:
     import xarray

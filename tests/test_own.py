@@ -26,10 +26,10 @@ from dynamics.rules import RULES, register_rule, sam
 from sweeps import Config
 from sweeps.plan import Plan
 from theorems import catalogue
+from theorems import load as loading
+from theorems.load import load
 from theorems.sam.headline import SETTING as HEADLINE
 from verify import check
-from verify import load as loading
-from verify.load import load
 from verify.own import can_ask
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -324,6 +324,13 @@ def test_a_file_of_ones_own_goes_all_the_way(tmp_path):
     assert load(file) is load(file)
     assert load(file).statements == ("linear_growth",)
     assert load(file).rules == ("asam", "lookahead_sam")
+
+
+def test_a_statement_without_an_id_has_the_name_of_its_file(tmp_path):
+    lemma = (EXAMPLES / "own_lemma.py").read_text(encoding="utf-8")
+    (tmp_path / "mine.py").write_text(lemma.replace('id="linear_growth"', 'id="unnamed"'), encoding="utf-8")
+    assert load(tmp_path / "mine.py").statements == ("mine",)
+    assert check("mine").status == "confirmed"
 
 
 @pytest.mark.parametrize(

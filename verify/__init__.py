@@ -1,7 +1,7 @@
 """Evidence against claims: observations, statistics, verdicts."""
 
+from theorems.load import load_installed
 from verify.check import check, check_control
-from verify.load import load_installed
 from verify.verdict import Verdict
 
 __all__ = ["Verdict", "check", "check_control"]

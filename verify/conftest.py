@@ -8,8 +8,8 @@ from typing import cast
 import pytest
 
 from dynamics.files import check_targets, not_written
+from theorems.load import load
 from theorems.statement import Scale
-from verify.load import load
 from verify.report.table import table
 from verify.run import Job, in_order, jobs, pool, settle, stop, submit
 from verify.verdict import Verdict, write_json

@@ -12,10 +12,10 @@ from multiprocessing import get_context
 from threadpoolctl import threadpool_limits
 
 from theorems import catalogue
+from theorems.load import load, loaded
 from theorems.statement import Scale
 from verify.check import check, check_control, random_statements
 from verify.evidence import LEVEL, holm
-from verify.load import load, loaded
 from verify.verdict import Verdict
 
 

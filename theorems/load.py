@@ -2,7 +2,7 @@
 
 import sys
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
@@ -89,7 +89,7 @@ def names_of(path: str | Path) -> dict[str, Any]:
         For a file that is not there, or does not run; the message has its line.
     """
     place = _file(path)
-    module = ModuleType(f"loaded_{place.stem}")
+    module = ModuleType(f"loaded.{place.stem}")
     module.__file__ = str(place)
     sys.modules[module.__name__] = module  # dataclasses of the file look for it
     try:
@@ -130,15 +130,25 @@ def _installed(entry: EntryPoint) -> dict[str, Statement]:
     return found
 
 
-def _kept(what: str, names: dict[str, object]) -> dict[str, Statement]:
+def _kept(what: str, names: dict[str, Any]) -> dict[str, Statement]:
     """Return the statements among some names that are not the catalogue's own."""
-    own = [s for s in names.values() if isinstance(s, Statement) and catalogue.get(s.id) is not s]
+    own = [_named(s, names) for s in names.values() if isinstance(s, Statement)]
     found: dict[str, Statement] = {}
     for statement in own:
+        if catalogue.get(statement.id) is statement:
+            continue
         if statement.id in catalogue or found.get(statement.id, statement) is not statement:
             raise ValueError(f"{what}: there is a statement {statement.id!r} already")
         found[statement.id] = statement
     return found
+
+
+def _named(statement: Statement, names: dict[str, Any]) -> Statement:
+    """Return a statement that has no id yet under the name of its file, with the first line of its docstring."""
+    if statement.id != "unnamed":
+        return statement
+    title = str(names.get("__doc__") or "").partition("\n")[0].removesuffix(".")
+    return replace(statement, id=str(names.get("__name__", "own")).rpartition(".")[2], title=statement.title or title)
 
 
 def _where(error: Exception, place: Path) -> str:
