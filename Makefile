@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 BENCH_PYTHON ?= $(BIN)/python
 
-.PHONY: verify test browser lint notebooks docs results readme requirements clean figures fuzz properties bench
+.PHONY: verify test browser lint notebooks docs results readme requirements clean figures fuzz properties bench peers
 
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -66,6 +66,10 @@ bench: .venv/installed
 	OPENBLAS_NUM_THREADS=1 $(BENCH_PYTHON) -m pytest benchmarks/ -q --benchmark-quiet --benchmark-json=.benchmarks/raw.json
 	$(BENCH_PYTHON) -m benchmarks.results .benchmarks/raw.json results/bench.json
 	$(BENCH_PYTHON) -m benchmarks.page docs/benchmarks.md results/bench.json
+
+# SAM as others have written it, on the same batches: what is installed of them, into results/peers.json and the docs.
+peers: .venv/installed
+	$(BENCH_PYTHON) -m benchmarks.peers results/peers.json docs/your_own.md
 
 requirements:
 	CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe \

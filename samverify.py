@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import typer
 
@@ -49,6 +49,51 @@ def samverify() -> None:
     """Confront the theory of sharpness-aware minimization with numbers."""
 
 
+LoadOption = Annotated[
+    list[Path] | None, typer.Option("--load", metavar="FILE", help="Python file with statements and rules of your own.")
+]
+
+
+def load_files(files: list[Path] | None) -> None:
+    """Load the statements and rules of files."""
+    if files:
+        from theorems.load import load
+
+        for file in files:
+            load(file)
+
+
+def ask_runs(ids: list[str], files: list[Path], scale: str, seed_block: int, json: Path | None) -> None:
+    """Confront statements with given runs, and end with a table; exit code 1 if one was refuted."""
+    from rich.console import Console
+
+    from dynamics import Trajectory
+    from dynamics.files import check_targets, write_whole
+    from dynamics.validation import word
+    from theorems import catalogue
+    from verify.check import check
+    from verify.own import can_ask
+    from verify.report.table import table
+    from verify.verdict import as_json
+
+    word("scale", scale, ("quick", "full"))
+    check_targets(json=json)
+    more = [Path(id) for id in ids if id not in catalogue and Path(id).is_file()]  # the shell puts them among the ids
+    paths = [Trajectory.load(file) for file in (*files, *more)]
+    wanted = [id for id in ids if Path(id) not in more] or [id for id in catalogue if can_ask(catalogue[id])]
+    chosen: Literal["quick", "full"] = "quick" if scale == "quick" else "full"
+    verdicts = [check(id, chosen, seed_block, paths) for id in wanted]
+    console = Console()
+    print(table(verdicts, width=max(console.width, 100), colour=console.is_terminal), end="")
+    left = len(catalogue) - sum(map(can_ask, catalogue.values()))
+    if not set(ids) & set(catalogue):
+        print(f"{left} statements cannot be asked of runs: they speak of ladders of settings, or of images.")
+    if json is not None:
+        write_whole(json, as_json(verdicts, chosen, seed_block))
+    if any(v.status == "refuted" for v in verdicts):
+        raise typer.Exit(1)
+
+
 @app.command()
 def check(
     ids: Annotated[list[str] | None, typer.Argument(help="Statements; all of them by default.")] = None,
@@ -60,12 +105,21 @@ def check(
     workers: Annotated[
         int | None, typer.Option(parser=at_least(1), metavar="N", help="Processes; one a core by default.")
     ] = None,
+    load: LoadOption = None,
+    runs: Annotated[
+        list[Path] | None,
+        typer.Option(help="Ask runs of your own, files as Trajectory.save writes; more may follow the first."),
+    ] = None,
 ) -> None:
     """Check statements and end with a table.
 
     Exit code 0 if all is as it must be, 1 if a statement was refuted, 2 for bad input, 3 if something was left open or
     the run was interrupted: then table and JSON hold what was finished.
     """
+    load_files(load)
+    if runs:
+        ask_runs(ids or [], runs, scale, seed_block, json)
+        return
     from concurrent.futures import BrokenExecutor
 
     from rich.console import Console
@@ -188,8 +242,10 @@ def predict(
 def report(
     results: Annotated[Path, typer.Argument(help="Written by `samverify check --json` or `pytest verify/ --json`.")],
     html: Annotated[Path, typer.Option(help="Write the report page here.")],
+    load: LoadOption = None,
 ) -> None:
     """Write the report page of a run from its results file; nothing is run."""
+    load_files(load)
     from dynamics.files import check_targets
     from verify.report.render import write_page
     from verify.report.results import read_results
@@ -221,8 +277,10 @@ def sweep(
         int | None, typer.Option(parser=at_least(1), metavar="N", help="Processes; one a core by default.")
     ] = None,
     scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler to use instead.")] = None,
+    load: LoadOption = None,
 ) -> None:
     """Run a grid of settings, schedules and replicas; exit code 0 if FOLDER/sweep.nc is there, 3 interrupted."""
+    load_files(load)
     import signal
 
     from tqdm import tqdm
@@ -257,6 +315,24 @@ def sweep(
         print(f"samverify: {stopped}", file=sys.stderr)
         raise typer.Exit(3)
     print(out / "sweep.nc")
+
+
+@app.command()
+def conform(
+    file: Annotated[Path, typer.Argument(help="Python file with a function step, and perhaps accumulate.")],
+) -> None:
+    """Ask an optimiser of your own whether it does what SAM does; exit code 1 if it does not."""
+    from dynamics.conformance import conformance
+    from theorems.load import names_of
+
+    names = names_of(file)
+    if "step" not in names:
+        raise ValueError(f"file = {str(file)!r} is not allowed: it must define step(W, gradient, eta, tau)")
+    lines = conformance(names["step"], names.get("accumulate"))
+    for line in lines:
+        print(f"{'-' if line.holds is None else 'ok' if line.holds else 'NO':<3} {line.question}: {line.answer}")
+    if any(line.holds is False for line in lines):
+        raise typer.Exit(1)
 
 
 def main() -> None:

@@ -75,14 +75,14 @@ def test_error(s: Setting, x: Sample, weights: ArrayLike, samples: int = 10_000,
     j = np.repeat([1.0, -1.0], s.m) / s.m
     flat = W.reshape(2 * s.m, -1)
     on_mu = flat @ x.mu
-    at_positive, at_negative = j @ np.maximum(on_mu, 0), j @ np.maximum(-on_mu, 0)
+    at_positive, at_negative = j @ s.phi.value(on_mu), j @ s.phi.value(-on_mu)
     factor = s.sigma_p * np.transpose(np.linalg.qr(flat.T, mode="r"))  # factor @ factor.T = sigma_p^2 W W^T
     total = square = 0.0
     left = samples
     while left:
         count = min(left, max(1, _CHUNK // (2 * s.m)))
         products = rng.standard_normal((count, factor.shape[1])) @ factor.T
-        noise = (s.P - 1) * (np.maximum(products, 0) @ j)
+        noise = (s.P - 1) * (s.phi.value(products) @ j)
         wrong = (_error(at_positive + noise) + _error(-at_negative - noise)) / 2
         total += wrong.sum()
         square += (wrong**2).sum()

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from dynamics.rules import RULES
+from dynamics.rules import RULES, known_rules
 from dynamics.setting import Setting
 from dynamics.validation import Refusing, shown
 
@@ -41,6 +41,16 @@ class Phase(Refusing):
         Records are of the workers' mean.
     average_every : int, optional
         Epochs after which the workers are set to their mean; 1 if it is not given. They also are where a phase ends.
+    eta : float, optional
+        Learning rate of this phase, in the place of the setting's; a schedule is a row of phases.
+    memory : float, optional
+        Share of the last step that the next one repeats, in the place of the rule's; from 0, below 1.
+    weight_decay : float, optional
+        What is added to the direction, times the weights where the step starts (not where SAM looks); it goes through
+        the memory, as in most libraries. Decoupled decay is that without memory.
+    keep_velocity : bool
+        Whether the phase goes on with the velocity of the last one, and with its state if the rule is the same;
+        otherwise a phase starts at rest.
     replacement : bool
         Whether each batch is drawn from all samples (of its worker) with replacement, and a table of batches given
         to `train` may repeat and leave out samples; otherwise an epoch reads each sample once.
@@ -67,6 +77,10 @@ class Phase(Refusing):
     workers: Annotated[int | None, Field(ge=1)] = None
     average_every: Annotated[int | None, Field(ge=1)] = None
     replacement: bool = False
+    eta: Annotated[float | None, Field(gt=0)] = None
+    memory: Annotated[float | None, Field(ge=0, lt=1)] = None
+    weight_decay: Annotated[float | None, Field(ge=0)] = None
+    keep_velocity: bool = False
 
     def __init__(self, rule: str, epochs: int, tau: float | None = None, **unknown: Any) -> None:
         super().__init__(rule=rule, epochs=epochs, tau=tau, **unknown)
@@ -77,7 +91,7 @@ class Phase(Refusing):
 
     @model_validator(mode="after")
     def _rule_and_numbers_fit(self) -> Self:
-        if self.rule not in RULES:
+        if self.rule not in RULES and self.rule not in known_rules():
             raise ValueError(f"rule = {shown(self.rule)} is not allowed: it must be one of {', '.join(sorted(RULES))}")
         needs = RULES[self.rule].needs
         for name, (needed, refused) in _NUMBERS.items():
@@ -90,7 +104,21 @@ class Phase(Refusing):
             raise ValueError(
                 f"average_every = {self.average_every} is not allowed: rule {self.rule!r} has no workers to average"
             )
+        if self.keep_velocity and self.workers is not None:
+            raise ValueError(
+                "keep_velocity = True is not allowed with workers: they start where their mean is, at rest"
+            )
         return self
+
+    @property
+    def remembers(self) -> float:
+        """Share of the last step that the next one repeats: the phase's own, or the rule's."""
+        return RULES[self.rule].memory if self.memory is None else self.memory
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is the rule as it stands: nothing but the radius and other numbers that the rule needs is set."""
+        return self.eta is self.memory is self.weight_decay is None and not self.keep_velocity
 
     def check_fits(self, s: Setting) -> None:
         """Raise `ValueError` if the numbers of this phase do not fit the sizes of the setting."""

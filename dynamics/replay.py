@@ -66,7 +66,7 @@ def replay(path: Trajectory) -> Iterator[Step]:
     for k, batch in enumerate(path.batches):
         rows = np.concatenate([[0], batch + 1])
         labels = Labels(
-            x.y[None, batch].astype(float), x.y_hat[None, batch].astype(float), np.full((1, 1, 1), s.P - 1.0)
+            x.y[None, batch].astype(float), x.y_hat[None, batch].astype(float), np.full((1, 1, 1), s.P - 1.0), s.phi
         )
         products = np.concatenate([path.signal_products[k][..., None], path.noise_products[k][..., batch]], axis=-1)
         z = products.reshape(1, 2 * s.m, -1).swapaxes(1, 2)

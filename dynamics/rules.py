@@ -2,18 +2,20 @@
 
 A gradient, a perturbation and a direction are all linear combinations of the batch's vectors
 `(mu, xi_i, i in batch)`, so a rule handles them as arrays of coefficients of shape
-`(R, 1 + B, 2m)`: replica, vector, filter. Adding an optimiser is adding one function here (and its
-counterpart in weight space to `dynamics.engines.network`); heavy-ball momentum is a number, and so are the
-workers of a local rule.
+`(R, 1 + B, 2m)`: replica, vector, filter. Adding an optimiser is one call of `register_rule`, with its direction here
+and its counterpart in weight space; heavy-ball momentum is a number, and so are the workers of a local rule.
 """
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from importlib.metadata import entry_points
+from typing import Any, Protocol
 
 import numpy as np
 
 from dynamics.arrays import Array
+from dynamics.validation import shown
 
 
 class Batch(Protocol):
@@ -29,6 +31,15 @@ class Batch(Protocol):
 
     def filter_norms(self, coefficients: Array) -> Array:
         """Norm of each filter's row of the matrix with these coefficients; shape (R, 1, 2m)."""
+        ...
+
+    def weight_norms(self) -> Array:
+        """Norm `||w_jr||` of each filter of `W` itself; shape (R, 1, 2m)."""
+        ...
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What the rule keeps from step to step, empty where a phase starts; only for rules with `state`."""
         ...
 
     def groups(self) -> Sequence["Batch"]:
@@ -50,8 +61,9 @@ class Rule:
 
     Attributes
     ----------
-    direction : callable
-        From the batch and the radius `tau`, shape (R, 1, 1), to the coefficients of the direction.
+    direction : callable or None
+        From the batch and the radius `tau`, shape (R, 1, 1), to the coefficients of the direction. None: `train` cannot
+        run it.
     needs : tuple of str
         The fields of `Phase` that this rule needs, of "tau", "group", "flip" and "workers"; the others it refuses.
         With "workers" the engines train several copies of the weights on shards of the samples, and average them.
@@ -59,12 +71,28 @@ class Rule:
         Share of the last step that the next one repeats: 0 is plain descent, more is heavy-ball momentum.
     other_batch : bool
         Whether each step has another batch to look at.
+    state : bool
+        Whether it keeps something from step to step. Its arrays then have a row for every vector, `(R, 1 + n, 2m)`, of
+        which the gradients of a batch fill some.
+    weights_direction : callable or None
+        From the weights (2, m, D), their gradient (a callable, as in `dynamics.engines.network`) and `tau` to the
+        direction. None: `train_network` cannot run it, unless it is one of the suite's own.
+    source : str
+        The module that registered it; empty for the suite's own.
     """
 
-    direction: Callable[[Batch, Array], Array]
+    direction: Callable[[Batch, Array], Array] | None
     needs: tuple[str, ...] = ()
     memory: float = 0.0
     other_batch: bool = False
+    state: bool = False
+    weights_direction: Callable[[Array, Any, float], Array] | None = None
+    source: str = ""
+
+    @property
+    def local(self) -> bool:
+        """Whether a step is known to be a combination of mu and the noise of its own batch."""
+        return self.direction is not None and not self.state and not self.other_batch
 
 
 def sgd(batch: Batch, tau: Array) -> Array:
@@ -146,3 +174,70 @@ RULES = {
     "local_sgd": Rule(sgd, needs=("workers",)),
     "local_sam": Rule(sam, needs=("tau", "workers")),
 }
+
+
+_NEEDS = ("tau", "group", "flip", "workers")
+
+
+def register_rule(
+    name: str,
+    *,
+    direction: Callable[[Batch, Array], Array] | None = None,
+    weights_direction: Callable[[Array, Any, float], Array] | None = None,
+    memory: float = 0.0,
+    needs: Sequence[str] = (),
+    state: bool = False,
+) -> None:
+    """Make an optimiser of one's own known to `Phase` and to both engines.
+
+    Parameters
+    ----------
+    name : str
+        What `Phase` will call it.
+    direction, weights_direction : callable, optional
+        As for `Rule`. With one of them, the other engine cannot run the rule; with neither, it can only name what made
+        the weights that are given to `Trajectory.from_weights`.
+    memory : float
+        Share of the last step that the next one repeats, unless a phase says another; from 0, below 1.
+    needs : sequence of str
+        Of "tau", "group", "flip" and "workers": the numbers that each phase must give.
+    state : bool
+        Whether it keeps something from step to step, in `batch.state` and `gradient.state`.
+
+    Raises
+    ------
+    ValueError
+        For a name that is taken (a module may register its own again), or arguments of another kind.
+    """
+    names = sys._getframe(1).f_globals
+    source = str(names.get("__file__") or names.get("__name__", "?"))
+    if not (isinstance(name, str) and name.isidentifier()):
+        raise ValueError(f"name = {shown(name)} is not allowed: it must be a word of letters, digits and _")
+    if name in RULES and RULES[name].source != source:
+        raise ValueError(f"name = {name!r} is not allowed: there is a rule of this name already")
+    for what, function in (("direction", direction), ("weights_direction", weights_direction)):
+        if function is not None and not callable(function):
+            raise ValueError(f"{what} = {shown(function)} is not allowed: it must be a function")
+    if isinstance(memory, bool) or not isinstance(memory, int | float) or not 0 <= memory < 1:
+        raise ValueError(f"memory = {shown(memory)} is not allowed: it must be a number from 0, below 1")
+    wrong = [need for need in needs if need not in _NEEDS]
+    if wrong or isinstance(needs, str):
+        raise ValueError(f"needs = {shown(needs)} is not allowed: it must be a list of {', '.join(_NEEDS)}")
+    if state and {"group", "flip"} & set(needs):
+        raise ValueError("state = True is not allowed with group or flip: the rule then sees the batch as a whole")
+    RULES[name] = Rule(direction, tuple(needs), float(memory), False, bool(state), weights_direction, source)
+
+
+def known_rules() -> dict[str, Rule]:
+    """Return all rules by name: the suite's own, those registered, and those of installed packages.
+
+    Notes
+    -----
+    A package names modules or functions that call `register_rule` as entry points of the group `samverify.rules`; they
+    are loaded when a name is asked for that nothing else has.
+    """
+    for entry in entry_points(group="samverify.rules"):
+        found = entry.load()
+        if callable(found):
+            found()
+    return RULES

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from typing import Any, Literal
+from warnings import warn
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import chdtr, chdtrc
 
 from dynamics.arrays import SIGNS, Array
 from dynamics.files import File, read, write
@@ -13,6 +15,7 @@ from dynamics.streams import DRAW, stream
 from dynamics.validation import array_of, instance, reals, word
 
 _DOUBLE = np.finfo(np.float64)
+_CHANCE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,12 @@ class Sample:
     def check_fits(self, s: Setting) -> None:
         """Raise `ValueError` if this sample's sizes are not those of the setting, or its outputs could overflow.
 
+        Warns
+        -----
+        UserWarning
+            If its `mu` or noise contradicts `mu_norm` or `sigma_p` beyond chance (one in 10^12): training reads the
+            arrays, and thresholds read the setting.
+
         Notes
         -----
         `|f(W, x_i)| <= 2 max |w_jr| (|mu|_1 + (P-1) |xi_i|_1)`, with the largest entry of the filters and sums of
@@ -143,6 +152,7 @@ class Sample:
                 f"Sample: signal_patch = {self.signal_patch.max()} is not allowed: "
                 f"patches are numbered 0 to P-1 = {s.P - 1}"
             )
+        self._warn_of_other_scales(s)
         largest = np.abs(self.w0).max()
         with np.errstate(over="ignore"):
             bound = 2 * largest * (np.abs(self.mu).sum() + (s.P - 1) * np.abs(self.xi).sum(1).max())
@@ -151,6 +161,18 @@ class Sample:
                 f"Sample: w0 with the largest entry {largest:.3g} is not allowed: "
                 "the outputs of the network at w0 must be finite"
             )
+
+    def _warn_of_other_scales(self, s: Setting) -> None:
+        length, total = float(np.linalg.norm(self.mu)), float((self.xi**2).sum())
+        of_noise = total / s.sigma_p**2  # chi-square with n d degrees of freedom
+        seen = []
+        if abs(length - s.mu_norm) > 1e-6 * s.mu_norm:
+            seen.append(f"||mu|| = {length:.6g}, and mu_norm = {s.mu_norm}")
+        if min(chdtr(s.n * s.d, of_noise), chdtrc(s.n * s.d, of_noise)) < _CHANCE:
+            seen.append(f"noise of {np.sqrt(total / s.n / s.d):.6g}, and sigma_p = {s.sigma_p}")
+        if seen:
+            text = "; ".join(seen)
+            warn(f"Sample: its {text} in the setting: training reads arrays, thresholds the setting", stacklevel=4)
 
 
 def draw(s: Setting, seed: int, frame: Literal["reduced", "ambient"] = "reduced") -> Sample:

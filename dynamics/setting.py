@@ -1,11 +1,13 @@
 """One experiment's fixed numbers: the data model of Definition 2.1 and the training of Section 2.2."""
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer, model_validator
 
+from dynamics.activation import Activation, activation
 from dynamics.files import read_toml
 from dynamics.validation import Refusing, named
 
@@ -34,9 +36,11 @@ class Setting(Refusing):
     sigma_0 : float
         Standard deviation of each coordinate of an initial filter; in the units of `1 / sigma_p`.
     B : int
-        Batch size; divides `n`.
+        Batch size; divides `n`, so that no batch of an epoch is short.
     eta : float
         Learning rate; in the units of `1 / sigma_p**2`.
+    activation : str
+        "relu", as in the paper; "leaky_relu(a)", whose slope below (and at) zero is a; or "relu^q".
 
     Raises
     ------
@@ -68,10 +72,38 @@ class Setting(Refusing):
     B: Count
     eta: Annotated[float, Field(gt=0)]
 
+    activation: str = "relu"
+
+    @field_validator("activation")
+    @classmethod
+    def _known_activation(cls, name: str) -> str:
+        activation(name)
+        return name
+
+    @model_serializer(mode="wrap")
+    def _without_the_usual(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        fields: dict[str, Any] = dump(self)  # files of the paper's network stay as they are
+        return {name: value for name, value in fields.items() if (name, value) != ("activation", "relu")}
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        return list(self.model_dump().items())
+
+    @property
+    def phi(self) -> Activation:
+        """The activation, as a function with its derivative."""
+        return activation(self.activation)
+
     @model_validator(mode="after")
     def _batch_size_divides_n(self) -> Self:
         if self.n % self.B:
-            raise ValueError(f"B = {self.B} is not allowed: it must divide n = {self.n}")
+            lower, upper = (
+                next((k for k in way if self.n % k == 0), self.n)
+                for way in (range(min(self.B, self.n), 0, -1), range(self.B, self.n))
+            )
+            raise ValueError(
+                f"B = {self.B} is not allowed: it must divide n = {self.n}, since no batch is short; "
+                f"{f'{lower} or {upper} do' if lower < upper else f'{upper} does'}"
+            )
         return self
 
     @property
@@ -84,7 +116,7 @@ class Setting(Refusing):
         """Signal-to-noise ratio, `||mu|| / ((P-1) sigma_p sqrt(d))`."""
         return self.mu_norm / ((self.P - 1) * self.sigma_p * math.sqrt(self.d))
 
-    def replace(self, **changes: float) -> "Setting":
+    def replace(self, **changes: Any) -> "Setting":
         """Return a checked copy with some fields changed."""
         return Setting(**(self.model_dump() | changes))
 

@@ -129,6 +129,8 @@ def rise_limit(s: Setting, x: Sample, weights: ArrayLike, tau: ArrayLike) -> Arr
     returned.
     """
     W, radius, shape = _checked(s, x, weights, tau)
+    if s.phi.power != 1:
+        raise ValueError(f"activation = {s.activation!r} is not allowed: the limit holds where slopes are at most 1")
     z, _ = _products(s, x, W)
     labels = _labels(s, x, len(z))
     margin = labels.y * outputs(z, labels)
@@ -228,7 +230,7 @@ def _products(s: Setting, x: Sample, W: Array) -> tuple[Array, Array]:
 def _labels(s: Setting, x: Sample, count: int) -> Labels:
     """Return the labels of the sample, as often as there are networks."""
     y, y_hat = (np.broadcast_to(a.astype(float), (count, s.n)) for a in (x.y, x.y_hat))
-    return Labels(y, y_hat, np.full((count, 1, 1), s.P - 1.0))
+    return Labels(y, y_hat, np.full((count, 1, 1), s.P - 1.0), s.phi)
 
 
 def _losses(z: Array, labels: Labels) -> Array:

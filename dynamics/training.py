@@ -142,9 +142,11 @@ def train_ensemble(
         given_table = tables[k]
         for phase in plan.phases:
             phase.check_fits(settings[k])
+            if RULES[phase.rule].direction is None:
+                raise ValueError(f"rule {phase.rule!r} has no direction in coefficients: train cannot run it")
         table = None if given_table is None else checked_batches(settings[k], given_table, plan.phases)
         replica = Replica(k, settings[k], samples[k], plan, Draws(settings[k], seeds[k], table))
-        groups[tuple(phase.plan for phase in plan.phases)].append(replica)
+        groups[(settings[k].phi, *(phase.plan for phase in plan.phases))].append(replica)
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is reported with its epoch
         for group in groups.values():
             phases_of_group, setting = group[0].timetable.phases, group[0].setting
@@ -169,4 +171,5 @@ def _compiled() -> ModuleType | None:
 def _has_kernel(phase: Phase, s: Setting) -> bool:
     # kernels take a batch of n samples for all of them
     whole = s.B < s.n or not phase.replacement
-    return RULES[phase.rule].direction in (sgd, sam) and phase.workers is None and whole
+    plain = phase.workers is None and not phase.weight_decay
+    return RULES[phase.rule].direction in (sgd, sam) and plain and whole

@@ -6,14 +6,17 @@ from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from dynamics.arrays import SIGNS, Array
+from dynamics.batches import checked_batches
+from dynamics.engines.coefficients import Labels, outputs
 from dynamics.files import File, read, write
+from dynamics.given import checked_steps, checked_weights, compose, decompose, refuse_other_batches
 from dynamics.phase import Phase
 from dynamics.sample import Sample
 from dynamics.setting import Setting
-from dynamics.validation import array_of, integer, reals, shown
+from dynamics.validation import array_of, instance, integer, reals, shown
 
 RecordEvery = int | Literal["step", "geometric"]
 
@@ -41,6 +44,8 @@ class Trajectory:
         The batch of the step between two records, if every step is recorded.
     trained_weights : ndarray, shape (T, 2, m, D), or None
         The weights themselves, if the engine trained them.
+    left : ndarray, shape (T,), or None
+        Share of the initial weights that weight decay has left; None if there was none, or the weights are at hand.
 
     Notes
     -----
@@ -59,6 +64,90 @@ class Trajectory:
     loss: Array
     batches: NDArray[np.intp] | None = None
     trained_weights: Array | None = None
+    left: Array | None = None
+
+    @classmethod
+    def from_weights(
+        cls,
+        s: Setting,
+        x: Sample,
+        phases: Phase | Sequence[Phase],
+        weights: ArrayLike,
+        batches: ArrayLike | None = None,
+        steps: ArrayLike | None = None,
+    ) -> "Trajectory":
+        """Read a run off weights that were trained anywhere.
+
+        Parameters
+        ----------
+        s : Setting
+        x : Sample
+            The data and initial weights that the run started from.
+        phases : sequence of Phase
+            What was trained. A rule that the suite does not have is named by `register_rule`.
+        weights : array_like, shape (T, 2, m, D)
+            In the frame of the sample, `w0` first; of NumPy, PyTorch or JAX, or a list of their arrays.
+        batches : array_like of int, shape (epochs, H, B), optional
+            The batches of every epoch. Kept if every step is recorded, as some statements need.
+        steps : array_like of int, shape (T,), optional
+            Steps taken before each record, rising from 0; if not given, every step or every epoch was recorded.
+
+        Returns
+        -------
+        Trajectory
+            With `gamma` and `rho` by least squares, and `residual`, what they do not explain.
+
+        Raises
+        ------
+        ValueError
+            For arguments that do not fit; weights that do not start at `w0`; batches that, under the phase's rule,
+            cannot have made these weights, with the first step that says so.
+
+        Notes
+        -----
+        The loss is that of the weights. Rounding is judged by the type the weights were kept in, seen in their digits.
+        """
+        plan = timetable(phases, 1)
+        instance("x", x, Sample).check_fits(instance("s", s, Setting))
+        for phase in plan.phases:
+            phase.check_fits(s)
+        W = checked_weights(s, x, weights)
+        step = checked_steps(s, plan.phases, len(W), steps)
+        epoch = step // s.H
+        used: NDArray[np.intp] | None = None
+        if batches is not None:
+            table = checked_batches(s, batches, plan.phases).reshape(-1, s.B)
+            if len(step) > 1 and (np.diff(step) == 1).all():
+                used = table[: len(W) - 1]
+                refuse_other_batches(s, x, plan.phases, plan.phase_of(epoch)[:-1], W, used)
+        gamma, rho = decompose(x, s.P - 1, W - W[0])  # w0 may have been rounded to a shorter type
+        z = np.vstack([x.mu, x.xi]) @ W.reshape(len(W), 2 * s.m, -1).swapaxes(1, 2)
+        labels = Labels(x.y[None].astype(float), x.y_hat[None].astype(float), np.array([[[s.P - 1.0]]]), s.phi)
+        return cls(
+            setting=s,
+            sample=x,
+            phases=plan.phases,
+            step=step,
+            epoch=epoch,
+            phase=plan.phase_of(epoch),
+            gamma=gamma,
+            rho=rho,
+            loss=np.logaddexp(0.0, -labels.y * outputs(z, labels)).mean(1),
+            batches=used,
+            trained_weights=W,
+        )
+
+    @cached_property
+    def residual(self) -> Array:
+        """Share of `W - W(0)` outside the span of `(mu, xi_i)`, shape (T,): its norm over the whole; 0 at the start."""
+        T = len(self.step)
+        if self.trained_weights is None and self.left is None:
+            return np.zeros(T)
+        moved = np.stack([self.weights(k) for k in range(T)])
+        moved = moved - moved[0]
+        outside = moved - compose(self.sample, self.setting.P - 1, self.gamma, self.rho)
+        below, above = (np.sqrt((a**2).sum((1, 2, 3))) for a in (outside, moved))
+        return np.divide(below, above, out=np.zeros(T), where=above > 0)
 
     def weights(self, k: int) -> Array:
         """Return the filters at record `k`, shape (2, m, D), in the frame of the sample; `k` may count from the end."""
@@ -68,12 +157,10 @@ class Trajectory:
         if self.trained_weights is not None:
             return self.trained_weights[k]
         x, copies = self.sample, self.setting.P - 1
-        j = SIGNS[:, None]
-        mu_square = x.mu @ x.mu
-        on_mu = np.divide(j * self.gamma[k], mu_square, out=np.zeros_like(self.gamma[k]), where=mu_square > 0)
-        squares = copies * np.einsum("id,id->i", x.xi, x.xi)
-        on_xi = np.divide(self.rho[k], squares, out=np.zeros_like(self.rho[k]), where=squares > 0)
-        return x.w0 + on_mu[..., None] * x.mu + on_xi @ x.xi
+        result: Array = x.w0 + compose(x, copies, self.gamma[k], self.rho[k])
+        if self.left is not None:
+            result = result + (self.left[k] - 1) * (x.w0 - compose(x, copies, *decompose(x, copies, x.w0)))
+        return result
 
     def save(self, target: File) -> None:
         """Write the run, with its setting, phases and sample, to a file; `load` gives it back bit for bit.
@@ -132,7 +219,7 @@ class Trajectory:
         return x.w0 @ V.T + C @ K
 
 
-_ARRAYS = ("step", "epoch", "phase", "gamma", "rho", "loss", "batches", "trained_weights")
+_ARRAYS = ("step", "epoch", "phase", "gamma", "rho", "loss", "batches", "trained_weights", "left")
 
 
 def _checked(
@@ -149,6 +236,7 @@ def _checked(
         "loss": (T,),
         "batches": (T - 1, s.B),
         "trained_weights": (T, *x.w0.shape),
+        "left": (T,),
     }
     for name, array in arrays.items():
         if array.shape != shapes[name]:

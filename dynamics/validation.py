@@ -143,13 +143,20 @@ def array_of(kinds: str, name: str, value: ArrayLike, what: str) -> NDArray[Any]
     if np.ma.is_masked(value):
         raise ValueError(f"{name} with masked entries is not allowed: it must be {what}, with none left out")
     try:
-        array = np.array(value, order="C")
+        array = np.array(_at_hand(value), order="C")
     except (TypeError, ValueError, RuntimeError):
         raise ValueError(f"{name} = {shown(value)} is not allowed: it must be {what}") from None
     if array.dtype.kind not in kinds:
         given = f"= {shown(value)}" if array.ndim == 0 else f"of type {array.dtype}"
         raise ValueError(f"{name} {given} is not allowed: it must be {what}")
     return array
+
+
+def _at_hand(value: Any) -> Any:
+    """Return a value, or a list of them, with tensors of PyTorch taken from their graph and their device."""
+    if isinstance(value, list | tuple):
+        return [_at_hand(item) for item in value] if any(hasattr(item, "detach") for item in value) else value
+    return value.detach().cpu().numpy() if hasattr(value, "detach") else value
 
 
 def reals(name: str, value: ArrayLike) -> Array:

@@ -23,7 +23,7 @@ class Config(Refusing):
         for its data, initial weights, batches and test noise, in every cell and under every schedule.
     setting : dict
         Parameters of `Setting` that are the same everywhere. `eta` and `sigma_0` may also be given by
-        a formula, `{natural = factor}` (see Notes).
+        a formula, `{natural = factor}` (see Notes); `B = "n"` is the full batch of every cell.
     grid : dict of str to list
         Parameters of `Setting` that vary, each with its values; numbers, each once. The order is that
         of the axes.
@@ -71,7 +71,9 @@ class Config(Refusing):
                     raise ValueError(f"{table}.{named(name)} is not a parameter; allowed: {', '.join(known)}")
         if not self.grid:
             raise ValueError("grid is empty: it must name one or more parameters, each with a list of values")
-        for name in known:
+        for name, field in Setting.model_fields.items():
+            if not field.is_required() and name not in self.grid:
+                continue
             if (name in self.setting) == (name in self.grid):
                 where = "both [setting] and [grid]" if name in self.grid else "neither [setting] nor [grid]"
                 raise ValueError(f"{name} is in {where}: it must be in one of them")

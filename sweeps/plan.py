@@ -4,7 +4,7 @@ import hashlib
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,7 @@ from dynamics.units import natural_eta, natural_sigma_0, stable_eta
 from dynamics.validation import named, shown
 from sweeps.config import Config, Value
 from theorems.condition import FORMULAS
+from theorems.load import loaded
 
 MOST_CELLS = 1_000_000
 
@@ -55,6 +56,8 @@ class Job:
     tol : float or None
     schedules : int
         How many each cell has.
+    files : tuple of str
+        Files of the user's own rules, which every worker loads, and must see under these paths.
     """
 
     replicas: int
@@ -62,6 +65,7 @@ class Job:
     first_seed: int
     tol: float | None
     schedules: int
+    files: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -89,12 +93,13 @@ class Plan:
     def job(self) -> Job:
         """What all cells share."""
         c = self.config
-        return Job(c.replicas, c.test_samples, c.seed_block * SEEDS_PER_BLOCK, c.tol, len(c.phases))
+        return Job(c.replicas, c.test_samples, c.seed_block * SEEDS_PER_BLOCK, c.tol, len(c.phases), loaded())
 
     @cached_property
     def by_formula(self) -> tuple[str, ...]:
         """Names of the parameters that CONFIG gives by a formula."""
-        return tuple(name for name, value in self.config.setting.items() if _is_formula(value))
+        words = {"B": "n", "activation": self.config.setting.get("activation")}
+        return tuple(k for k, value in self.config.setting.items() if _is_formula(value) and words.get(k) != value)
 
     def check(self) -> str:
         """Resolve every cell, and return the fingerprint of all numbers that decide the results.
@@ -129,6 +134,8 @@ class Plan:
         for name in self.by_formula:
             self._formula(name, self.config.setting[name])
         given: dict[str, Any] = self.config.setting | point
+        if given.get("B") == "n":
+            given["B"] = given.get("n")
         s = Setting(**(given | dict.fromkeys(self.by_formula, 1.0)))
         if not self.by_formula:
             return s

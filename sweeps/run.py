@@ -24,6 +24,7 @@ from sweeps.config import Config
 from sweeps.folder import opened, versions
 from sweeps.plan import Cell, Job, Plan
 from sweeps.store import Store
+from theorems.load import load
 
 if TYPE_CHECKING:
     import xarray
@@ -137,6 +138,8 @@ def run_task(
     if not store.cells.is_dir():
         raise ValueError(f"a worker does not see the folder {store.folder}: all workers need it under this path")
     _one_thread()
+    for file in job.files:
+        load(file)
     began = time.perf_counter()
     count = 0
     while count < len(cells) and (count == 0 or time.perf_counter() - began < seconds):

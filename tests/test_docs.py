@@ -3,8 +3,6 @@
 import contextlib
 import io
 import re
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -41,47 +39,6 @@ def test_examples_run_in_order(page):
     for number, block in enumerate(blocks(page)):
         with contextlib.redirect_stdout(io.StringIO()):
             exec(compile(block, f"{page.name}, block {number}", "exec"), namespace)
-
-
-@pytest.fixture
-def suite(tmp_path):
-    """A copy of the suite; returns a function that runs Python in it."""
-    for name in ("dynamics", "theorems", "verify", "sweeps", "figures"):
-        shutil.copytree(ROOT / name, tmp_path / name)
-    shutil.copy2(ROOT / "samverify.py", tmp_path)
-
-    def run(*arguments):
-        command = [sys.executable, *arguments]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-
-    run.folder = tmp_path
-    return run
-
-
-def test_statement_of_the_page_is_part_of_the_suite(suite):
-    (text,) = [block for block in blocks(ROOT / "docs" / "add_a_statement.md") if block.startswith('"""')]
-    (suite.folder / "theorems" / "sgd" / "linear_growth.py").write_text(text, encoding="utf-8")
-    done = suite("-m", "samverify", "check", "linear_growth", "--workers", "1")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "1 statements: 1 confirmed. 1 controls: 1 refuted" in done.stdout
-
-
-def test_optimisers_of_the_page_are_part_of_the_suite(suite):
-    kept = [block for block in blocks(ROOT / "docs" / "add_an_optimiser.md") if block.startswith("# dynamics/")]
-    assert len(kept) == 4
-    for block in kept:
-        name, _, text = block.removeprefix("# ").partition("\n")
-        with (suite.folder / name).open("a", encoding="utf-8") as file:
-            file.write("\n\n" + text)
-    done = suite(
-        "-c",
-        "from dynamics import Phase, Setting, draw, train, train_network\n"
-        "s = Setting(n=4, d=90, m=2, P=3, mu_norm=3.0, sigma_p=0.5, p=0.1, sigma_0=0.01, B=2, eta=0.01)\n"
-        "phases = [Phase('heavy_ball', 5), Phase('extragradient', 5, tau=0.02)]\n"
-        "one, two = (engine(s, draw(s, 0), phases).rho[-1] for engine in (train, train_network))\n"
-        "print(abs(one).max() > 0.01, abs(one - two).max() < 1e-9 * abs(one).max())\n",
-    )
-    assert done.stdout.split() == ["True", "True"], done.stderr
 
 
 def test_every_option_is_on_the_page_of_the_command_line():

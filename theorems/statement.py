@@ -1,7 +1,7 @@
 """The form of a statement: hypotheses as margins, a claim as inequalities, worlds, and controls."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -285,6 +285,8 @@ class Statement:
         Of a statement of the catalogue: the name of its file, the first line of its docstring, and its section Source.
     module : str
         That file, as Python names it; empty if the statement is not of the catalogue.
+    any_activation : bool
+        Whether the claim is made for every activation; otherwise it speaks of relu, where a world trains.
     """
 
     kind: Kind
@@ -302,6 +304,7 @@ class Statement:
     title: str = ""
     source: str = ""
     module: str = ""
+    any_activation: bool = False
 
     def __post_init__(self) -> None:
         if not self.controls:
@@ -335,6 +338,7 @@ def identity(
     controls: Controls,
     uses: tuple[str, ...] = (),
     draws: tuple[int, int] = (4, 32),
+    any_activation: bool = False,
 ) -> Statement:
     """Return the statement that something holds exactly, up to rounding.
 
@@ -350,13 +354,16 @@ def identity(
         Ids of the statements that the proof uses.
     draws : tuple of int
         Per world, in a quick and in a full run.
+    any_activation : bool
+        Whether the claim is made for every activation.
 
     Returns
     -------
     Statement
         Its id, title and source are those of its file, once the catalogue has found it.
     """
-    return _of_worlds("identity", claim, hypotheses, predicts, formula, worlds, controls, uses, draws)
+    made = _of_worlds("identity", claim, hypotheses, predicts, formula, worlds, controls, uses, draws)
+    return replace(made, any_activation=any_activation)
 
 
 def bound(

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from dynamics import Trajectory
 from dynamics.digits.images import missing
 from dynamics.streams import SEEDS_PER_BLOCK
 from dynamics.validation import integer, shown, word
@@ -14,12 +15,15 @@ from theorems import catalogue
 from theorems.statement import Claim, Inequality, Ladder, Margins, Observation, Scale, Statement, World
 from verify.evidence import LEVEL, as_dict, combine, proportion, slope, worst_case
 from verify.observe import observe
+from verify.own import RELU, checked_runs, observations, speaks_of, with_rounding
 from verify.schema import Part, Proportion, Slope, Status, Verdict
 
 _LOOKS = 3  # probability statements may draw twice more, doubling, before they stay inconclusive
 
 
-def check(id: str | Statement, scale: Scale = "quick", seed: int = 0) -> Verdict:
+def check(
+    id: str | Statement, scale: Scale = "quick", seed: int = 0, runs: Sequence[Trajectory] | None = None
+) -> Verdict:
     """Confront one statement with evidence.
 
     Parameters
@@ -30,17 +34,21 @@ def check(id: str | Statement, scale: Scale = "quick", seed: int = 0) -> Verdict
         How many draws.
     seed : int
         Block of seeds: block b uses the seeds `b * 1_000_000 + (0..k-1)`.
+    runs : sequence of Trajectory, optional
+        Runs to ask, in the place of the statement's worlds: of `train`, or `Trajectory.from_weights`.
 
     Returns
     -------
     Verdict
+        Of given runs: "inconclusive" if it cannot be asked of any, and `measured` then says why not; "hypotheses not
+        met" if it does not speak of such phases, or its margins are below 1 on all.
 
     Raises
     ------
     ValueError
-        For an unknown statement (the message lists the nearest ones), scale or seed.
+        For an unknown statement (the message lists the nearest ones), scale or seed, or runs that are none.
     """
-    return _check(_known(id), None, scale, seed)
+    return _check(_known(id), None, scale, seed, None if runs is None else checked_runs(runs))
 
 
 def check_control(id: str | Statement, index: int, scale: Scale = "quick", seed: int = 0) -> Verdict:
@@ -100,7 +108,9 @@ class _Findings:
                 self.margins[name] = min(float(margin), self.margins.get(name, np.inf))
 
 
-def _check(statement: Statement, control: int | None, scale: Scale, seed: int) -> Verdict:
+def _check(
+    statement: Statement, control: int | None, scale: Scale, seed: int, runs: Sequence[Trajectory] | None = None
+) -> Verdict:
     word("scale", scale, ("quick", "full"))
     integer("seed", seed, least=0, what=" (the block of seeds)")
     began = time.perf_counter()
@@ -113,7 +123,15 @@ def _check(statement: Statement, control: int | None, scale: Scale, seed: int) -
     if broken is not None and statement.kind == "probability":
         draws = max(20, draws // 4)  # a control is far from its claim, and may draw more
     findings = _Findings()
-    absent = _absent(worlds, ladders)
+    absent = "" if runs is not None else _absent(worlds, ladders)
+    if runs is not None:
+        _given(findings, statement, runs, first)
+        worlds, ladders = (), ()
+    if broken is None and runs is None and not all(speaks_of(statement, world) for world in _all(worlds, ladders)):
+        findings.statuses.append("hypotheses not met")
+        findings.margins[RELU] = 0.0
+        findings.note("activation", 0.0, "its worlds train another activation than relu")
+        worlds, ladders = (), ()
     if absent:
         findings.statuses.append("hypotheses not met")
         findings.margins["images are installed"] = 0.0
@@ -149,8 +167,12 @@ def _check(statement: Statement, control: int | None, scale: Scale, seed: int) -
 
 def _absent(worlds: Sequence[World], ladders: Sequence[Ladder]) -> str:
     """Say why the images that some world asks for cannot be had; empty if none asks, or they can."""
-    of_ladders = (world for ladder in ladders for _, together in ladder.rungs for world in together)
-    return missing() if any(world.images for world in (*worlds, *of_ladders)) else ""
+    return missing() if any(world.images for world in _all(worlds, ladders)) else ""
+
+
+def _all(worlds: Sequence[World], ladders: Sequence[Ladder]) -> list[World]:
+    """Return all worlds, those of ladders too."""
+    return [*worlds, *(world for ladder in ladders for _, together in ladder.rungs for world in together)]
 
 
 def random_statements() -> list[str]:
@@ -189,6 +211,49 @@ def _bound(
         findings.statuses.append(part.status)
         line = f"{part.label}: {part.measured:.3g}, stated {part.sense} {part.bound:.3g}"
         findings.note(part.label, part.slack, line + (_looseness(part) if statement.kind == "bound" else ""))
+
+
+def _given(findings: _Findings, statement: Statement, runs: Sequence[Trajectory], first: int) -> None:
+    """Ask given runs: each that meets the hypotheses is one draw."""
+    held: list[Sequence[Inequality]] = []
+    inside: list[Margins] = []
+    outside: list[Margins] = []
+    world = None
+    for number, asked in enumerate(observations(statement, runs, first)):
+        if asked.why_not:
+            findings.note(f"run {number}", -np.inf, f"run {number} not asked: {asked.why_not}")
+            continue
+        margins: Margins = asked.as_stated
+        if asked.observation is None:
+            rules = " then ".join(dict.fromkeys(phase.rule for phase in runs[number].phases))
+            what = f"{rules} with {runs[number].setting.activation}"
+            findings.note(f"run {number}", -np.inf, f"run {number} is of {what}, of which it does not speak")
+        else:
+            margins = {**margins, **statement.hypotheses(asked.observation)}
+        (inside if _met(margins) else outside).append(margins)
+        if asked.observation is not None and _met(margins):
+            world = asked.observation.world
+            held.append(with_rounding(statement.claim, asked.observation))
+            findings.evidence += [
+                as_dict(part) | {"setting": world.setting.model_dump(), "run": number} for part in worst_case(held[-1:])
+            ]
+    findings.draws, findings.unmet = len(inside), len(outside)
+    findings.add_margins(inside or outside)
+    if world is None:
+        findings.statuses.append("hypotheses not met" if outside else "inconclusive")
+        return
+    for part in worst_case(held):
+        line = f"{part.label}: {part.measured:.3g}, stated {part.sense} {part.bound:.3g}"
+        findings.note(part.label, part.slack, line)
+        if statement.kind != "probability":
+            findings.statuses.append(part.status)
+    if statement.kind == "probability":
+        outcomes = [_all_hold(claim) for claim in held]
+        result = proportion(outcomes.count(True), outcomes.count(None), len(held), 1 - world.delta, _level(1))
+        findings.statuses.append(result.status)
+        findings.p_value = result.p_value
+        findings.evidence.append(as_dict(result) | {"setting": world.setting.model_dump()})
+        findings.note("frequency", -np.inf, _frequency(result))
 
 
 def _looseness(part: Part) -> str:

@@ -8,6 +8,7 @@ from typing import cast
 import pytest
 
 from dynamics.files import check_targets, not_written
+from theorems.load import load
 from theorems.statement import Scale
 from verify.report.table import table
 from verify.run import Job, in_order, jobs, pool, settle, stop, submit
@@ -26,6 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--scale", choices=("quick", "full"), default="quick", help="how many draws (default: quick)")
     group.addoption("--seed-block", type=int, default=0, metavar="K", help="block of seeds, 0, 1, ... (default: 0)")
     group.addoption("--json", type=Path, default=None, metavar="FILE", help="write all verdicts and their evidence")
+    group.addoption("--load", action="append", default=[], metavar="FILE", help="statements and rules of one's own")
     group.addoption("--workers", type=int, default=None, metavar="N", help="processes (default: one a core)")
 
 
@@ -35,6 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"--seed-block = {config.getoption('--seed-block')} is not allowed: it must be >= 0")
     target = config.getoption("--json")
     try:
+        for file in config.getoption("--load"):
+            load(file)
         check_targets(json=target)
     except ValueError as error:
         raise pytest.UsageError(f"--{error}") from None

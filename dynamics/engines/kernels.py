@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Truth = NDArray[np.bool_]
 Rows = NDArray[np.intp]
+Shape = tuple[float, float]
 F = TypeVar("F", bound=Callable[..., Any])
 
 RAN, REACHED, DIVERGED = 0, 1, 2
@@ -47,9 +48,42 @@ def _inline(function: F) -> F:
     return _compile(function, inline="always")
 
 
+@_compile
+def _value(z: float, shape: Shape) -> float:
+    """Activation with (leak, power)."""
+    if z <= 0:
+        return shape[0] * z
+    return z ** shape[1] if shape[1] != 1.0 else z
+
+
+@_compile
+def _slope(z: float, shape: Shape) -> float:
+    """Return its derivative."""
+    if z <= 0:
+        return shape[0]
+    return shape[1] * z ** (shape[1] - 1.0) if shape[1] != 1.0 else 1.0
+
+
+@_compile
+def _margins_of(z: Array, y: Array, positive: Truth, copies: float, shape: Shape, j: Array, out: Array) -> None:
+    """As `_margins`, for activations other than relu."""
+    up, down = 0.0, 0.0
+    for k in range(z.shape[1]):
+        up += j[k] * _value(z[0, k], shape)
+        down += j[k] * _value(-z[0, k], shape)
+    for b in range(len(y)):
+        noise = 0.0
+        for k in range(z.shape[1]):
+            noise += j[k] * _value(z[1 + b, k], shape)
+        out[b] = y[b] * ((up if positive[b] else down) + copies * noise) / (z.shape[1] // 2)
+
+
 @_inline
-def _margins(z: Array, y: Array, positive: Truth, copies: float, j: Array, out: Array) -> None:
+def _margins(z: Array, y: Array, positive: Truth, copies: float, shape: Shape, j: Array, out: Array) -> None:
     """Write `y_i f_i` of the samples whose products are `z`, of shape (1 + B, 2m); `j` is the sign of each filter."""
+    if shape[0] != 0.0 or shape[1] != 1.0:
+        _margins_of(z, y, positive, copies, shape, j, out)
+        return
     up, down = 0.0, 0.0
     for k in range(z.shape[1]):
         up += j[k] * max(z[0, k], 0.0)
@@ -62,9 +96,11 @@ def _margins(z: Array, y: Array, positive: Truth, copies: float, j: Array, out: 
 
 
 @_compile
-def _gradient(z: Array, y: Array, positive: Truth, copies: float, j: Array, slopes: Array, G: Array) -> None:
+def _gradient(
+    z: Array, y: Array, positive: Truth, copies: float, shape: Shape, j: Array, slopes: Array, G: Array
+) -> None:
     """Write the coefficients of the batch's gradient, as `dynamics.engines.coefficients.gradient`."""
-    _margins(z, y, positive, copies, j, slopes)
+    _margins(z, y, positive, copies, shape, j, slopes)
     share = 2.0 / (len(y) * z.shape[1])
     for b in range(len(y)):
         slopes[b] = -share * y[b] / (1.0 + np.exp(slopes[b]))
@@ -74,6 +110,13 @@ def _gradient(z: Array, y: Array, positive: Truth, copies: float, j: Array, slop
             seen_positive += slopes[b]
         else:
             seen_negative += slopes[b]
+    if shape[0] != 0.0 or shape[1] != 1.0:
+        for k in range(z.shape[1]):
+            G[0, k] = j[k] * (seen_positive * _slope(z[0, k], shape) - seen_negative * _slope(-z[0, k], shape))
+            for b in range(len(y)):
+                G[1 + b, k] = copies * slopes[b] * j[k] * _slope(z[1 + b, k], shape)
+        return
+    for b in range(len(y)):
         c = copies * slopes[b]
         for k in range(z.shape[1]):
             G[1 + b, k] = c * j[k] if z[1 + b, k] > 0 else 0.0
@@ -105,8 +148,8 @@ def _signs(z: Array) -> Array:
 
 
 @_compile
-def _loss(z: Array, y: Array, positive: Truth, copies: float, j: Array, margins: Array) -> float:
-    _margins(z, y, positive, copies, j, margins)
+def _loss(z: Array, y: Array, positive: Truth, copies: float, shape: Shape, j: Array, margins: Array) -> float:
+    _margins(z, y, positive, copies, shape, j, margins)
     total = 0.0
     for i in range(len(y)):
         total += max(-margins[i], 0.0) + np.log1p(np.exp(-abs(margins[i])))
@@ -114,7 +157,7 @@ def _loss(z: Array, y: Array, positive: Truth, copies: float, j: Array, margins:
 
 
 @_compile
-def loss(z: Array, y: Array, positive: Truth, copies: float) -> float:
+def loss(z: Array, y: Array, positive: Truth, copies: float, shape: Shape) -> float:
     """Return the mean logistic loss `mean log(1 + exp(-y_i f_i))` of all samples.
 
     Parameters
@@ -124,8 +167,10 @@ def loss(z: Array, y: Array, positive: Truth, copies: float) -> float:
         Observed labels; whether the true label is +1.
     copies : float
         `P - 1`.
+    shape : (float, float)
+        Leak and power of the activation; (0, 1) is relu, whose loops are its own.
     """
-    return _loss(z, y, positive, copies, _signs(z), np.empty(len(y)))
+    return _loss(z, y, positive, copies, shape, _signs(z), np.empty(len(y)))
 
 
 @_compile
@@ -137,6 +182,7 @@ def advance(
     y: Array,
     positive: Truth,
     copies: float,
+    shape: Shape,
     eta: float,
     tau: float,
     memory: float,
@@ -154,6 +200,8 @@ def advance(
         Gram matrix of `mu, xi_1, .., xi_n`.
     y, positive : ndarray, shape (n,)
         Observed labels; whether the true label is +1.
+    shape : (float, float)
+        As for `loss`.
     copies, eta, tau, memory : float
         `P - 1`, learning rate, radius (0: no ascent), share of the last step that is repeated.
     tables : ndarray, shape (E, H, B)
@@ -182,7 +230,7 @@ def advance(
                 _gather(tables[epoch % E, h], K, y, positive, index, K_I, K_II, y_I, positive_I)
             for a in range(1 + B):
                 seen[a] = z[index[a]]
-            _gradient(seen, y_I, positive_I, copies, j, slopes, G)
+            _gradient(seen, y_I, positive_I, copies, shape, j, slopes, G)
             if tau > 0:
                 np.dot(K_II, G, moved)
                 square = 0.0
@@ -192,7 +240,7 @@ def advance(
                     scale = tau / np.sqrt(square)
                     for q in range(G.size):
                         flat_seen[q] += scale * flat_moved[q]
-                    _gradient(seen, y_I, positive_I, copies, j, slopes, G)
+                    _gradient(seen, y_I, positive_I, copies, shape, j, slopes, G)
             if memory > 0:
                 for a in range(1 + n):
                     for k in range(M):
@@ -216,6 +264,6 @@ def advance(
             total += flat_z[q]
         if not np.isfinite(total):
             return epoch + 1, DIVERGED
-        if tol > 0 and _loss(z, y, positive, copies, j, margins) <= tol:
+        if tol > 0 and _loss(z, y, positive, copies, shape, j, margins) <= tol:
             return epoch + 1, REACHED
     return epochs, RAN

@@ -6,20 +6,25 @@ over patches, the gradient is a sum over samples and patches. It exists to be co
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dynamics.activation import Activation
 from dynamics.arrays import SIGNS, Array
 from dynamics.batches import Draws, checked_batches
 from dynamics.engines.divergence import too_large
+from dynamics.given import decompose
 from dynamics.phase import Phase
 from dynamics.rules import RULES
 from dynamics.sample import Sample
 from dynamics.setting import Setting
 from dynamics.trajectory import RecordEvery, Trajectory, timetable
 from dynamics.validation import instance
+
+RELU = Activation()
 
 
 def inputs(x: Sample, P: int) -> Array:
@@ -29,35 +34,50 @@ def inputs(x: Sample, P: int) -> Array:
     return X
 
 
-def output(W: Array, X: Array) -> Array:
-    """Return `f(W, x) = (1/m) sum_{j,r} j sum_patches relu(<w_jr, patch>)` of each input; shape (n,).
+def _activated(pre: Array, phi: Activation) -> Array:
+    """`phi` itself, written here again."""
+    return np.where(pre > 0, np.abs(pre) ** phi.power, phi.leak * pre) if not phi.is_relu else np.maximum(pre, 0)
+
+
+def _derived(pre: Array, phi: Activation) -> Array:
+    """`phi'` itself, written here again."""
+    if phi.is_relu:
+        return np.asarray(pre > 0)
+    return np.where(pre > 0, phi.power * np.abs(pre) ** (phi.power - 1), phi.leak)
+
+
+def output(W: Array, X: Array, phi: Activation = RELU) -> Array:
+    """Return `f(W, x) = (1/m) sum_{j,r} j sum_patches phi(<w_jr, patch>)` of each input; shape (n,).
 
     Parameters
     ----------
     W : ndarray, shape (2, m, D)
     X : ndarray, shape (n, P, D)
+    phi : Activation
+        Relu, if not given.
     """
     pre = np.einsum("jrd,npd->njrp", W, X, optimize=True)
-    return np.einsum("j,njrp->n", SIGNS, np.maximum(pre, 0)) / W.shape[1]
+    return np.einsum("j,njrp->n", SIGNS, _activated(pre, phi)) / W.shape[1]
 
 
-def loss(W: Array, X: Array, y: NDArray[np.int64]) -> float:
+def loss(W: Array, X: Array, y: NDArray[np.int64], phi: Activation = RELU) -> float:
     """Return the mean logistic loss, `mean log(1 + exp(-y f))`."""
-    return float(np.logaddexp(0.0, -y * output(W, X)).mean())
+    return float(np.logaddexp(0.0, -y * output(W, X, phi)).mean())
 
 
-def loss_gradient(W: Array, X: Array, y: NDArray[np.int64]) -> Array:
+def loss_gradient(W: Array, X: Array, y: NDArray[np.int64], phi: Activation = RELU) -> Array:
     """Return the gradient of `loss` in the weights, by hand; shape (2, m, D).
 
     Notes
     -----
     `d loss / d w_jr = (1/n) sum_i l'_i y_i (j/m) sum_patches 1(<w_jr, patch> > 0) patch`, with
-    `l'_i = -1/(1 + exp(y_i f_i))`; the derivative of relu at zero is 0.
+    `l'_i = -1/(1 + exp(y_i f_i))`; the derivative of relu at zero is 0. Of another activation, its derivative stands
+    in the place of the indicator.
     """
     pre = np.einsum("jrd,npd->njrp", W, X, optimize=True)
-    f = np.einsum("j,njrp->n", SIGNS, np.maximum(pre, 0)) / W.shape[1]
+    f = np.einsum("j,njrp->n", SIGNS, _activated(pre, phi)) / W.shape[1]
     slope = -np.exp(-np.logaddexp(0.0, y * f)) * y / (len(y) * W.shape[1])
-    weight = slope[:, None, None, None] * SIGNS[:, None, None] * (pre > 0)
+    weight = slope[:, None, None, None] * SIGNS[:, None, None] * _derived(pre, phi)
     return np.einsum("njrp,npd->jrd", weight, X, optimize=True)
 
 
@@ -75,6 +95,9 @@ class Gradient:
         Which labels are flipped at this step.
     other : Gradient, optional
         That of another batch.
+    state : dict
+        What the rule keeps from step to step.
+    phi : Activation
     """
 
     X: Array
@@ -82,21 +105,24 @@ class Gradient:
     group: int | None = None
     flips: NDArray[np.bool_] | None = None
     other: "Gradient | None" = None
+    state: dict[str, Any] = field(default_factory=dict)
+    phi: Activation = RELU
 
     def __call__(self, W: Array) -> Array:
         """Return the gradient at the weights, shape (2, m, D)."""
-        return loss_gradient(W, self.X, self.y)
+        return loss_gradient(W, self.X, self.y, self.phi)
 
     def groups(self) -> list["Gradient"]:
         """Return the gradient of each group of the batch, in its order."""
         size = self.group or len(self.y)
-        return [Gradient(self.X[k : k + size], self.y[k : k + size]) for k in range(0, len(self.y), size)]
+        parts = (slice(k, k + size) for k in range(0, len(self.y), size))
+        return [Gradient(self.X[part], self.y[part], phi=self.phi) for part in parts]
 
     def flipped(self) -> "Gradient":
         """Return the gradient with this step's labels flipped."""
         if self.flips is None:
             raise ValueError("flipped is not allowed: the phase has no flip")
-        return Gradient(self.X, np.where(self.flips, -self.y, self.y))
+        return Gradient(self.X, np.where(self.flips, -self.y, self.y), phi=self.phi)
 
 
 def sgd_direction(W: Array, gradient: Gradient, tau: float) -> Array:
@@ -149,7 +175,9 @@ def label_noise_direction(W: Array, gradient: Gradient, tau: float) -> Array:
     return gradient.flipped()(W)
 
 
-DIRECTIONS: dict[str, Callable[[Array, Gradient, float], Array]] = {
+Direction = Callable[[Array, Gradient, float], Array]
+
+DIRECTIONS: dict[str, Direction] = {
     "sgd": sgd_direction,
     "sam": sam_direction,
     "momentum": sgd_direction,
@@ -164,6 +192,14 @@ DIRECTIONS: dict[str, Callable[[Array, Gradient, float], Array]] = {
 }
 
 
+def _direction(phase: Phase) -> Direction:
+    """Return the direction of a phase's rule, or raise `ValueError` if it has none."""
+    found = RULES[phase.rule].weights_direction or DIRECTIONS.get(phase.rule)
+    if found is None:
+        raise ValueError(f"rule {phase.rule!r} has no direction on weights: train_network cannot run it")
+    return found
+
+
 def descent(
     s: Setting, X: Array, y: NDArray[np.int64], W: Array, phases: Sequence[Phase], draws: Draws
 ) -> Iterator[tuple[int, int, NDArray[np.intp], Array]]:
@@ -172,7 +208,7 @@ def descent(
     Parameters
     ----------
     s : Setting
-        Only `n`, `B` and `eta` are read.
+        Only `n`, `B`, `eta` and `activation` are read.
     X : ndarray, shape (n, P, D)
     y : ndarray of int, shape (n,)
     W : ndarray, shape (2, m, D)
@@ -192,21 +228,36 @@ def descent(
     FloatingPointError
         After the last step of an epoch, if the weights are not finite.
     """
+    last: Phase | None = None
     schedule = [(phase, k) for phase in phases for k in range(1, phase.epochs + 1)]
     for epoch, (phase, k) in enumerate(schedule, start=1):
         rule, workers = RULES[phase.rule], phase.workers or 1
         if k == 1:
-            each, velocity = [W] * workers, [np.zeros_like(W)] * workers
+            direction_of = _direction(phase)
+            kept = last is not None and last.workers is None and phase.keep_velocity
+            each = [W] * workers
+            if not (kept and last is not None and last.remembers):
+                velocity = [np.zeros_like(W)] * workers
+            if not (kept and last is not None and last.rule == phase.rule):
+                states: list[dict[str, Any]] = [{} for _ in range(workers)]
+            last = phase
         for h, batch in enumerate(draws.epoch(phase)):
             flips = None if phase.flip is None else draws.flips(phase.flip)
             others = draws.other() if rule.other_batch else None
-            other = None if others is None else Gradient(X[others], y[others])
-            gradient = Gradient(X[batch], y[batch], phase.group, flips, other)
+            other = None if others is None else Gradient(X[others], y[others], phi=s.phi)
             a = h // (s.H // workers)
+            gradient = Gradient(X[batch], y[batch], phase.group, flips, other, states[a], s.phi)
             with np.errstate(over="ignore", invalid="ignore"):  # what overflows is reported with its epoch
-                direction = DIRECTIONS[phase.rule](each[a], gradient, phase.tau or 0.0)
-                velocity[a] = rule.memory * velocity[a] + direction
-                each[a] = each[a] - s.eta * velocity[a]
+                direction = direction_of(each[a], gradient, phase.tau or 0.0)
+                if np.shape(direction) != W.shape:
+                    raise ValueError(
+                        f"rule {phase.rule!r} returned a direction of shape {np.shape(direction)}: it must have shape "
+                        f"{W.shape}"
+                    )
+                if phase.weight_decay:
+                    direction = direction + phase.weight_decay * each[a]
+                velocity[a] = phase.remembers * velocity[a] + direction
+                each[a] = each[a] - (phase.eta or s.eta) * velocity[a]
                 W = np.mean(each, axis=0)
             yield epoch, h + 1, batch, W
         if k % (phase.average_every or 1) == 0:
@@ -247,6 +298,7 @@ def train_network(
     instance("x", x, Sample).check_fits(s)
     for phase in plan.phases:
         phase.check_fits(s)
+        _direction(phase)
     draws = Draws(s, seed, None if batches is None else checked_batches(s, batches, plan.phases))
     X, W = inputs(x, s.P), x.w0
     steps, weights, used = [0], [W], []
@@ -258,7 +310,7 @@ def train_network(
     step = np.array(steps, dtype=np.int64)
     stacked = np.stack(weights)
     with np.errstate(over="ignore", invalid="ignore"):
-        gamma, rho = _decompose(s, x, stacked)
+        gamma, rho = decompose(x, s.P - 1, stacked - x.w0)
     if not (np.isfinite(gamma).all() and np.isfinite(rho).all()):
         raise FloatingPointError(
             f"training diverged by epoch {steps[-1] // s.H}: the coefficients are not finite; "
@@ -273,18 +325,7 @@ def train_network(
         phase=plan.phase_of(step // s.H),
         gamma=gamma,
         rho=rho,
-        loss=np.array([loss(w, X, x.y) for w in stacked]),
+        loss=np.array([loss(w, X, x.y, s.phi) for w in stacked]),
         batches=np.array(used, dtype=np.intp).reshape(-1, s.B) if record_every == "step" else None,
         trained_weights=stacked,
     )
-
-
-def _decompose(s: Setting, x: Sample, W: Array) -> tuple[Array, Array]:
-    # columns of unit length, so that the fit does not suffer from their different scales
-    V = np.vstack([x.mu, x.xi])
-    lengths = np.linalg.norm(V, axis=1)
-    units = np.divide(V, lengths[:, None], out=np.zeros_like(V), where=lengths[:, None] > 0)
-    moved = (W - x.w0).reshape(-1, V.shape[1])
-    C = np.linalg.lstsq(units.T, moved.T, rcond=None)[0] * lengths[:, None]
-    C = C.T.reshape(*W.shape[:-1], -1)
-    return SIGNS[:, None] * C[..., 0], (s.P - 1) * C[..., 1:]

@@ -23,7 +23,7 @@ Labels = NDArray[np.int64]
 
 def can(phase: Phase) -> bool:
     """Say whether a phase is one of SGD or SAM, without replacement."""
-    return phase.rule in ("sgd", "sam") and not phase.replacement
+    return phase.rule in ("sgd", "sam") and phase.plain and not phase.replacement
 
 
 class Products:
@@ -83,10 +83,10 @@ class Products:
 
     def _output(self, z: Array) -> Array:
         """Return `f` of each input from the products of all filters with its patches, shape (2m, count K)."""
-        return (self._sign @ np.maximum(z, 0)).reshape(-1, self._each).sum(1)
+        return (self._sign @ self._s.phi.value(z)).reshape(-1, self._each).sum(1)
 
     def _gradient(self, z: Array, batch: NDArray[np.intp]) -> Array:
-        """Return the coefficients of the gradient of the mean loss, shape of `z`: `(1/B) l'_i y_i (j/m) 1(z > 0)`."""
+        """Return the coefficients of the gradient of the mean loss, shape of `z`: `(1/B) l'_i y_i (j/m) phi'(z)`."""
         y = self._y[batch]
         slope = -y * expit(-y * self._output(z)) / len(y)
-        return np.outer(self._sign, np.repeat(slope, self._each)) * (z > 0)
+        return np.outer(self._sign, np.repeat(slope, self._each)) * self._s.phi.slope(z)

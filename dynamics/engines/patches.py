@@ -57,10 +57,10 @@ def train_patches(
     Parameters
     ----------
     s : Setting
-        Only `n`, `m`, `B` and `eta` are read: the inputs say the rest.
+        Only `n`, `m`, `B`, `eta` and `activation` are read: the inputs say the rest.
     X : array_like, shape (n, K, D)
         The patches. One that occurs `c` times in an input may be given once, as `c` times the patch: relu is positively
-        homogeneous, so `c relu(<w, x>) = relu(<w, c x>)`, and the gradients agree too.
+        homogeneous, so `c relu(<w, x>) = relu(<w, c x>)`, and the gradients agree too (not so for relu^q).
     y : array_like of int, shape (n,)
         Labels, +1 or -1.
     w0 : array_like, shape (2, m, D)
@@ -148,10 +148,10 @@ def _by_weights(
     def in_full(W: Array) -> Array:
         return W if basis is None else whole + (W - start) @ basis.T
 
-    yield 0, partial(loss, W, X, y), partial(in_full, W)
+    yield 0, partial(loss, W, X, y, s.phi), partial(in_full, W)
     for epoch, h, _, after in descent(s, X, y, W, phases, draws):
         if h == s.H and np.isfinite(after).all():  # if not, `descent` raises when it goes on
-            yield epoch, partial(loss, after, X, y), partial(in_full, after)
+            yield epoch, partial(loss, after, X, y, s.phi), partial(in_full, after)
 
 
 def _basis(X: Array) -> Array | None:

@@ -9,6 +9,7 @@ from dynamics.arrays import Array
 from dynamics.batches import Draws
 from dynamics.engines.coefficients import signs
 from dynamics.engines.divergence import too_large
+from dynamics.given import decompose
 from dynamics.phase import Phase
 from dynamics.sample import Sample
 from dynamics.setting import Setting
@@ -28,12 +29,17 @@ class Replica:
     records: list[Array] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
     batches: list[NDArray[np.intp]] = field(default_factory=list)
+    left: list[float] = field(default_factory=list)
 
-    def record(self, step: int, C: Array, loss: float) -> None:
-        """Keep the coefficients, shape (1 + n, 2m), and the loss after so many steps."""
+    def record(self, step: int, C: Array, loss: float, left: float = 1.0) -> None:
+        """Keep the coefficients, shape (1 + n, 2m), the loss after so many steps, and the share of `W(0)` that is left.
+
+        With weight decay that share is below 1, and C counts from it.
+        """
         self.steps.append(step)
         self.records.append(C.copy())
         self.losses.append(loss)
+        self.left.append(left)
 
     def diverged(self, epoch: int, phase: Phase) -> FloatingPointError:
         """Return the error to raise if the weights are not finite after so many epochs."""
@@ -51,6 +57,11 @@ class Replica:
         xi_squares = np.einsum("id,id->i", x.xi, x.xi)
         rho = np.moveaxis((s.P - 1) * xi_squares[:, None] * C[:, 1:], 1, 2).reshape(T, 2, m, s.n)
         step = np.array(self.steps, dtype=np.int64)
+        left = np.array(self.left)
+        if (left != 1).any():  # coefficients count from W(0), so those of what decay took from it belong to them
+            gamma_0, rho_0 = decompose(x, s.P - 1, x.w0)
+            gamma += (left - 1)[:, None, None] * gamma_0
+            rho = rho + (left - 1)[:, None, None, None] * rho_0
         if not (np.isfinite(gamma).all() and np.isfinite(rho).all()):
             raise FloatingPointError(
                 f"training diverged by epoch {step[-1] // s.H} (replica {self.index}): coefficients are not finite; "
@@ -67,4 +78,5 @@ class Replica:
             rho=np.ascontiguousarray(rho),
             loss=np.array(self.losses),
             batches=np.array(self.batches, np.intp).reshape(-1, s.B) if self.timetable.record_every == "step" else None,
+            left=left if (left != 1).any() else None,
         )

@@ -1,7 +1,7 @@
 """Replicas trained together by NumPy, on a leading axis: any rule, and the engine where numba is missing."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -42,15 +42,25 @@ def run(replicas: Sequence[Replica], tol: float | None) -> None:
 
 @dataclass
 class Weights:
-    """Weights of all replicas, as the engine sees them, and what rules with a memory remember."""
+    """Weights of all replicas, `W = left W(0) + C^T V`, as the engine sees them, and what rules remember."""
 
     z: Array  # (R, 1 + n, 2m)
     C: Array  # (R, 1 + n, 2m)
+    left: Array  # (R, 1, 1); below 1 only after weight decay
     velocity: Array | None = None  # (R, 1 + n, 2m)
+    fading: Array | None = None  # (R, 1, 1); velocity of `left`
+    state: dict[str, Any] = field(default_factory=dict)
 
     def keep(self, alive: NDArray[np.bool_]) -> "Weights":
         """Return the weights of the replicas that are alive."""
-        return Weights(self.z[alive], self.C[alive], None if self.velocity is None else self.velocity[alive])
+        state = {name: value[alive] if isinstance(value, np.ndarray) else value for name, value in self.state.items()}
+        velocity, fading = (None if a is None else a[alive] for a in (self.velocity, self.fading))
+        return Weights(self.z[alive], self.C[alive], self.left[alive], velocity, fading, state)
+
+    def at_rest(self, memory: float) -> "Weights":
+        """Return the same weights with no velocity, or with none yet."""
+        still = np.zeros_like(self.C), np.zeros_like(self.left)
+        return Weights(self.z.copy(), self.C.copy(), self.left.copy(), *(still if memory else (None, None)))
 
 
 @dataclass
@@ -62,6 +72,8 @@ class Stack:
     workers: list[Weights]
     labels: Labels  # (R, n)
     eta: Array  # (R, 1, 1)
+    z0: Array  # (R, 1 + n, 2m)
+    w0_squares: Array  # (R, 1, 2m)
 
     @classmethod
     def start(cls, replicas: list[Replica]) -> "Stack":
@@ -71,42 +83,51 @@ class Stack:
         return cls(
             replicas,
             K=np.stack([v @ v.T for v in V]),
-            workers=[Weights(z, np.zeros_like(z))],
+            workers=[Weights(z, np.zeros_like(z), np.ones((len(z), 1, 1)))],
             labels=Labels(
                 y=np.array([r.sample.y for r in replicas], dtype=float),
                 y_hat=np.array([r.sample.y_hat for r in replicas], dtype=float),
                 copies=np.array([r.setting.P - 1.0 for r in replicas])[:, None, None],
+                phi=replicas[0].setting.phi,
             ),
             eta=np.array([r.setting.eta for r in replicas])[:, None, None],
+            z0=z.copy(),
+            w0_squares=np.array([(r.sample.w0**2).sum(-1).reshape(1, -1) for r in replicas]),
         )
 
     def keep(self, alive: NDArray[np.bool_]) -> None:
         """Drop the replicas that are not alive."""
         self.replicas = [r for r, lives in zip(self.replicas, alive, strict=True) if lives]
-        self.K, self.eta = self.K[alive], self.eta[alive]
+        self.K, self.eta, self.z0, self.w0_squares = (
+            array[alive] for array in (self.K, self.eta, self.z0, self.w0_squares)
+        )
         self.workers = [weights.keep(alive) for weights in self.workers]
         labels = self.labels
-        self.labels = Labels(labels.y[alive], labels.y_hat[alive], labels.copies[alive])
+        self.labels = Labels(labels.y[alive], labels.y_hat[alive], labels.copies[alive], labels.phi)
 
     @property
     def mean(self) -> Weights:
         """The workers' mean; all that a step does is linear in it but the gradient."""
         if len(self.workers) == 1:
             return self.workers[0]
-        z, C = (sum(getattr(w, name) for w in self.workers) / len(self.workers) for name in ("z", "C"))
-        return Weights(z, C)
+        z, C, left = (sum(getattr(w, name) for w in self.workers) / len(self.workers) for name in ("z", "C", "left"))
+        return Weights(z, C, left)
 
-    def set_out(self, workers: int, memory: bool) -> None:
-        """Let so many workers start at rest, where the mean of those before is."""
-        mean = self.mean
-        self.workers = [
-            Weights(mean.z.copy(), mean.C.copy(), np.zeros_like(mean.C) if memory else None) for _ in range(workers)
-        ]
+    def set_out(self, phase: Phase, before: Phase | None) -> None:
+        """Let the workers of a phase start where the mean of those before is: at rest, unless the velocity is kept."""
+        mean, memory = self.mean, phase.remembers
+        last = self.workers[0] if phase.keep_velocity and len(self.workers) == 1 else None
+        self.workers = [mean.at_rest(memory) for _ in range(phase.workers or 1)]
+        if last is not None and before is not None:
+            if memory and last.velocity is not None:
+                self.workers[0].velocity, self.workers[0].fading = last.velocity, last.fading
+            if phase.rule == before.rule:
+                self.workers[0].state = last.state
 
     def average(self) -> None:
         """Set every worker's weights to the mean; each keeps what it remembers."""
         mean = self.mean
-        self.workers = [Weights(mean.z.copy(), mean.C.copy(), w.velocity) for w in self.workers]
+        self.workers = [replace(w, z=mean.z.copy(), C=mean.C.copy(), left=mean.left.copy()) for w in self.workers]
 
     def step(self, worker: int, batch: NDArray[np.intp], phase: Phase, tau: Array) -> None:
         """One step of one worker with the batches `(R, B)`; a full batch needs no gathering."""
@@ -118,26 +139,55 @@ class Stack:
         if rule.other_batch:
             batch = np.concatenate([batch, np.stack([r.draws.other() for r in self.replicas])], axis=1)
             drawn["shares"] = np.repeat([1 / size, 0.0], size)
+        drawn["lengths"] = lambda: self.weight_norms(own)
         index: Any = ...
-        if size == self.K.shape[1] - 1 and not phase.replacement and not rule.other_batch:
+        if rule.state:
+            rows_of_K, n = self.K, self.K.shape[1] - 1
+            counts = (batch[:, :, None] == np.arange(n)).sum(1)
+            view = BatchView(own.z, self.K, self.labels, counts / size, state=own.state, lengths=drawn["lengths"])
+        elif size == self.K.shape[1] - 1 and not phase.replacement and not rule.other_batch:
             rows_of_K = self.K
             view = BatchView(own.z, self.K, self.labels, **drawn)
         else:
             r = np.arange(len(batch))[:, None]
             rows = np.concatenate([np.zeros_like(batch[:, :1]), batch + 1], axis=1)
             rows_of_K = self.K[r, rows]
-            labels = Labels(self.labels.y[r, batch], self.labels.y_hat[r, batch], self.labels.copies)
+            y, y_hat = self.labels.y[r, batch], self.labels.y_hat[r, batch]
+            labels = replace(self.labels, y=y, y_hat=y_hat)
             view = BatchView(own.z[r, rows], np.take_along_axis(rows_of_K, rows[:, None, :], 2), labels, **drawn)
             index = (r, rows)
+        if rule.direction is None:
+            raise ValueError(f"rule {phase.rule!r} has no direction in coefficients: train cannot run it")
         G = rule.direction(view, tau)
+        if rule.source and np.shape(G) != view.z.shape:
+            raise ValueError(
+                f"rule {phase.rule!r} returned a direction of shape {np.shape(G)}: it must have shape {view.z.shape}"
+            )
         repeated = phase.replacement or rule.other_batch
-        if own.velocity is not None:
-            own.velocity *= rule.memory
+        eta = self.eta if phase.eta is None else phase.eta
+        fading: Array | None = None
+        if phase.weight_decay:
+            whole = phase.weight_decay * own.C
+            _add(whole, index, G, repeated)
+            G, rows_of_K, index, fading = whole, self.K, ..., phase.weight_decay * own.left
+        if own.velocity is not None and own.fading is not None:
+            own.velocity *= phase.remembers
             _add(own.velocity, index, G, repeated)
             G, rows_of_K, index = own.velocity, self.K, ...
-        G = self.eta * G
+            if fading is not None or own.fading.any():
+                own.fading = phase.remembers * own.fading + (0.0 if fading is None else fading)
+                fading = own.fading
+        G = eta * G
         _add(own.C, index, -G, repeated)
         own.z -= rows_of_K.swapaxes(1, 2) @ G
+        if fading is not None:
+            own.left = own.left - eta * fading
+            own.z -= eta * fading * self.z0
+
+    def weight_norms(self, own: Weights) -> Array:
+        """Return `||w_jr||`, shape (R, 1, 2m): `||left w(0) + C^T V||^2 = left^2 ||w(0)||^2 + <C, left z(0) + z>`."""
+        cross = (own.C * (own.left * self.z0 + own.z)).sum(1, keepdims=True)
+        return np.asarray(np.sqrt(np.maximum(own.left**2 * self.w0_squares + cross, 0)))
 
     def radii(self, index: int) -> Array:
         """Return the radius of each replica in one phase, shape (R, 1, 1); 0 for rules without one."""
@@ -153,9 +203,9 @@ class Stack:
 
     def record(self, steps: int, losses: Array, of: Iterable[int] | None = None) -> None:
         """Record every replica, or some of them."""
-        C = self.mean.C
+        mean = self.mean
         for k in range(len(self.replicas)) if of is None else of:
-            self.replicas[k].record(steps, C[k], float(losses[k]))
+            self.replicas[k].record(steps, mean.C[k], float(losses[k]), float(mean.left[k, 0, 0]))
 
 
 def _add(target: Array, index: Any, change: Array, repeated: bool) -> None:
@@ -173,7 +223,7 @@ def _run(replicas: list[Replica], tol: float | None) -> None:
     epoch = 0
     for index, phase in enumerate(plan.phases):
         tau = stack.radii(index)
-        stack.set_out(phase.workers or 1, memory=RULES[phase.rule].memory > 0)
+        stack.set_out(phase, plan.phases[index - 1] if index else None)
         # the order inside a full batch changes nothing, so one table serves all epochs, unless the user gave others
         constant = s.n == s.B and not phase.replacement and all(r.draws.is_random for r in stack.replicas)
         for k in range(phase.epochs):

@@ -151,6 +151,7 @@ def active_pairs(s: Setting, x: Sample, phase: Phase, seed: int, steps: int) -> 
     before, after : ndarray, shape (pairs,)
     """
     rule = RULES[phase.rule]
+    assert rule.direction is not None
     short = Phase(**phase.model_dump() | {"epochs": max(1, min(phase.epochs, steps // s.H))})
     path = train_ensemble(s, [x], short, [seed], record_every="step")[0]
     seen: list[tuple[Array, Array]] = []
@@ -161,9 +162,8 @@ def active_pairs(s: Setting, x: Sample, phase: Phase, seed: int, steps: int) -> 
         if rule.other_batch:
             rows, shares = np.concatenate([batch, draws.other()]), np.repeat([1 / size, 0.0], size)
         view = _view(s, x, path, k, rows)
-        rule.direction(
-            _Watched(view.z, view.K, view.labels, shares, phase.group, None, seen), np.full((1, 1, 1), phase.tau)
-        )
+        watched = _Watched(view.z, view.K, view.labels, shares, phase.group, seen=seen)
+        rule.direction(watched, np.full((1, 1, 1), phase.tau))
     before, after = (np.concatenate([pairs[k] for pairs in seen]) for k in range(2))
     return before, after
 

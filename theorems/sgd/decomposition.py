@@ -70,5 +70,6 @@ STATEMENT = identity(
     formula=r"w_{j,r}^{(t)} = w_{j,r}^{(0)} + j\,\gamma_{j,r}^{(t)}\frac{\mu}{\|\mu\|_2^2}"
     r" + \frac{1}{P-1}\sum_{i=1}^n \rho_{j,r,i}^{(t)}\frac{\xi_i}{\|\xi_i\|_2^2}",
     worlds=WORLDS,
+    any_activation=True,
     controls={"factor 1/(P-1) forgotten": (lambda o: claim(o, copies=1), WORLDS[0])},
 )
