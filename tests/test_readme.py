@@ -57,8 +57,8 @@ def headline():
 
 
 def test_every_status_and_every_number_of_a_run_is_told():
-    own = next(s.id for s in catalogue.values() if s.source == "this suite")
-    paper = next(s.id for s in catalogue.values() if s.source != "this suite")
+    own = next(s.id for s in catalogue.values() if s.beyond)
+    paper = next(s.id for s in catalogue.values() if not s.beyond)
     statuses = ("confirmed", "refuted", "inconclusive", "hypotheses not met")
     statements = [
         verdict(id, status, predicts=f"x <= {k} * y", measured=f"x: 0.{k}; z: 1.{k}", draws=5000 + k)
