@@ -90,7 +90,7 @@ NASTY = "\"><script>alert(1)</script><img src=x onerror=alert(2)>' & {{ 7*7 }} <
     "changes",
     [
         {"id": NASTY, "title": NASTY, "predicts": NASTY, "measured": NASTY, "margins": {NASTY: 2.0}},
-        {"evidence": [part(label=NASTY, setting={NASTY: NASTY}), {"form": NASTY, NASTY: NASTY}]},
+        {"evidence": [part(label=NASTY, setting={NASTY: NASTY})]},
         {"evidence": [proportion(setting={NASTY: NASTY})], "kind": "probability"},
         {"evidence": [slope(name=NASTY)], "kind": "scaling"},
     ],

@@ -7,14 +7,15 @@ import re
 from pathlib import Path
 
 import pytest
-from made_up import part, proportion, run, verdict
+from made_up import part, proportion, results, verdict
 
 from theorems import catalogue
 from verify.report.readme import FIGURES, kept, render
+from verify.report.results import read_results
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
-KEPT = json.loads((ROOT / "results" / "full.json").read_text(encoding="utf-8"))
+KEPT = read_results(ROOT / "results" / "full.json")
 TRUST = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in kept(ROOT / "results")}
 GALLERY = {
     f"figures/gallery/{name}.md": (ROOT / "figures" / "gallery" / f"{name}.md").read_text(encoding="utf-8")
@@ -32,7 +33,7 @@ def test_numbers_are_those_of_the_results():
 
 def test_an_interrupted_run_is_refused():
     with pytest.raises(ValueError, match="the run was interrupted, 1 checks are missing"):
-        render(TEXT, KEPT | {"partial": True, "missing": ["noise_norms"]}, TRUST, GALLERY)
+        render(TEXT, KEPT.model_copy(update={"missing": ("noise_norms",)}), TRUST, GALLERY)
 
 
 SETTING = {"n": 41, "d": 1000, "m": 21, "P": 3, "mu_norm": 8.5, "sigma_p": 0.5, "p": 0.07}
@@ -56,15 +57,15 @@ def headline():
 
 
 def test_every_status_and_every_number_of_a_run_is_told():
-    own = next(s.id for s in catalogue.values() if s.source == "this suite")
-    paper = next(s.id for s in catalogue.values() if s.source != "this suite")
+    own = next(s.id for s in catalogue.values() if s.beyond)
+    paper = next(s.id for s in catalogue.values() if not s.beyond)
     statuses = ("confirmed", "refuted", "inconclusive", "hypotheses not met")
     statements = [
         verdict(id, status, predicts=f"x <= {k} * y", measured=f"x: 0.{k}; z: 1.{k}", draws=5000 + k)
         for k, (id, status) in enumerate((id, status) for id in (paper, own) for status in statuses)
     ]
     controls = [verdict("headline", status, f"broken {status}") for status in (*statuses, "refuted")]
-    made = run(headline(), *statements, *controls, commit="c" * 40, seed_block=7, level=0.04, again={own: "d" * 40})
+    made = results(headline(), *statements, *controls, commit="c" * 40, seed_block=7, level=0.04, again={own: "d" * 40})
     trust = {
         "calibration": {
             "blocks": 17, "statements": ["a", "b", "c"], "controls": list("defgh"), "controls_missed": ["d"],
@@ -103,8 +104,7 @@ def test_every_status_and_every_number_of_a_run_is_told():
 
 
 def test_the_headline_says_the_bounds_that_are_checked():
-    bounds = {e["label"]: e["bound"] for v in KEPT["verdicts"] if v["id"] == "headline" for e in v["evidence"]
-              if e["form"] == "part" and v["control"] is None}  # fmt: skip
+    bounds = {e.label: e.bound for v in KEPT.statements if v.id == "headline" for e in v.parts}
     statement = catalogue["headline"]
     claimed = {i.label: i.bound for i in statement.claim(Tested())}
     assert claimed == bounds
