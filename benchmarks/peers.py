@@ -20,10 +20,10 @@ import numpy as np
 
 from benchmarks.markdown import table
 from dynamics import Phase, Setting, Trajectory, draw, train, train_network
-from dynamics.arrays import Array
+from dynamics.arrays import SIGNS, Array
 from dynamics.batches import epochs_of_batches
 from dynamics.conformance import conformance
-from dynamics.engines.network import J, inputs
+from dynamics.engines.network import inputs
 from dynamics.files import write_text, write_whole
 from dynamics.provenance import origin
 
@@ -123,7 +123,7 @@ def autodiff(framework: str, s: Setting, X: Array, y: Array) -> Callable[[Array,
 
         def loss(W: Any, X: Any, y: Any) -> Any:
             pre = jnp.einsum("jrd,npd->njrp", W, X)
-            return jnp.logaddexp(0.0, -y * jnp.einsum("j,njrp->n", J, jnp.maximum(pre, 0)) / s.m).mean()
+            return jnp.logaddexp(0.0, -y * jnp.einsum("j,njrp->n", SIGNS, jnp.maximum(pre, 0)) / s.m).mean()
 
         by_jax = jax.jit(jax.grad(loss))
         return lambda W, batch: np.asarray(by_jax(W, X[batch], y[batch]))
@@ -132,7 +132,7 @@ def autodiff(framework: str, s: Setting, X: Array, y: Array) -> Callable[[Array,
     def by_torch(W: Array, batch: Any) -> Array:
         w = torch.tensor(W, requires_grad=True)
         pre = torch.einsum("jrd,npd->njrp", w, torch.tensor(X[batch]))
-        f = torch.einsum("j,njrp->n", torch.tensor(J), pre.relu()) / s.m
+        f = torch.einsum("j,njrp->n", torch.tensor(SIGNS), pre.relu()) / s.m
         (found,) = torch.autograd.grad(torch.nn.functional.softplus(-torch.tensor(y[batch]) * f).mean(), w)
         return np.asarray(found)
 

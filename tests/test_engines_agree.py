@@ -77,6 +77,7 @@ def test_runs_are_equal_on_given_batches(natural, radius, assert_same_run, sched
     assert np.array_equal(run.batches, batches.reshape(-1, B))
 
 
+@pytest.mark.filterwarnings("ignore:Sample. its")  # the setting speaks of other arrays
 def test_runs_are_equal_on_correlated_data_of_a_user(assert_same_run, natural, radius):
     # mu in a general direction, noise far from orthogonal, every label combination present
     rng = np.random.default_rng(5)
