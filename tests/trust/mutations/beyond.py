@@ -104,8 +104,8 @@ BEYOND = (
     Mutation(
         "digits: the mean stays in",
         "dynamics/digits/images.py",
-        "images[chosen] - images[chosen].mean(0)",
-        "images[chosen] - 0 * images[chosen].mean(0)",
+        "found = raw - centre",
+        "found = raw - 0 * centre",
         "class means that are not opposite",
         tests=("test_digits.py::test_a_pair_is_centred_scaled_and_labelled",),
     ),
