@@ -505,7 +505,7 @@ def test_a_setting_that_contradicts_the_arrays_is_warned_of():
                 engine(S.replace(**change), X, Phase("sgd", 1))
     for seed in range(200):  # a warning is an error here
         for s in (S, S.replace(n=1, B=1, d=1, P=2), S.replace(d=10**9, mu_norm=0.0)):
-            draw(s, seed).check_fits(s)
+            draw(s, seed).check_scales(s)
 
 
 def test_full_batches_in_a_grid_of_n():

@@ -29,7 +29,18 @@ from tests.trust.mutations import MUTATIONS, Mutation
 from verify.verdict import provenance
 
 ROOT = Path(__file__).parents[2]
-_COPIED = ("dynamics", "theorems", "verify", "sweeps", "figures", "tests", "samverify.py", "pyproject.toml")
+_COPIED = (
+    "dynamics",
+    "theorems",
+    "verify",
+    "sweeps",
+    "figures",
+    "tests",
+    "examples",
+    "benchmarks",
+    "samverify.py",
+    "pyproject.toml",
+)
 _PACKAGES = ("dynamics", "theorems", "verify", "sweeps", "figures", "samverify")
 _AT_MOST = 300  # seconds for one test file or check
 _ORIGINS = f"import importlib.util as u; print(*[u.find_spec(n).origin for n in {_PACKAGES}], sep='\\n')"
