@@ -129,12 +129,6 @@ class Sample:
     def check_fits(self, s: Setting) -> None:
         """Raise `ValueError` if this sample's sizes are not those of the setting, or its outputs could overflow.
 
-        Warns
-        -----
-        UserWarning
-            If its `mu` or noise contradicts `mu_norm` or `sigma_p` beyond chance (one in 10^12): training reads the
-            arrays, and thresholds read the setting.
-
         Notes
         -----
         `|f(W, x_i)| <= 2 max |w_jr| (|mu|_1 + (P-1) |xi_i|_1)`, with the largest entry of the filters and sums of
@@ -152,7 +146,6 @@ class Sample:
                 f"Sample: signal_patch = {self.signal_patch.max()} is not allowed: "
                 f"patches are numbered 0 to P-1 = {s.P - 1}"
             )
-        self._warn_of_other_scales(s)
         largest = np.abs(self.w0).max()
         with np.errstate(over="ignore"):
             bound = 2 * largest * (np.abs(self.mu).sum() + (s.P - 1) * np.abs(self.xi).sum(1).max())
@@ -162,7 +155,11 @@ class Sample:
                 "the outputs of the network at w0 must be finite"
             )
 
-    def _warn_of_other_scales(self, s: Setting) -> None:
+    def check_scales(self, s: Setting) -> None:
+        """Warn if `mu` or the noise contradicts `mu_norm` or `sigma_p` of the setting beyond chance, one in 10^12.
+
+        Training reads the arrays, and thresholds read the setting.
+        """
         length, total = float(np.linalg.norm(self.mu)), float((self.xi**2).sum())
         of_noise = total / s.sigma_p**2  # chi-square with n d degrees of freedom
         seen = []

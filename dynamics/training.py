@@ -139,6 +139,7 @@ def train_ensemble(
     for k in range(R):
         plan = timetable(cast(Sequence[Phase], schedules[k]), record_every)
         samples[k].check_fits(settings[k])
+        samples[k].check_scales(settings[k])
         given_table = tables[k]
         for phase in plan.phases:
             phase.check_fits(settings[k])

@@ -109,6 +109,7 @@ class Trajectory:
         """
         plan = timetable(phases, 1)
         instance("x", x, Sample).check_fits(instance("s", s, Setting))
+        x.check_scales(s)
         for phase in plan.phases:
             phase.check_fits(s)
         W = checked_weights(s, x, weights)

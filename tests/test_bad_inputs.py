@@ -214,7 +214,6 @@ TABLE = [
     ("sweep", "config", "grid.toml", "config = 'grid.toml' is not allowed: it must be a Config"),
     ("sweep", "folder", 3, "folder = 3 is not allowed: it must be a path"),
     ("sweep", "workers", 1.5, "workers = 1.5 is not allowed: it must be an integer >= 1"),
-    ("sweep", "provenance", {"config": "x"}, "it must map names to words or numbers"),
 ]
 # fmt: on
 

@@ -297,8 +297,8 @@ def test_a_rule_that_cannot_be_is_refused(arguments, said):
 
 
 def test_a_file_of_ones_own_goes_all_the_way(tmp_path):
-    file = tmp_path / "mine.py"
-    lemma = (EXAMPLES / "own_lemma.py").read_text(encoding="utf-8")
+    file = tmp_path / "linear_growth.py"
+    lemma = (EXAMPLES / "linear_growth.py").read_text(encoding="utf-8")
     rule = (EXAMPLES / "own_rule.py").read_text(encoding="utf-8")
     file.write_text(lemma + rule.split('if __name__ == "__main__":')[0], encoding="utf-8")
     (tmp_path / "grid.toml").write_text(
@@ -327,8 +327,8 @@ def test_a_file_of_ones_own_goes_all_the_way(tmp_path):
 
 
 def test_a_statement_without_an_id_has_the_name_of_its_file(tmp_path):
-    lemma = (EXAMPLES / "own_lemma.py").read_text(encoding="utf-8")
-    (tmp_path / "mine.py").write_text(lemma.replace('id="linear_growth"', 'id="unnamed"'), encoding="utf-8")
+    lemma = (EXAMPLES / "linear_growth.py").read_text(encoding="utf-8")
+    (tmp_path / "mine.py").write_text(lemma, encoding="utf-8")
     assert load(tmp_path / "mine.py").statements == ("mine",)
     assert check("mine").status == "confirmed"
 
@@ -365,18 +365,18 @@ def test_a_file_that_cannot_be_loaded_is_refused(tmp_path, text, said):
 
 def test_packages_bring_statements_and_rules(monkeypatch, tmp_path):
     monkeypatch.syspath_prepend(str(EXAMPLES))
-    entry = EntryPoint("mine", "own_lemma", "samverify.statements")
+    entry = EntryPoint("mine", "linear_growth", "samverify.statements")
     monkeypatch.setattr(loading, "entry_points", lambda group: [entry])
     loading.load_installed()
     assert check("linear_growth").status == "confirmed"
-    broken = EntryPoint("mine", "own_lemma:NOTHING", "samverify.statements")
+    broken = EntryPoint("mine", "linear_growth:NOTHING", "samverify.statements")
     monkeypatch.setattr(loading, "entry_points", lambda group: [broken])
-    with pytest.raises(ValueError, match="entry point mine = own_lemma:NOTHING is not allowed: AttributeError"):
+    with pytest.raises(ValueError, match="entry point mine = linear_growth:NOTHING is not allowed: AttributeError"):
         loading.load_installed()
     rule = EntryPoint("mine", "own_rule", "samverify.rules")
     monkeypatch.setattr("dynamics.rules.entry_points", lambda group: [rule])
     assert Phase("asam", 1, tau=0.1).rule == "asam"
-    for name in ("own_lemma", "own_rule"):
+    for name in ("linear_growth", "own_rule"):
         sys.modules.pop(name, None)
 
 
@@ -505,13 +505,13 @@ def test_a_setting_that_contradicts_the_arrays_is_warned_of():
                 engine(S.replace(**change), X, Phase("sgd", 1))
     for seed in range(200):  # a warning is an error here
         for s in (S, S.replace(n=1, B=1, d=1, P=2), S.replace(d=10**9, mu_norm=0.0)):
-            draw(s, seed).check_fits(s)
+            draw(s, seed).check_scales(s)
 
 
 def test_full_batches_in_a_grid_of_n():
     fields = {"d": 50, "m": 2, "P": 2, "p": 0.1, "sigma_p": 1.0, "sigma_0": 0.01, "eta": 0.01, "mu_norm": 4.0}
     given = {"replicas": 1, "grid": {"n": [6, 10]}, "phases": {"sgd": [{"rule": "sgd", "epochs": 1}]}}
-    cells = Plan(Config(**given, setting=fields | {"B": "n", "activation": "relu^3"}), {}).cells()
+    cells = Plan(Config(**given, setting=fields | {"B": "n", "activation": "relu^3"})).cells()
     assert [(c.setting.n, c.setting.B, c.setting.activation) for c in cells] == [(6, 6, "relu^3"), (10, 10, "relu^3")]
     with pytest.raises(ValueError, match="B = 'all' is not one of the named formulas"):
         Plan(Config(**given, setting=fields | {"B": "all"}), {}).check()

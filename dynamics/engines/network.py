@@ -296,6 +296,7 @@ def train_network(
     """
     plan = timetable(phases, record_every)
     instance("x", x, Sample).check_fits(s)
+    x.check_scales(s)
     for phase in plan.phases:
         phase.check_fits(s)
         _direction(phase)

@@ -29,7 +29,7 @@ from verify.verdict import provenance
 
 ROOT = Path(__file__).parents[2]
 _PACKAGES = ("dynamics", "theorems", "verify", "sweeps", "figures", "samverify")
-_COPIED = (*_PACKAGES[:-1], "tests", "results", "samverify.py", "pyproject.toml", "README.md")
+_COPIED = (*_PACKAGES[:-1], "tests", "examples", "benchmarks", "results", "samverify.py", "pyproject.toml", "README.md")
 _AT_MOST = 900  # seconds for one test file or check
 _ORIGINS = f"import importlib.util as u; print(*[u.find_spec(n).origin for n in {_PACKAGES}], sep='\\n')"
 
