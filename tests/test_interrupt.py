@@ -6,14 +6,14 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
 
 import samverify
 import verify.run
-from verify.run import Job, one_interrupt, pool, stop, submit
+from dynamics.processes import Pool, one_stop
+from verify.run import Job, submit
 from verify.verdict import as_json
 
 ROOT = Path(__file__).parent.parent
@@ -51,8 +51,7 @@ def command(monkeypatch, capsys, tmp_path, ctrl_c_as_before):
 
 @pytest.mark.parametrize(
     ("end", "reason"),
-    [(KeyboardInterrupt(), "interrupted"), (BrokenProcessPool(), "a worker process was killed")],
-    ids=["Ctrl-C", "killed worker"],
+    [(KeyboardInterrupt(), "interrupted")],
 )
 def test_what_was_finished_is_kept_and_called_partial(command, end, reason):
     code, out, err, read = command(end)
@@ -110,7 +109,7 @@ def test_ctrl_c_before_any_check_is_three(monkeypatch, capsys):
 
 def test_only_the_first_interrupt_counts(ctrl_c_as_before):
     def twice():
-        with one_interrupt():
+        with one_stop():
             try:
                 signal.raise_signal(signal.SIGINT)
             finally:
@@ -123,18 +122,18 @@ def test_only_the_first_interrupt_counts(ctrl_c_as_before):
 
 def test_without_an_interrupt_all_is_as_before(ctrl_c_as_before):
     before = signal.getsignal(signal.SIGINT)
-    with one_interrupt():
+    with one_stop():
         pass
     assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_workers_stop_in_the_middle_of_a_check():
-    executor = pool(1)
+    executor = Pool(1)
     future = submit(executor, [Job(LONG, None, "full", 0)])[Job(LONG, None, "full", 0)]
     while not future.running():
         time.sleep(0.01)
     began = time.monotonic()
-    stop(executor)
+    executor.end()
     assert time.monotonic() - began < 10
     assert future.done()
 
@@ -145,7 +144,7 @@ def held_signals():
 
 def test_workers_do_not_hear_of_ctrl_c():
     # in a terminal it reaches all processes, and each worker would print a traceback
-    with pool(1) as executor:
+    with Pool(1) as executor:
         submit(executor, [Job("noise_norms", None, "quick", 0)])  # this starts the only worker
         assert signal.SIGINT in executor.submit(held_signals).result()
     assert signal.SIGINT not in held_signals()

@@ -37,7 +37,7 @@ def test_a_missing_block_is_refused():
 
 def test_an_interrupted_run_is_refused():
     partial = results("full") | {"partial": True, "missing": ["noise_norms"]}
-    with pytest.raises(ValueError, match="the run was interrupted, 1 checks are missing"):
+    with pytest.raises(ValueError, match="the run is partial, 1 checks were not made"):
         render(TEXT, partial, TRUST, GALLERY)
 
 

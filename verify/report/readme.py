@@ -46,11 +46,12 @@ def render(
     Raises
     ------
     ValueError
-        If a block is missing, or the run was interrupted.
+        If a block is missing, or the run is partial.
     """
     if results.get("partial"):
         raise ValueError(
-            f"results is not allowed: the run was interrupted, {len(results['missing'])} checks are missing"
+            f"results is not allowed: the run is partial, {len(results['missing'])} checks were not made and "
+            f"{len(results.get('failed', ()))} ended without a verdict"
         )
     statements = [v for v in results["verdicts"] if v["control"] is None]
     trusted = [_TRUST[name.partition("_")[0]](name, kept) for name, kept in trust.items()]

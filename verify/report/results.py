@@ -130,6 +130,19 @@ class VerdictRecord(_Record):
     seconds: Number
 
 
+class FailedRecord(_Record):
+    """A check that ended without a verdict (`verify.verdict.Failure`)."""
+
+    id: str
+    control: int | None
+    reason: str
+
+    @property
+    def name(self) -> str:
+        """Name of the check, as tests are called."""
+        return self.id if self.control is None else f"{self.id}-control{self.control}"
+
+
 class Provenance(_Record):
     """What made a run (`verify.verdict.provenance`); `again` names statements made at another commit, and that."""
 
@@ -148,11 +161,12 @@ class Provenance(_Record):
 
 
 class Results(_Record):
-    """A run; `missing` names the checks that an interrupt left out."""
+    """A run; `missing` names the checks that an interrupt left out, `failed` those that ended without a verdict."""
 
     provenance: Provenance
     verdicts: tuple[VerdictRecord, ...]
     missing: tuple[str, ...] = ()
+    failed: tuple[FailedRecord, ...] = ()
 
 
 def read_results(source: Path) -> Results:
