@@ -319,11 +319,14 @@ def sweep(
 
 def _exit_code(command: Callable[..., None], given: dict[str, Any]) -> int:
     """Run a command and return its exit code; whatever it prints may be lost, what it writes is not."""
+    import warnings
+
     from dynamics.files import not_written
     from dynamics.output import lasting, lost
     from dynamics.processes import one_stop
 
-    streams = sys.stdout, sys.stderr
+    streams, form = (sys.stdout, sys.stderr), warnings.formatwarning
+    warnings.formatwarning = lambda message, *_, **__: f"samverify: {message}\n"
     sys.stdout, sys.stderr = lasting(sys.stdout), lasting(sys.stderr)
     code = 0
     try:
@@ -352,7 +355,7 @@ def _exit_code(command: Callable[..., None], given: dict[str, Any]) -> int:
         if code == 0 and trouble is not None and not kept and not isinstance(trouble, BrokenPipeError):
             code = _told(not_written(trouble), 3)
         lost(sys.stderr)
-        sys.stdout, sys.stderr = streams
+        (sys.stdout, sys.stderr), warnings.formatwarning = streams, form
     return code
 
 

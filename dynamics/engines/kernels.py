@@ -20,31 +20,22 @@ dgemm pays at every size: with pure loops for the small products a step of the s
 beat batches of replicas in NumPy, and a single replica costs no more than one of many.
 """
 
-from collections.abc import Callable
-from typing import Any, Literal, TypeVar, cast
-
 import numpy as np
 import scipy.linalg.cython_blas  # noqa: F401 (numba's dgemm: loaded here, so that limits set later reach its threads)
-from numba import njit
 from numpy.typing import NDArray
+
+from dynamics.engines.jit import F, jit
 
 Array = NDArray[np.float64]
 Truth = NDArray[np.bool_]
 Rows = NDArray[np.intp]
-F = TypeVar("F", bound=Callable[..., Any])
 
 RAN, REACHED, DIVERGED = 0, 1, 2
 
 
-def _compile(function: F, inline: Literal["never", "always"] = "never") -> F:
-    # sums may be reordered, as vector units need it; what is not finite keeps its meaning
-    flags = {"contract", "reassoc", "nsz"}
-    return cast(F, njit(fastmath=flags, error_model="numpy", cache=True, nogil=True, inline=inline)(function))
-
-
 def _inline(function: F) -> F:
     # a call costs more than what it does where many arrays are handed over
-    return _compile(function, inline="always")
+    return jit(function, inline="always")
 
 
 @_inline
@@ -61,7 +52,7 @@ def _margins(z: Array, y: Array, positive: Truth, copies: float, j: Array, out: 
         out[b] = y[b] * ((up if positive[b] else down) + copies * noise) / (z.shape[1] // 2)
 
 
-@_compile
+@jit
 def _gradient(z: Array, y: Array, positive: Truth, copies: float, j: Array, slopes: Array, G: Array) -> None:
     """Write the coefficients of the batch's gradient, as `dynamics.engines.coefficients.gradient`."""
     _margins(z, y, positive, copies, j, slopes)
@@ -97,14 +88,14 @@ def _gather(
             K_II[a, b] = K_I[a, index[b]]
 
 
-@_compile
+@jit
 def _signs(z: Array) -> Array:
     j = np.ones(z.shape[1])
     j[z.shape[1] // 2 :] = -1.0
     return j
 
 
-@_compile
+@jit
 def _loss(z: Array, y: Array, positive: Truth, copies: float, j: Array, margins: Array) -> float:
     _margins(z, y, positive, copies, j, margins)
     total = 0.0
@@ -113,7 +104,7 @@ def _loss(z: Array, y: Array, positive: Truth, copies: float, j: Array, margins:
     return total / len(y)
 
 
-@_compile
+@jit
 def loss(z: Array, y: Array, positive: Truth, copies: float) -> float:
     """Return the mean logistic loss `mean log(1 + exp(-y_i f_i))` of all samples.
 
@@ -128,7 +119,7 @@ def loss(z: Array, y: Array, positive: Truth, copies: float) -> float:
     return _loss(z, y, positive, copies, _signs(z), np.empty(len(y)))
 
 
-@_compile
+@jit
 def advance(
     z: Array,
     C: Array,
