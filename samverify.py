@@ -264,6 +264,7 @@ def figures(
     out: Annotated[Path, typer.Option(help="Folder for NAME.svg and its caption NAME.md.")] = Path("pictures"),
 ) -> None:
     """Draw figures from results; each comes with a caption that says what is predicted and what was measured."""
+    os.environ.pop("MPLBACKEND", None)  # pictures need no window, and matplotlib would not start with a wrong one
     from figures import make
 
     for picture in make(names, results, out):

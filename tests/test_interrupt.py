@@ -191,7 +191,7 @@ def interrupted(*arguments, times=1):
     for _ in range(times):
         os.killpg(process.pid, signal.SIGINT)
         time.sleep(0.02)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
     assert not any("spawn_main" in command_line(worker) for worker in workers)
     return process.returncode, out, err
 
