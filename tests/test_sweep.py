@@ -17,6 +17,7 @@ import xarray as xr
 
 import sweeps.run
 from dynamics import Phase, Setting, draw, test_error, train
+from dynamics.processes import Pool
 from sweeps import Config, Interrupted, sweep
 from sweeps.cell import QUANTITIES, run_cell
 from sweeps.plan import Cell, Job
@@ -219,19 +220,19 @@ def test_a_disk_that_is_full_at_the_end_leaves_no_dataset(tmp_path, whole, monke
 def test_a_killed_worker_is_replaced(tmp_path, whole, monkeypatch):
     pools = []
 
-    class Killed(ProcessPoolExecutor):
+    class Killed(Pool):
         def submit(self, *arguments, **options):
             future = super().submit(*arguments, **options)
             pools[-1].append(arguments)
             if len(pools) == 1 and len(pools[0]) == 2:
-                next(iter(self._processes.values())).kill()
+                self._processes[0].kill()
             return future
 
         def __init__(self, *arguments, **options):
             pools.append([])
             super().__init__(*arguments, **options)
 
-    monkeypatch.setattr(sweeps.run, "ProcessPoolExecutor", Killed)
+    monkeypatch.setattr(sweeps.run, "Pool", Killed)
     sweep(CONFIG, tmp_path, workers=1).close()
     assert len(pools) == 2
     assert_same(tmp_path, whole)

@@ -168,7 +168,7 @@ def _final(config: pytest.Config) -> tuple[list[Verdict], list[Failure]]:
     return verdicts, [v for v in in_turn if isinstance(v, Failure)]
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """End with the table of verdicts."""
     verdicts, failed = _final(config)
     if verdicts or failed:
