@@ -226,7 +226,7 @@ ROWS: dict[str, Callable[[Installed], str]] = {
     "disk full": full_disk,
     "environment read-only, no HOME": trains(READ_ONLY, "cannot be kept", HOME="/proc/nope"),
     "disk of numba's cache full": trains(
-        'mkdir -p tiny && mount -t tmpfs -o size=16k tmpfs tiny && NUMBA_CACHE_DIR="$PWD/tiny" && export NUMBA_CACHE_DIR',
+        'mkdir -p tiny && mount -t tmpfs -o size=16k tmpfs tiny && export NUMBA_CACHE_DIR="$PWD/tiny"',
         "cannot be kept in",
         "tiny",
     ),

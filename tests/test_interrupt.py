@@ -173,7 +173,7 @@ def hear_ctrl_c():
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def interrupted(*arguments, times=1):
+def interrupted(*arguments, times=1, number=signal.SIGINT):
     """Start a program, press Ctrl-C once its workers are there, and return its exit code, output and errors."""
     process = subprocess.Popen(
         [sys.executable, "-m", *arguments],
@@ -189,7 +189,7 @@ def interrupted(*arguments, times=1):
     workers = children(process)
     assert len(workers) >= 2, process.communicate()
     for _ in range(times):
-        os.killpg(process.pid, signal.SIGINT)
+        os.killpg(process.pid, number)
         time.sleep(0.02)
     out, err = process.communicate(timeout=300)
     assert not any("spawn_main" in command_line(worker) for worker in workers)
@@ -203,10 +203,12 @@ def command_line(pid):
         return ""
 
 
-@pytest.mark.parametrize("times", [1, 4])
-def test_samverify_in_a_process_of_its_own(tmp_path, times):
+@pytest.mark.parametrize(("times", "number"), [(4, signal.SIGINT), (1, signal.SIGTERM), (1, signal.SIGHUP)])
+def test_samverify_in_a_process_of_its_own(tmp_path, times, number):
     target = tmp_path / "run.json"
-    code, _, err = interrupted("samverify", "check", LONG, "--scale", "full", "--json", str(target), times=times)
+    code, _, err = interrupted(
+        "samverify", "check", LONG, "--scale", "full", "--json", str(target), times=times, number=number
+    )
     assert code == 3
     assert err == "samverify: interrupted; 0 of 3 checks were made\n"
     assert json.loads(target.read_text(encoding="utf-8"))["partial"] is True
@@ -214,7 +216,8 @@ def test_samverify_in_a_process_of_its_own(tmp_path, times):
 
 
 def test_pytest_in_a_process_of_its_own():
-    code, out, err = interrupted("pytest", "verify/", "-p", "no:cacheprovider", "-k", LONG, "--scale", "full")
+    options = ("-p", "no:cacheprovider", "-k", LONG, "--scale", "full")
+    code, out, err = interrupted("pytest", "verify/", *options, number=signal.SIGTERM)
     assert code == 2
     assert "KeyboardInterrupt" in out
     assert "Traceback" not in out + err
