@@ -78,7 +78,8 @@ def test_a_stream_lasts(tmp_path):
         print("swü", file=stream)
         assert lost(stream) is None
     assert (tmp_path / "text").read_text() == "sw\\xfc\n"
-    print("nothing", file=lasting(None), flush=True)
+    with lasting(None) as nowhere:
+        print("nothing", file=nowhere, flush=True)
     text = io.StringIO()
     assert lasting(text) is text
 
