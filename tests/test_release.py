@@ -108,7 +108,7 @@ def test_a_check_that_raises_or_dies_loses_itself_only():
     assert found[odd[0]].reason == "its process was ended by SIGKILL (no memory?)"
     assert not found[odd[0]].unexpected
     assert (found[odd[1]].name, found[odd[1]].unexpected) == ("init_norms-control1", True)
-    assert found[odd[1]].reason == r"KeyError: 'odd\\n'"
+    assert found[odd[1]].reason == r"KeyError: 'odd\n'"
     assert "in __call__" in found[odd[1]].details
 
 
@@ -333,10 +333,15 @@ def test_a_value_error_from_below_is_not_bad_input(command, monkeypatch):
     assert command("check", "noise_norms")[0] == 4  # int("x") fails inside one of our functions, which raises nothing
 
 
-def test_a_dataset_that_its_format_cannot_hold_is_refused_before_the_first_cell():
-    Plan(Config(**SMALL | {"replicas": MOST_RUNS}), {}).check()
-    with pytest.raises(ValueError, match=r"1 \* 1 \* 268,435,456 runs are not allowed: .* at most 268,435,455"):
-        Plan(Config(**SMALL | {"replicas": MOST_RUNS + 1}), {}).check()
+def test_a_dataset_that_its_format_cannot_hold_is_refused_before_the_first_cell(monkeypatch):
+    assert 8 * MOST_RUNS < 2**31 <= 8 * (MOST_RUNS + 1)
+    grid = {"mu_norm": [1.0 + k for k in range(26_844)]}
+    with pytest.raises(ValueError, match=r"26,844 \* 1 \* 10,000 runs are not allowed: .* at most 268,435,455"):
+        Plan(Config(**SMALL | {"grid": grid, "replicas": 10_000}), {}).check()
+    monkeypatch.setattr("sweeps.plan.MOST_RUNS", 2)
+    Plan(Config(**SMALL | {"replicas": 2}), {}).check()
+    with pytest.raises(ValueError, match="at most 2,"):
+        Plan(Config(**SMALL | {"replicas": 3}), {}).check()
 
 
 def test_what_a_file_browser_leaves_is_no_stranger(tmp_path):
