@@ -124,7 +124,7 @@ def kill_9(it: Installed) -> str:
 
 def kill_9_of_a_worker(it: Installed) -> str:
     """Kill a worker: its own check is lost, with the reason, and the others are made."""
-    process = it.start("check", "init_norms", "sgd_harmful", "--no-controls", "--workers", "2", "--json", "a.json")
+    process = it.start("check", "init_norms", "sam_benign", "--no-controls", "--workers", "2", "--json", "a.json")
     assert until(lambda: len(group(process.pid)) >= 4, 300)
     workers = [pid for pid in group(process.pid) if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
     os.kill(max(workers), signal.SIGKILL)
