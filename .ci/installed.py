@@ -202,9 +202,9 @@ def xdist(it: Installed) -> str:
 
 
 def full_disk(it: Installed) -> str:
-    """Write evidence to a disk without room: exit code 3, and where it is instead."""
-    script = 'mkdir -p small && mount -t tmpfs -o size=4k tmpfs small && cd small && exec "$@"'
-    done = it.shell(script, *SHORT[:-2], prefix=("unshare", "--mount"))
+    """Write a page to a disk without room for it: exit code 3, and where it is instead."""
+    script = 'mkdir -p small && mount -t tmpfs -o size=8k tmpfs small && cd small && exec "$@"'
+    done = it.shell(script, *SHORT, prefix=("unshare", "--mount"))
     assert done.returncode == 3, (done.returncode, done.stderr)
     assert "confirmed" in done.stdout
     return done.stderr.strip().splitlines()[-1][:110]
