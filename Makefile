@@ -25,6 +25,7 @@ lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/zizmor --offline --quiet .github/workflows
 
 # Runs the proof sketches from scratch; fails on an error, or if what they put out is not what is kept. After an edit:
 # .venv/bin/python notebooks/build.py NAME

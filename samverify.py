@@ -1,16 +1,42 @@
 """The command line: thin, everything it does is a function of the packages."""
 
+import dis
+import functools
+import importlib.util
 import math
 import os
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from pathlib import Path
-from typing import Annotated, Literal, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 import typer
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+PACKAGES = ("dynamics", "theorems", "verify", "sweeps", "figures")
+EXIT_CODES = """Exit codes: 0 all is as it must be; 1 a statement was refuted, or a simulation disagrees with a theorem;
+2 bad input; 3 something was left open, interrupted or not written; 4 an unexpected error, which should be reported."""
+
+
+class _App(typer.Typer):
+    """Commands whose errors become exit codes here: typer's own would call a lost terminal "refuted"."""
+
+    def command(self, *arguments: Any, **options: Any) -> Callable[[Any], Any]:
+        """Register a command."""
+        register = super().command(*arguments, **options)
+
+        def decorate(function: Callable[..., None]) -> Callable[..., None]:
+            @functools.wraps(function)
+            def run(**given: Any) -> NoReturn:
+                raise typer.Exit(_exit_code(function, given))
+
+            register(run)
+            return function
+
+        return decorate
+
+
+app = _App(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
 
 def at_least(least: int) -> Callable[[str], int]:
@@ -44,8 +70,21 @@ def real(text: str) -> float:
         raise typer.BadParameter(f"{text!r} is not allowed: it must be a number") from None
 
 
-@app.callback()
-def samverify() -> None:
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        from dynamics.provenance import origin
+
+        made = origin()
+        print(f"samverify {made['samverify']} (commit {made['commit']}, Python {made['python']})")
+        raise typer.Exit()
+
+
+@app.callback(epilog=EXIT_CODES)
+def samverify(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version and the commit.")
+    ] = False,
+) -> None:
     """Confront the theory of sharpness-aware minimization with numbers."""
 
 
@@ -114,62 +153,73 @@ def check(
     """Check statements and end with a table.
 
     Exit code 0 if all is as it must be, 1 if a statement was refuted, 2 for bad input, 3 if something was left open or
-    the run was interrupted: then table and JSON hold what was finished.
+    the run was interrupted, 4 for an unexpected error: then table and JSON hold what was finished. Files are written
+    before anything is printed.
     """
     load_files(load)
     if runs:
         ask_runs(ids or [], runs, scale, seed_block, json)
         return
-    from concurrent.futures import BrokenExecutor
-
     from rich.console import Console
     from tqdm import tqdm
 
-    from dynamics.files import check_targets, write_whole
+    from dynamics.files import check_targets
     from dynamics.validation import word
     from verify.report.table import table
-    from verify.run import jobs, one_interrupt, run, settle
-    from verify.verdict import as_json
+    from verify.run import jobs, run, with_holm
+    from verify.verdict import Failure, as_json
 
     word("scale", scale, ("quick", "full"))
     check_targets(json=json, html=html)
     wanted = jobs(ids, controls, "quick" if scale == "quick" else "full", seed_block)
-    found, trouble = {}, ""
-    with one_interrupt():
-        try:
-            with tqdm(total=len(wanted), unit="check", dynamic_ncols=True, disable=None) as bar:
-                for job, verdict in run(wanted, workers):
-                    found[job] = verdict
-                    bar.set_postfix_str(job.name)
-                    bar.update()
-        except KeyboardInterrupt:
-            trouble = "interrupted"
-        except BrokenExecutor:
-            trouble = "a worker process was killed"
-        verdicts = settle([found[job] for job in wanted if job in found])
-        console = Console()
-        if verdicts:
-            print(table(verdicts, width=max(console.width, 100), colour=console.is_terminal), end="", flush=True)
-        if trouble:
-            print(f"samverify: {trouble}; {len(found)} of {len(wanted)} checks were made", file=sys.stderr)
-        missing = [job.name for job in wanted if job not in found]
-        made = as_json(verdicts, "quick" if scale == "quick" else "full", seed_block, missing)
-        lost: list[OSError] = []
-        if json is not None:
-            try:
-                write_whole(json, made)
-            except OSError as error:  # the page may have another disk
-                lost.append(error)
-        if html is not None:
-            from verify.report.render import write_page
-
-            write_page(html, made)
-        if lost:
-            raise lost[0]
+    found, interrupted = {}, False
+    try:
+        with tqdm(total=len(wanted), unit="check", dynamic_ncols=True, disable=None) as bar:
+            for job, verdict in run(wanted, workers):
+                found[job] = verdict
+                bar.set_postfix_str(job.name)
+                bar.update()
+    except KeyboardInterrupt:
+        interrupted = True
+    made = [found[job] for job in wanted if job in found]
+    verdicts = with_holm([v for v in made if not isinstance(v, Failure)])
+    failed = [v for v in made if isinstance(v, Failure)]
+    missing = [job.name for job in wanted if job not in found]
+    evidence = as_json(verdicts, "quick" if scale == "quick" else "full", seed_block, missing, failed)
+    trouble = _written(evidence, json, html)
+    console = Console()
+    if verdicts:
+        width = max(console.width, 100)
+        print(table(verdicts, width=width, colour=console.is_terminal, failed=failed), end="", flush=True)
+    for failure in failed:
+        print(f"samverify: no verdict on {failure.name}: {failure.reason}", file=sys.stderr)
+    if interrupted:
+        print(f"samverify: interrupted; {len(found)} of {len(wanted)} checks were made", file=sys.stderr)
+    if trouble is not None:
+        raise trouble
     if any(v.control is None and v.status == "refuted" for v in verdicts):
         raise typer.Exit(1)
-    if trouble or not all(v.as_expected for v in verdicts):
+    for failure in failed:
+        if failure.unexpected:
+            _report(failure.reason, failure.details)
+            raise typer.Exit(4)
+    if interrupted or failed or not all(v.as_expected for v in verdicts):
         raise typer.Exit(3)
+
+
+def _written(evidence: dict[str, Any], json: Path | None, html: Path | None) -> Exception | None:
+    """Write a run's files, one whatever becomes of the other, and return what went wrong first."""
+    from dynamics.files import write_whole
+    from verify.report.render import write_page
+
+    trouble = []
+    for target, write in ((json, write_whole), (html, write_page)):
+        try:
+            if target is not None:
+                write(target, evidence)
+        except Exception as error:
+            trouble.append(error)
+    return trouble[0] if trouble else None
 
 
 @app.command()
@@ -223,17 +273,24 @@ def predict(
     given = (read_setting(config) if config else {}) | {name: v for name, v in options.items() if v is not None}
     setting, chosen = theory.completed(given)
     found = theory.predict(setting, delta)
-    console = Console()
-    with Console(stderr=True).status(f"training {replicas} replicas") if simulate else nullcontext():
-        happened = run(found, replicas, seed_block, epochs) if simulate else None
-    width = min(max(console.width, 80), 100)
-    print(prediction_text(found, happened, chosen, width=width, colour=console.is_terminal), end="")
+    happened, interrupted = None, False
+    try:
+        with Console(stderr=True).status(f"training {replicas} replicas") if simulate else nullcontext():
+            happened = run(found, replicas, seed_block, epochs) if simulate else None
+    except KeyboardInterrupt:
+        interrupted = True
     if json is not None:
         made = {k: v for k, v in provenance("quick", seed_block).items() if k not in ("scale", "level")}
         simulation = happened.to_dict() if happened else None
         write_whole(
             json, {"provenance": made, "prediction": found.to_dict(), "chosen": chosen, "simulation": simulation}
         )
+    console = Console()
+    width = min(max(console.width, 80), 100)
+    print(prediction_text(found, happened, chosen, width=width, colour=console.is_terminal), end="")
+    if interrupted:
+        print("samverify: interrupted; the prediction is whole, the simulation is missing", file=sys.stderr)
+        raise typer.Exit(3)
     if happened and happened.disagrees:
         raise typer.Exit(1)
 
@@ -263,6 +320,7 @@ def figures(
     out: Annotated[Path, typer.Option(help="Folder for NAME.svg and its caption NAME.md.")] = Path("pictures"),
 ) -> None:
     """Draw figures from results; each comes with a caption that says what is predicted and what was measured."""
+    os.environ.pop("MPLBACKEND", None)  # pictures need no window, and matplotlib would not start with a wrong one
     from figures import make
 
     for picture in make(names, results, out):
@@ -281,8 +339,6 @@ def sweep(
 ) -> None:
     """Run a grid of settings, schedules and replicas; exit code 0 if FOLDER/sweep.nc is there, 3 interrupted."""
     load_files(load)
-    import signal
-
     from tqdm import tqdm
 
     from sweeps import Interrupted, cluster, read_config
@@ -291,7 +347,6 @@ def sweep(
     if workers is not None and scheduler is not None:
         raise ValueError("workers and scheduler are not allowed together: a cluster has its own workers")
     given = read_config(config)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a batch system's way to say Ctrl-C
     begun: list[tqdm[NoReturn]] = []
 
     def progress(done: int) -> None:
@@ -335,28 +390,128 @@ def conform(
         raise typer.Exit(1)
 
 
+def _exit_code(command: Callable[..., None], given: dict[str, Any]) -> int:
+    """Run a command and return its exit code; whatever it prints may be lost, what it writes is not."""
+    import warnings
+
+    from dynamics.files import not_written
+    from dynamics.output import lasting, lost
+    from dynamics.processes import one_stop
+
+    streams, form = (sys.stdout, sys.stderr), warnings.formatwarning
+    warnings.formatwarning = lambda message, *_, **__: f"samverify: {message}\n"
+    sys.stdout, sys.stderr = lasting(sys.stdout), lasting(sys.stderr)
+    code = 0
+    try:
+        with one_stop():
+            command(**given)
+    except typer.Exit as end:
+        code = end.exit_code
+    except KeyboardInterrupt:
+        code = _told("interrupted", 3)
+    except MemoryError as error:
+        code = _told(f"no memory: {error}", 3)
+    except OSError as error:
+        code = _told(not_written(error), 3)
+    except Exception as error:
+        if isinstance(error, ValueError) and _is_refusal(error):
+            code = _told(str(error), 2)
+        else:
+            import traceback
+
+            _report(f"{type(error).__name__}: {error}", "".join(traceback.format_exception(error)))
+            code = 4
+    finally:
+        trouble = lost(sys.stdout)
+        # of what is in files as well, only the terminal's copy is lost; and a pipe is closed by who has read enough
+        kept = any(given.get(name) for name in ("json", "html", "out"))
+        if code == 0 and trouble is not None and not kept and not isinstance(trouble, BrokenPipeError):
+            code = _told(not_written(trouble), 3)
+        lost(sys.stderr)
+        (sys.stdout, sys.stderr), warnings.formatwarning = streams, form
+    return code
+
+
+def _told(sentence: str, code: int) -> int:
+    print(f"samverify: {sentence}", file=sys.stderr)
+    return code
+
+
+def _report(what: str, details: str) -> None:
+    from dynamics.provenance import origin
+
+    made = origin()
+    print(details, file=sys.stderr)
+    print(
+        f"samverify: unexpected error, {what}; please report this line, the lines above and the command (samverify "
+        f"{made['samverify']}, commit {made['commit']}, Python {made['python']}, {made['machine']})",
+        file=sys.stderr,
+    )
+
+
+def _is_refusal(error: ValueError) -> bool:
+    """Say whether one of our `raise` statements refused bad input, rather than something that we called."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    if place is None:
+        return False
+    ours = place.tb_frame.f_globals["__name__"].partition(".")[0] in (*PACKAGES, "samverify", "__main__")
+    return ours and place.tb_frame.f_code.co_code[place.tb_lasti] == dis.opmap["RAISE_VARARGS"]
+
+
+def shadowed() -> str:
+    """Say in one sentence which file would be imported in the place of ours; empty if none would."""
+    for name in PACKAGES:
+        ours = Path(__file__).resolve().parent / name / "__init__.py"
+        try:
+            spec = importlib.util.find_spec(name)
+        except ValueError:  # a module without a specification
+            spec = None
+        places = [spec.origin, *(spec.submodule_search_locations or ())] if spec is not None else []
+        found = next((place for place in places if place is not None), "")
+        if found and ours.exists() and Path(found).resolve() != ours:
+            return (
+                f"{found!r} is imported as {name!r} in the place of {str(ours)!r}: rename it, start elsewhere, or "
+                "take its folder off PYTHONPATH"
+            )
+    return ""
+
+
+def _keep_descriptors_open() -> None:
+    """Open standard streams that are closed: else a file that is written would take their numbers, and their output."""
+    with suppress(OSError):
+        while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+            os.set_inheritable(descriptor, True)
+        os.close(descriptor)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 (to the end of the process)
+
+
 def main() -> None:
-    """Run the command line; bad input ends with one sentence and exit code 2, Ctrl-C and a full disk with 3."""
+    """Run the command line; `EXIT_CODES` says how it ends."""
+    _keep_descriptors_open()
+    if sentence := shadowed():
+        sys.exit(_told(sentence, 2))
     try:
         try:
             app()
         finally:
             sys.stdout.flush()
-    except OSError as error:
-        from dynamics.files import not_written
-
+    except OSError as error:  # of a help text
         with suppress(OSError):  # else the end of the process tries again to write what it holds
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        print(f"samverify: {not_written(error)}", file=sys.stderr)
-        sys.exit(3)
-    except ValueError as error:
-        print(f"samverify: {error}", file=sys.stderr)
-        sys.exit(2)
-    except (KeyboardInterrupt, SystemExit) as end:
-        if isinstance(end, SystemExit) and end.code != 130:  # typer's code for Ctrl-C
-            raise
-        print("samverify: interrupted", file=sys.stderr)
-        sys.exit(3)
+        if not isinstance(error, BrokenPipeError):
+            sys.exit(_told(f"the output could not be written: {error.strerror}", 3))
+    except KeyboardInterrupt:
+        sys.exit(_told("interrupted", 3))
+    except SystemExit as end:
+        if end.code == 130:  # typer's code for Ctrl-C
+            sys.exit(_told("interrupted", 3))
+        if isinstance(end.__context__, OSError):  # typer's code for a help text that nobody reads is 1
+            sys.exit(0)
+        raise
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """Training in coefficient space: one run, or many replicas and cells at once."""
 
+import warnings
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from types import ModuleType
 from typing import Any, cast
@@ -14,7 +16,7 @@ from dynamics.engines import stacked
 from dynamics.engines.replica import Replica
 from dynamics.phase import Phase
 from dynamics.rules import RULES, sam, sgd
-from dynamics.sample import Sample
+from dynamics.sample import Sample, draw
 from dynamics.setting import Setting
 from dynamics.trajectory import RecordEvery, Trajectory, timetable
 from dynamics.validation import instance, row, shown
@@ -159,14 +161,28 @@ def train_ensemble(
 
 @cache
 def _compiled() -> ModuleType | None:
-    """Return the compiled engine, or None where numba is not installed."""
+    """Return the compiled engine; None where numba is not installed, or, with a warning, does not work."""
     try:
-        from dynamics.engines import compiled
-    except ModuleNotFoundError as error:
-        if error.name != "numba":
-            raise
+        import numba  # noqa: F401
+    except Exception as error:  # installed, but not for this NumPy or this machine
+        if not (isinstance(error, ModuleNotFoundError) and error.name == "numba"):
+            _warn_without_numba(error)
+        return None
+    from dynamics.engines import compiled
+
+    s = Setting(n=1, d=1, m=1, P=2, mu_norm=1.0, sigma_p=1.0, p=0.0, sigma_0=1.0, B=1, eta=0.1)
+    try:
+        compiled.run([Replica(0, s, draw(s, 0), timetable(Phase("sgd", 1), 1), Draws(s, 0, None))], None)
+    except Exception as error:
+        _warn_without_numba(error)
         return None
     return compiled
+
+
+def _warn_without_numba(error: Exception) -> None:
+    why = str(error).partition("\n")[0]
+    with suppress(RuntimeWarning):  # not even where warnings are errors
+        warnings.warn(f"numba cannot be used, so that NumPy trains, more slowly ({why})", RuntimeWarning, stacklevel=2)
 
 
 def _has_kernel(phase: Phase, s: Setting) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
-import matplotlib
+from matplotlib import style
 from matplotlib.figure import Figure
 
 from dynamics.files import whole
@@ -60,7 +60,8 @@ class Picture(Generic[Data]):
             raise ValueError(f"{source} is not there: make it with `{self.made_by}`")
         data = self.read(source)
         picture, page = out / f"{self.name}.svg", out / f"{self.name}.md"
-        with matplotlib.rc_context(STYLE), whole(picture) as draft:
+        # from matplotlib's own defaults, whatever the user's matplotlibrc says
+        with style.context(["default", STYLE]), whole(picture) as draft:
             self.draw(data).savefig(draft, format="svg", metadata={"Date": None, "Title": self.title})
         with whole(page) as draft:
             draft.write_text(f"# {self.title}\n\n![{self.title}]({picture.name})\n\n{self.caption(data)}\n", "utf-8")

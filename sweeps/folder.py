@@ -1,6 +1,5 @@
 """A sweep's folder: begun by one CONFIG, continued only by the same, and used by one command at a time."""
 
-import fcntl
 import json
 import os
 import platform
@@ -57,6 +56,30 @@ def opened(folder: Path, plan: Plan) -> Iterator[tuple[Store, dict[str, Any]]]:
     fingerprint = plan.check()
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _refused(folder, f"it must be a folder ({error.strerror})") from None
+    with _locked(folder):
+        try:
+            manifest = _manifest(folder, plan, fingerprint)
+        except OSError as error:
+            raise _refused(folder, f"it cannot be written or read ({error.strerror})") from None
+        config = plan.config
+        shape = (len(QUANTITIES), len(config.phases), config.replicas)
+        yield Store(os.fspath(folder.absolute()), fingerprint, shape), manifest
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Keep other commands out of a folder, where the system and the disk know such locks.
+
+    Without them cells are written atomically all the same.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    try:
         descriptor = os.open(folder, os.O_RDONLY)
     except OSError as error:
         raise _refused(folder, f"it must be a folder ({error.strerror})") from None
@@ -66,14 +89,8 @@ def opened(folder: Path, plan: Plan) -> Iterator[tuple[Store, dict[str, Any]]]:
         except BlockingIOError:
             raise _refused(folder, "another command is using it") from None
         except OSError:
-            pass  # a disk that knows no locks: cells are written atomically all the same
-        try:
-            manifest = _manifest(folder, plan, fingerprint)
-        except OSError as error:
-            raise _refused(folder, f"it cannot be written or read ({error.strerror})") from None
-        config = plan.config
-        shape = (len(QUANTITIES), len(config.phases), config.replicas)
-        yield Store(os.fspath(folder.absolute()), fingerprint, shape), manifest
+            pass  # a disk that knows no locks
+        yield
     finally:
         os.close(descriptor)
 
@@ -82,7 +99,7 @@ def _manifest(folder: Path, plan: Plan, fingerprint: str) -> dict[str, Any]:
     config, made = plan.config.model_dump(), origin()
     target = folder / MANIFEST
     if not target.exists():
-        others = sorted(name for name in os.listdir(folder) if not name.endswith(".part"))
+        others = sorted(name for name in os.listdir(folder) if not (name.endswith(".part") or _of_the_system(name)))
         if others:
             raise _refused(folder, f"it holds {others[0]!r} but no sweep; it must be new, empty or a sweep's")
         manifest = {
@@ -121,6 +138,11 @@ def _manifest(folder: Path, plan: Plan, fingerprint: str) -> dict[str, Any]:
     (folder / "cells").mkdir(exist_ok=True)
     _probe(folder)
     return dict(manifest)
+
+
+def _of_the_system(name: str) -> bool:
+    """Say whether a file browser or a network disk leaves files of this name behind, such as `.DS_Store`."""
+    return name.startswith(".") or name.lower() in ("thumbs.db", "desktop.ini")
 
 
 def _probe(folder: Path) -> None:

@@ -18,6 +18,8 @@ from theorems.condition import FORMULAS
 from theorems.load import loaded
 
 MOST_CELLS = 1_000_000
+MOST_RUNS = 2**31 // 8 - 1
+"""A quantity of the dataset has 8 bytes a run, and its format has no more than 2^31 for one."""
 
 NATURAL: Mapping[str, Mapping[str, Callable[[Setting], float]]] = {
     "eta": {"natural": natural_eta, "stable": stable_eta},
@@ -107,10 +109,17 @@ class Plan:
         Raises
         ------
         ValueError
-            For the first cell that cannot be run: which, and why; or for more cells than `MOST_CELLS`.
+            For the first cell that cannot be run: which, and why; or for more cells than `MOST_CELLS`, or more runs
+            than `MOST_RUNS`.
         """
         if self.size > MOST_CELLS:
             raise ValueError(f"Config: grid of {self.size:,} cells is not allowed: it must have at most {MOST_CELLS:,}")
+        schedules, replicas = len(self.config.phases), self.config.replicas
+        if self.size * schedules * replicas > MOST_RUNS:
+            raise ValueError(
+                f"Config: grid, phases and replicas of {self.size:,} * {schedules:,} * {replicas:,} runs are not "
+                f"allowed: they must have at most {MOST_RUNS:,}, what a quantity in sweep.nc can hold"
+            )
         digest = hashlib.sha256(repr(self.job).encode())
         for cell in self.cells():
             digest.update(repr((cell.setting, cell.schedules)).encode())

@@ -2,22 +2,18 @@
 
 import os
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future
 from concurrent.futures import wait as wait_for
-from contextlib import contextmanager
 from itertools import islice
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
+from dynamics.processes import Pool, cores, guarded, masked, one_thread, stops_on_demand
 from dynamics.validation import instance, integer, shown
 from sweeps.cell import run_cell
 from sweeps.config import Config
@@ -77,7 +73,9 @@ def sweep(
     ValueError
         Before any cell starts: CONFIG cannot be run, or the folder is not this sweep's.
     Interrupted
-        Ctrl-C, a full disk, workers that keep dying. The same call goes on from what was done.
+        Ctrl-C, SIGTERM, SIGHUP, a full disk, workers that keep dying. The same call goes on from what was done.
+    dynamics.processes.CannotStart
+        The script has no `__main__` guard.
 
     Notes
     -----
@@ -93,6 +91,8 @@ def sweep(
         raise ValueError(f"folder = {shown(folder)} is not allowed: it must be a path")
     if workers is not None:
         integer("workers", workers, least=1)
+    if executor is None:
+        guarded()  # before the folder is asked for, which the script's first reading holds
     folder, plan = Path(folder), Plan(config)
     with opened(folder, plan) as (store, manifest):
         done = np.zeros(plan.size, dtype=bool)
@@ -100,7 +100,7 @@ def sweep(
             done = store.finished(plan.size)
             report = progress or (lambda number: None)
             report(int(done.sum()))
-            with _interrupts_on_demand() as interrupt:
+            with stops_on_demand() as interrupt:
                 _fill(plan, store, done, executor, workers, report, interrupt)
             write(folder / "sweep.nc", plan, store, manifest)
         except KeyboardInterrupt:
@@ -137,7 +137,7 @@ def run_task(
         raise ValueError(f"a worker has other versions, {versions()}, than the folder, {dict(expected)}")
     if not store.cells.is_dir():
         raise ValueError(f"a worker does not see the folder {store.folder}: all workers need it under this path")
-    _one_thread()
+    one_thread()
     for file in job.files:
         load(file)
     began = time.perf_counter()
@@ -161,11 +161,11 @@ def _fill(
     if executor is not None:
         _work(executor, _TASKS_OUT, plan, store, done, report, interrupt)
         return
-    workers, deaths = workers or len(os.sched_getaffinity(0)), 0
+    workers, deaths = workers or cores(), 0
     while not done.all():
         before = int(done.sum())
         try:
-            with _pool(workers) as processes:
+            with Pool(workers) as processes:
                 _work(processes, 3 * workers, plan, store, done, report, interrupt)
         except BrokenExecutor:  # a worker died, and its pool with it; the next pool takes over
             deaths = 1 if int(done.sum()) > before else deaths + 1
@@ -191,7 +191,7 @@ def _work(
     try:
         while True:
             while len(waiting) < tasks_out and (cells := _take(given_back, new, size)):
-                with _without_interrupts():
+                with masked({signal.SIGINT}):  # a process that starts here is deaf for life
                     future = executor.submit(run_task, cells, plan.job, store, expected)
                 waiting[future] = cells
             if not waiting:
@@ -219,71 +219,6 @@ def _take(given_back: list[Cell], new: Iterator[Cell], size: int) -> list[Cell]:
 
 def _mark(done: NDArray[np.bool_], cells: Sequence[Cell]) -> None:
     done[[cell.number for cell in cells]] = True
-
-
-@contextmanager
-def _pool(workers: int) -> Iterator[Executor]:
-    """A pool of processes that end at once when this process leaves the context, or dies."""
-    context = get_context("spawn")
-    lifeline, held = context.Pipe(duplex=False)
-    executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_live_on, initargs=(lifeline,))
-    try:
-        yield executor
-        executor.shutdown()
-    finally:
-        held.close()
-        executor.shutdown(cancel_futures=True)
-        lifeline.close()
-
-
-def _live_on(lifeline: Connection) -> None:
-    """Start a worker: one BLAS thread, and gone when the other end of its lifeline is closed."""
-
-    def watch() -> None:
-        lifeline.poll(None)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-    _one_thread()
-
-
-@contextmanager
-def _interrupts_on_demand() -> Iterator[Callable[[], None]]:
-    """Note Ctrl-C, and yield the call that raises it: inside a lock of an executor it could leave the lock closed."""
-    heard: list[int] = []
-    listens = threading.current_thread() is threading.main_thread()
-    before = signal.getsignal(signal.SIGINT) if listens else signal.SIG_IGN
-
-    def interrupt() -> None:
-        if heard:
-            raise KeyboardInterrupt
-
-    if before is signal.SIG_IGN or before is None:  # deaf, as background programs are, or not ours to hear
-        yield interrupt
-        return
-    signal.signal(signal.SIGINT, lambda number, frame: heard.append(number))
-    try:
-        yield interrupt
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-@contextmanager
-def _without_interrupts() -> Iterator[None]:
-    """Hold Ctrl-C back while a process may be started: it inherits that for life, and ends by its lifeline."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-_limited = threading.Lock()
-
-
-def _one_thread() -> None:
-    if _limited.acquire(blocking=False):  # once a process, and never given back
-        threadpool_limits(1)
 
 
 def _kept(why: str, done: NDArray[np.bool_], folder: Path) -> str:

@@ -43,7 +43,7 @@ def start(config, out, *options):
 
 
 def finish(process):
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=600)
     return process.returncode, out, err
 
 
@@ -53,7 +53,7 @@ def cells_of(out):
 
 def wait_for_cells(process, out, count):
     """Wait until so many cells are there; with 0, until the folder is."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while len(cells_of(out)) < count or not out.exists():
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < until

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
@@ -14,8 +13,9 @@ from command import command
 from made_up import verdict
 
 import verify.run
-from verify.run import one_interrupt
-from verify.verdict import Verdict
+from dynamics.processes import Pool, one_stop
+from verify.run import Job, submit
+from verify.schema import Verdict
 
 ROOT = Path(__file__).parent.parent
 LONG = "loss_convergence"  # takes many times longer than what is waited here
@@ -32,7 +32,6 @@ def ctrl_c_as_before():
     ("end", "finished", "reason"),
     [
         (KeyboardInterrupt(), 1, "interrupted"),
-        (BrokenProcessPool(), 1, "a worker process was killed"),
         (KeyboardInterrupt(), 0, "interrupted"),
         (KeyboardInterrupt(), 6, "interrupted"),
     ],
@@ -63,7 +62,7 @@ def test_what_was_finished_is_kept_and_called_partial(monkeypatch, tmp_path, end
 @pytest.mark.usefixtures("ctrl_c_as_before")
 def test_only_the_first_interrupt_counts():
     def twice():
-        with one_interrupt():
+        with one_stop():
             try:
                 signal.raise_signal(signal.SIGINT)
             finally:
@@ -72,6 +71,29 @@ def test_only_the_first_interrupt_counts():
     with pytest.raises(KeyboardInterrupt):
         twice()
     signal.raise_signal(signal.SIGINT)  # nothing
+
+
+def test_workers_stop_in_the_middle_of_a_check():
+    executor = Pool(1)
+    future = submit(executor, [Job(LONG, None, "full", 0)])[Job(LONG, None, "full", 0)]
+    while not future.running():
+        time.sleep(0.01)
+    began = time.monotonic()
+    executor.end()
+    assert time.monotonic() - began < 10
+    assert future.done()
+
+
+def held_signals():
+    return signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+def test_workers_do_not_hear_of_ctrl_c():
+    # in a terminal it reaches all processes, and each worker would print a traceback
+    with Pool(1) as executor:
+        submit(executor, [Job("noise_norms", None, "quick", 0)])  # this starts the only worker
+        assert signal.SIGINT in executor.submit(held_signals).result()
+    assert signal.SIGINT not in held_signals()
 
 
 # processes of their own
@@ -93,8 +115,8 @@ def hear_ctrl_c():
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def interrupted(*arguments):
-    """Start a program, press Ctrl-C twice once its workers are there, and return its exit code, output and errors."""
+def interrupted(*arguments, times=1, number=signal.SIGINT):
+    """Start a program, press Ctrl-C once its workers are there, and return its exit code, output and errors."""
     process = subprocess.Popen(
         [sys.executable, "-m", *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         preexec_fn=hear_ctrl_c, start_new_session=True,  # as in a terminal, all its processes hear of Ctrl-C
@@ -103,17 +125,20 @@ def interrupted(*arguments):
         time.sleep(0.01)
     workers = children(process)
     assert len(workers) >= 2, process.communicate()
-    for _ in range(2):
-        os.killpg(process.pid, signal.SIGINT)
+    for _ in range(times):
+        os.killpg(process.pid, number)
         time.sleep(0.02)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
     assert not any("spawn_main" in lines_of(f"/proc/{worker}/cmdline") for worker in workers)
     return process.returncode, out, err
 
 
-def test_samverify_in_a_process_of_its_own(tmp_path):
+@pytest.mark.parametrize(("times", "number"), [(4, signal.SIGINT), (1, signal.SIGTERM), (1, signal.SIGHUP)])
+def test_samverify_in_a_process_of_its_own(tmp_path, times, number):
     target = tmp_path / "run.json"
-    code, _, err = interrupted("samverify", "check", LONG, "--scale", "full", "--json", str(target))
+    code, _, err = interrupted(
+        "samverify", "check", LONG, "--scale", "full", "--json", str(target), times=times, number=number
+    )
     assert (code, err) == (3, "samverify: interrupted; 0 of 3 checks were made\n")
     assert json.loads(target.read_text(encoding="utf-8"))["partial"] is True
     assert [file.name for file in tmp_path.iterdir()] == ["run.json"]

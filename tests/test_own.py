@@ -514,4 +514,4 @@ def test_full_batches_in_a_grid_of_n():
     cells = Plan(Config(**given, setting=fields | {"B": "n", "activation": "relu^3"})).cells()
     assert [(c.setting.n, c.setting.B, c.setting.activation) for c in cells] == [(6, 6, "relu^3"), (10, 10, "relu^3")]
     with pytest.raises(ValueError, match="B = 'all' is not one of the named formulas"):
-        Plan(Config(**given, setting=fields | {"B": "all"}), {}).check()
+        Plan(Config(**given, setting=fields | {"B": "all"})).check()

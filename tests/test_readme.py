@@ -32,7 +32,7 @@ def test_numbers_are_those_of_the_results():
 
 
 def test_an_interrupted_run_is_refused():
-    with pytest.raises(ValueError, match="the run was interrupted, 1 checks are missing"):
+    with pytest.raises(ValueError, match="the run is partial, 1 checks were not made and 0 ended"):
         render(TEXT, KEPT.model_copy(update={"missing": ("noise_norms",)}), TRUST, GALLERY)
 
 

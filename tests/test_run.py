@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 from threadpoolctl import threadpool_info
 
+from dynamics.processes import Pool
 from verify.check import check, check_control
-from verify.run import Job, jobs, pool, run
+from verify.run import Job, jobs, run
 
 CHEAP = ["noise_norms", "decomposition"]
 
@@ -30,7 +31,7 @@ def test_workers_use_one_thread(monkeypatch):
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "4")
     monkeypatch.setenv("OMP_NUM_THREADS", "4")
     monkeypatch.setenv("MKL_NUM_THREADS", "4")
-    with pool(1) as executor:
+    with Pool(1) as executor:
         found = executor.submit(threads).result()
     assert found
     assert set(found) == {1}

@@ -1,8 +1,14 @@
 """Sweeps as a function: the same numbers as training by hand, whoever computes them; folders that are not trusted."""
 
+import errno
+import os
 import shutil
-from concurrent.futures import Executor, Future
+import signal
+import time
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 from unittest.mock import patch
 
@@ -10,8 +16,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
+import sweeps.run
 from dynamics import Phase, Setting, draw, test_error, train
-from sweeps import Config, sweep
+from dynamics.processes import Pool
+from sweeps import Config, Interrupted, sweep
 from sweeps.cell import QUANTITIES, run_cell
 from sweeps.plan import Cell, Job, Plan
 from theorems.condition import FORMULAS
@@ -165,6 +173,121 @@ def test_what_diverges_is_nan_and_the_rest_is_not():
 
 
 # --- interruption
+
+
+def test_a_full_disk_keeps_what_was_done(tmp_path, whole, monkeypatch):
+    write = Path.write_bytes
+
+    def full(self, data):
+        if self.name.startswith("000003.npy"):
+            write(self, data[: len(data) // 2])
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(self, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full)
+        with pytest.raises(Interrupted, match=r"No space left on device; at least 5 of 6 cells are kept in"):
+            sweep(CONFIG, tmp_path, AtOnce())
+    assert "000003.npy" not in cells_of(tmp_path)
+    assert not list(tmp_path.rglob("*.part"))
+    sweep(CONFIG, tmp_path, AtOnce()).close()
+    assert_same(tmp_path, whole)
+
+
+def test_no_memory_ends_the_sweep_in_one_sentence(tmp_path):
+    def greedy(cells):
+        raise MemoryError("Unable to allocate 74.5 GiB")
+
+    with pytest.raises(Interrupted, match=r"no memory for a cell: Unable to allocate 74\.5 GiB; at least 0 of 6 cells"):
+        sweep(CONFIG, tmp_path, AtOnce(greedy))
+
+
+def test_a_disk_that_is_full_at_the_end_leaves_no_dataset(tmp_path, whole, monkeypatch):
+    def full(*arguments, **options):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sweeps.dataset.netcdf_file", full)
+        with pytest.raises(Interrupted, match="No space left on device; at least 6 of 6 cells are kept"):
+            sweep(CONFIG, tmp_path, AtOnce())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cells", "sweep.json"]
+    executor = AtOnce()
+    sweep(CONFIG, tmp_path, executor).close()
+    assert executor.tasks == []
+    assert_same(tmp_path, whole)
+
+
+def test_a_killed_worker_is_replaced(tmp_path, whole, monkeypatch):
+    pools = []
+
+    class Killed(Pool):
+        def submit(self, *arguments, **options):
+            future = super().submit(*arguments, **options)
+            pools[-1].append(arguments)
+            if len(pools) == 1 and len(pools[0]) == 2:
+                self._processes[0].kill()
+            return future
+
+        def __init__(self, *arguments, **options):
+            pools.append([])
+            super().__init__(*arguments, **options)
+
+    monkeypatch.setattr(sweeps.run, "Pool", Killed)
+    sweep(CONFIG, tmp_path, workers=1).close()
+    assert len(pools) == 2
+    assert_same(tmp_path, whole)
+
+
+def _die(*arguments):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_workers_that_keep_dying_end_the_sweep(tmp_path, monkeypatch):
+    monkeypatch.setattr(sweeps.run, "run_task", _die)
+    with pytest.raises(Interrupted, match=r"processes died 3 times .*; at least 0 of 6 cells are kept"):
+        sweep(CONFIG, tmp_path, workers=1)
+
+
+def test_a_pool_that_the_caller_lost_ends_the_sweep(tmp_path, whole):
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        with pytest.raises(BrokenProcessPool):
+            pool.submit(_die).result()
+        with pytest.raises(Interrupted, match=r"the workers were lost: .*; at least 0 of 6 cells are kept"):
+            sweep(CONFIG, tmp_path, pool)
+    sweep(CONFIG, tmp_path, AtOnce()).close()
+    assert_same(tmp_path, whole)
+
+
+def test_ctrl_c_cancels_what_waits(tmp_path):
+    stopped = pytest.raises(Interrupted, match=r"stopped; at least [1-6] of 6 cells are kept")
+    with ThreadPoolExecutor(1, initializer=time.sleep, initargs=(0.01,)) as executor, stopped:
+        sweep(CONFIG, tmp_path, executor, progress=_interrupt_after(1))
+    assert 1 <= len(cells_of(tmp_path)) < 6
+
+
+def _interrupt_after(count):
+    def progress(done):
+        if done >= count:
+            raise KeyboardInterrupt
+
+    return progress
+
+
+def test_a_worker_on_another_disk_is_told(tmp_path):
+    def elsewhere(cells):
+        shutil.rmtree(tmp_path / "cells", ignore_errors=True)
+
+    with pytest.raises(ValueError, match=f"a worker does not see the folder {tmp_path}: all workers need it"):
+        sweep(CONFIG, tmp_path, AtOnce(elsewhere))
+
+
+def test_a_worker_of_another_version_is_told(tmp_path, monkeypatch):
+    def other(cells):
+        monkeypatch.setattr(sweeps.run, "versions", lambda: {"numpy": "1.0"})
+
+    with pytest.raises(ValueError, match=r"a worker has other versions, \{'numpy': '1.0'\}, than the folder"):
+        sweep(CONFIG, tmp_path, AtOnce(other))
+    assert not cells_of(tmp_path)
 
 
 # --- folders

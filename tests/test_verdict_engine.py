@@ -12,7 +12,7 @@ from theorems import Control, Inequality, Ladder, Statement, World, catalogue
 from theorems.catalogue import Catalogue
 from verify.check import check, check_control, random_statements
 from verify.evidence import LEVEL
-from verify.run import settle
+from verify.run import with_holm
 
 TINY = Setting(n=1, d=1, m=1, P=2, mu_norm=1.0, sigma_p=1.0, p=0.0, sigma_0=1.0, B=1, eta=1.0)
 WORLD = World(TINY, delta=0.05)
@@ -306,17 +306,17 @@ def open_verdict(state, p_value, kind="probability", id="made_up", **changes):
     return replace(check(id), status="inconclusive", p_value=p_value, **changes)
 
 
-def test_settle_rejects_by_holm(state):
+def test_holm_rejects_by_holm(state):
     random = len(random_statements()) + 3  # with the made-up ones
     first = open_verdict(state, LEVEL / (random + 1), id="first")
     second = open_verdict(state, LEVEL / (random - 0.5), id="second")  # only rejected at Holm's second step
     third = open_verdict(state, LEVEL / (random - 2.5), id="third")  # and this one not even at its third
-    assert [v.status for v in settle([third, second, first])] == ["inconclusive", "refuted", "refuted"]
-    assert [v.status for v in settle([third, second])] == ["inconclusive", "inconclusive"]
+    assert [v.status for v in with_holm([third, second, first])] == ["inconclusive", "refuted", "refuted"]
+    assert [v.status for v in with_holm([third, second])] == ["inconclusive", "inconclusive"]
     assert len(random_statements()) == random
 
 
-def test_settle_leaves_controls_bounds_and_decided_verdicts_alone(state):
+def test_holm_leaves_controls_bounds_and_decided_verdicts_alone(state):
     verdicts = [
         open_verdict(state, 1e-9, control="broken"),
         open_verdict(state, 1e-9, kind="bound", id="a_bound"),
@@ -324,8 +324,8 @@ def test_settle_leaves_controls_bounds_and_decided_verdicts_alone(state):
         replace(open_verdict(state, 1e-9), status="hypotheses not met"),
         replace(open_verdict(state, 1e-9), status="refuted"),
     ]
-    assert settle(verdicts) == verdicts
-    assert settle([]) == []
+    assert with_holm(verdicts) == verdicts
+    assert with_holm([]) == []
 
 
 def test_p_value_of_a_statement_is_corrected_for_its_parts(state):
@@ -341,7 +341,7 @@ def test_p_value_of_a_statement_is_corrected_for_its_parts(state):
         assert (verdict.p_value <= share) == (verdict.status == "refuted")
 
 
-def test_settle_counts_the_looks_and_worlds_of_a_statement(state, alone):
+def test_holm_counts_the_looks_and_worlds_of_a_statement(state, alone):
     # 10 worlds, all true; the unluckiest has p = 0.03 or so, which happens to one in four such statements by chance.
     # Ten worlds with three looks each make that p-value harmless, so no procedure at level 0.05 may refute.
     def claim(o):
@@ -353,4 +353,4 @@ def test_settle_counts_the_looks_and_worlds_of_a_statement(state, alone):
     assert verdict.status == "inconclusive"
     p = min(part["p_value"] for part in verdict.evidence if part["form"] == "proportion")
     assert 0.02 < p < 0.05
-    assert settle([verdict]) == [verdict]
+    assert with_holm([verdict]) == [verdict]

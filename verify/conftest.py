@@ -1,23 +1,32 @@
-"""`pytest verify/`: all checks run on a pool while pytest shows progress; the table comes last."""
+"""`pytest verify/`: all checks run on a pool while pytest shows progress; the table comes last.
 
-from collections.abc import Iterator, Sequence
+Under pytest-xdist (`-n 2`) each of its workers makes the checks that it is handed, without a pool of its own; only the
+process that started them writes the evidence and prints the table.
+"""
+
+import base64
+import pickle
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import ExitStack
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
 from dynamics.files import check_targets, not_written
+from dynamics.output import lasting
+from dynamics.processes import Pool, one_stop, one_thread
 from theorems.load import load
 from theorems.statement import Scale
 from verify.report.table import table
-from verify.run import Job, in_order, jobs, pool, settle, stop, submit
+from verify.run import Job, in_order, jobs, outcome, submit, with_holm
 from verify.schema import Verdict
-from verify.verdict import write_json
+from verify.verdict import Failure, write_json
 
 Futures = dict[Job, "Future[Verdict]"]
 _WANTED = pytest.StashKey[Sequence[Job]]()
-_VERDICTS = pytest.StashKey[dict[Job, Verdict]]()
+_VERDICTS = pytest.StashKey[dict[Job, Verdict | Failure]]()
 _NOT_WRITTEN = pytest.StashKey[str]()
 
 
@@ -46,6 +55,14 @@ def pytest_configure(config: pytest.Config) -> None:
     if workers is not None and workers < 1:
         raise pytest.UsageError(f"--workers = {workers} is not allowed: it must be at least 1")
     config.stash[_VERDICTS] = {}
+    config.stash[_WANTED] = ()
+    if not hasattr(config, "workerinput"):
+        stops = ExitStack()
+        stops.enter_context(one_stop())  # SIGTERM and SIGHUP end a run as Ctrl-C does
+        config.add_cleanup(stops.close)
+        reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None and reporter._tw._file is not None:
+            reporter._tw._file = lasting(reporter._tw._file)  # a terminal that is lost does not end a run
 
 
 def _all_jobs(config: pytest.Config) -> list[Job]:
@@ -72,55 +89,97 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.stash[_WANTED] = wanted
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: Any, ids: Sequence[str]) -> None:
+    """Learn from xdist's workers, which all collect the same, what they will check."""
+    selected = {id.rpartition("[")[2].removesuffix("]") for id in ids}
+    config = node.config
+    config.stash[_WANTED] = in_order([job for job in _all_jobs(config) if job.name in selected])
+
+
 @pytest.fixture(scope="session")
-def futures(request: pytest.FixtureRequest) -> Iterator[Futures]:
-    """Start all selected checks; keep all that are finished, whatever ends the run."""
-    executor = pool(request.config.getoption("--workers"))
+def futures(request: pytest.FixtureRequest) -> Iterator[Futures | None]:
+    """Start all selected checks, but for xdist's workers; keep all that are finished, whatever ends the run."""
+    if hasattr(request.config, "workerinput"):
+        one_thread()
+        yield None
+        return
     started: Futures = {}
-    try:
-        started = submit(executor, request.config.stash[_WANTED])
-        yield started
-    finally:
-        finished = {job: future for job, future in started.items() if future.done() and not future.cancelled()}
-        found = {job: future.result() for job, future in finished.items() if future.exception() is None}
-        request.config.stash[_VERDICTS].update(found)
-        stop(executor)
+    with Pool(request.config.getoption("--workers")) as executor:
+        try:
+            started = submit(executor, request.config.stash[_WANTED])
+            yield started
+        finally:
+            found = request.config.stash[_VERDICTS]
+            found |= {job: outcome(job, f) for job, f in started.items() if f.done() and not f.cancelled()}
+            executor.end()
 
 
 @pytest.fixture
-def verdict(job: Job, futures: Futures, request: pytest.FixtureRequest) -> Verdict:
+def verdict(job: Job, futures: Futures | None, request: pytest.FixtureRequest) -> Verdict:
     """Wait for the verdict of one check."""
-    found = futures[job].result()
+    if futures is None:
+        future: Future[Verdict] = Future()
+        try:
+            future.set_result(job())
+        except Exception as error:
+            future.set_exception(error)
+    else:
+        future = futures[job]
+        future.exception()
+    found = outcome(job, future)
     request.config.stash[_VERDICTS][job] = found
+    if isinstance(found, Failure):
+        pytest.fail(f"no verdict: {found.reason}\n{found.details}", pytrace=False)
     return found
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Let a report take along what xdist's worker found."""
+    report: Any = yield
+    job = item.callspec.params.get("job") if hasattr(item, "callspec") else None
+    if hasattr(item.config, "workerinput") and job in item.config.stash[_VERDICTS]:
+        report.found = base64.b64encode(pickle.dumps((job, item.config.stash[_VERDICTS].pop(job)))).decode()
+    return report
+
+
+def pytest_runtest_logreport(report: Any) -> None:
+    """Keep what one of xdist's workers found."""
+    if isinstance(getattr(report, "found", None), str) and hasattr(report, "node"):
+        job, found = pickle.loads(base64.b64decode(report.found))
+        report.node.config.stash[_VERDICTS][job] = found
 
 
 @pytest.hookimpl(trylast=True)  # after the fixtures are gone, and have left what was finished
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write the verdicts; a full disk ends with exit code 3."""
     config = session.config
-    target, verdicts = config.getoption("--json"), _settled(config)
-    if target is not None and verdicts:
+    target, (verdicts, failed) = config.getoption("--json"), _final(config)
+    if target is not None and (verdicts or failed) and not hasattr(config, "workerinput"):
         missing = [job.name for job in config.stash[_WANTED] if job not in config.stash[_VERDICTS]]
         scale, block = cast(Scale, config.getoption("--scale")), config.getoption("--seed-block")
         try:
-            write_json(target, verdicts, scale, block, missing)
+            write_json(target, verdicts, scale, block, missing, failed)
         except OSError as error:
             config.stash[_NOT_WRITTEN] = not_written(error)
             session.exitstatus = 3
 
 
-def _settled(config: pytest.Config) -> list[Verdict]:
+def _final(config: pytest.Config) -> tuple[list[Verdict], list[Failure]]:
     found = config.stash[_VERDICTS]
-    return settle([found[job] for job in _all_jobs(config) if job in found])
+    in_turn = [found[job] for job in _all_jobs(config) if job in found]
+    verdicts = with_holm([v for v in in_turn if isinstance(v, Verdict)])
+    return verdicts, [v for v in in_turn if isinstance(v, Failure)]
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """End with the table of verdicts."""
-    verdicts = _settled(config)
-    if verdicts:
+    verdicts, failed = _final(config)
+    if verdicts or failed:
         terminalreporter.section("verdicts")
         writer = terminalreporter._tw
-        terminalreporter.write(table(verdicts, width=max(writer.fullwidth, 100), colour=writer.hasmarkup))
+        width, colour = max(writer.fullwidth, 100), writer.hasmarkup
+        terminalreporter.write(table(verdicts, width=width, colour=colour, failed=failed))
     if _NOT_WRITTEN in config.stash:
         terminalreporter.write_line(config.stash[_NOT_WRITTEN], red=True)

@@ -26,6 +26,8 @@ RELU = "the activation is relu"
 
 _AS_STATED = "the phases are those of the statement"
 
+_TO_THE_END = "the loss that training goes on to / last loss"
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -102,7 +104,10 @@ def _observed(statement: Statement, run: Trajectory, runs: Sequence[Trajectory],
         None if p is None or not world.test_samples else
         test_error(run.setting, run.sample, p.weights(-1), world.test_samples, seed) for p in (path, rival)
     )  # fmt: skip
-    return Asked(Observation(own, seed, run.sample, path, error, rival, rival_error), {_AS_STATED: 1.0})
+    margins = {_AS_STATED: 1.0}
+    if world.tol is not None:  # the statement speaks of what training ends in
+        margins[_TO_THE_END] = world.tol / max(float(p.loss[-1]) for p in (path, rival) if p is not None)
+    return Asked(Observation(own, seed, run.sample, path, error, rival, rival_error), margins)
 
 
 def _rules(phases: Sequence[Phase]) -> tuple[str, ...]:

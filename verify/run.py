@@ -1,22 +1,18 @@
-"""Many checks at once: statements and controls on a pool of processes, each with one BLAS thread."""
+"""Many checks at once: statements and controls on a pool of processes, and Holm's procedure over all of them."""
 
-import os
-import signal
-import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 
-from threadpoolctl import threadpool_limits
-
+from dynamics.processes import CannotStart, Died, Pool
+from dynamics.validation import printable
 from theorems import catalogue
 from theorems.load import load, loaded
 from theorems.statement import Scale
 from verify.check import check, check_control, random_statements
 from verify.evidence import LEVEL, holm
 from verify.schema import Verdict
+from verify.verdict import Failure
 
 
 @dataclass(frozen=True)
@@ -27,6 +23,7 @@ class Job:
     control: int | None
     scale: Scale
     seed: int
+    files: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -34,7 +31,9 @@ class Job:
         return self.id if self.control is None else f"{self.id}-control{self.control}"
 
     def __call__(self) -> Verdict:
-        """Make the check."""
+        """Make the check, in a process that may not know the files of the user yet."""
+        for file in self.files:
+            load(file)
         if self.control is None:
             return check(self.id, self.scale, self.seed)
         return check_control(self.id, self.control, self.scale, self.seed)
@@ -50,27 +49,10 @@ def jobs(ids: Sequence[str] | None = None, controls: bool = True, scale: Scale =
     """
     chosen = [catalogue[id] for id in dict.fromkeys(ids or catalogue)]
     return [
-        Job(statement.id, index, scale, seed)
+        Job(statement.id, index, scale, seed, loaded())
         for statement in chosen
         for index in (None, *range(len(statement.controls) if controls else 0))
     ]
-
-
-def pool(workers: int | None = None) -> Executor:
-    """Return a pool of processes, one a core by default, that use one BLAS thread each."""
-    return ProcessPoolExecutor(
-        workers or len(os.sched_getaffinity(0)),
-        mp_context=get_context("spawn"),
-        initializer=_start,
-        initargs=(loaded(),),
-    )
-
-
-def _start(files: Sequence[str]) -> None:
-    """Start a worker: one BLAS thread, and the files of the user that the run has loaded."""
-    threadpool_limits(1)
-    for file in files:
-        load(file)
 
 
 def in_order(wanted: Sequence[Job]) -> list[Job]:
@@ -85,73 +67,41 @@ def in_order(wanted: Sequence[Job]) -> list[Job]:
     return sorted(wanted, key=lambda job: (job.control is not None, -epochs(job)))
 
 
-@contextmanager
-def one_interrupt() -> Iterator[None]:
-    """Let the first Ctrl-C inside the block raise `KeyboardInterrupt`, and ignore all others from then on.
-
-    So what comes after the first, such as writing down what is finished, is done whole, up to the end of the
-    process. For programs; main thread only.
-    """
-
-    def first(*_: object) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGINT, first)
-    try:
-        yield
-    finally:
-        if signal.getsignal(signal.SIGINT) is first:
-            signal.signal(signal.SIGINT, before)
-
-
-@contextmanager
-def _deaf_children() -> Iterator[None]:
-    """Start processes that never hear of Ctrl-C; one that comes meanwhile is raised at the end of the block."""
-    heard: list[int] = []
-    in_main = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGINT, lambda number, _: heard.append(number)) if in_main else None
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # children inherit what this thread blocks
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        if before is not None:
-            signal.signal(signal.SIGINT, before)
-        if heard:
-            signal.raise_signal(signal.SIGINT)
-
-
 def submit(executor: Executor, wanted: Sequence[Job]) -> dict[Job, "Future[Verdict]"]:
     """Hand checks to an executor, those that take long first, so that none is left for the end."""
-    with _deaf_children():  # the workers start here, and Ctrl-C is for the process that started them
-        return {job: executor.submit(job) for job in in_order(wanted)}
+    return {job: executor.submit(job) for job in in_order(wanted)}
 
 
-def stop(executor: Executor) -> None:
-    """End an executor, and its processes if it has any, without waiting for what they compute."""
-    for process in list((getattr(executor, "_processes", None) or {}).values()):
-        process.terminate()
-    executor.shutdown(cancel_futures=True)
+def outcome(job: Job, future: "Future[Verdict]") -> Verdict | Failure:
+    """Return what came of a check that is done: a verdict, or why there is none.
 
-
-def run(wanted: Sequence[Job], workers: int | None = None) -> Iterator[tuple[Job, Verdict]]:
-    """Make checks in parallel and yield each as it is ready.
-
-    If the caller stops, or Ctrl-C comes, or a check fails, the workers end at once.
+    Raises
+    ------
+    CannotStart
+        If no process could be started, so that no check can be made.
     """
-    executor = pool(workers)
-    try:
+    error = future.exception()
+    if error is None:
+        return future.result()
+    if isinstance(error, CannotStart):
+        raise error
+    reason = str(error) if isinstance(error, Died) else f"{type(error).__name__}: {error}"
+    details = "\n".join(getattr(error, "__notes__", ()))
+    return Failure(job.id, job.control, printable(reason), not isinstance(error, Died | MemoryError), details)
+
+
+def run(wanted: Sequence[Job], workers: int | None = None) -> Iterator[tuple[Job, Verdict | Failure]]:
+    """Make checks in parallel and yield each as it is ready; one that raises, or whose process dies, loses itself only.
+
+    If the caller stops, or Ctrl-C comes, the workers end at once.
+    """
+    with Pool(workers) as executor:
         owner = {future: job for job, future in submit(executor, wanted).items()}
         for future in as_completed(owner):
-            yield owner[future], future.result()
-    except BaseException:
-        stop(executor)
-        raise
-    executor.shutdown()
+            yield owner[future], outcome(owner[future], future)
 
 
-def settle(verdicts: Sequence[Verdict]) -> list[Verdict]:
+def with_holm(verdicts: Sequence[Verdict]) -> list[Verdict]:
     """Apply Holm's procedure to a whole run: open verdicts that it rejects become "refuted".
 
     Each check was made at Holm's first step, `LEVEL` over the number of random statements; later
@@ -161,8 +111,8 @@ def settle(verdicts: Sequence[Verdict]) -> list[Verdict]:
     random = [k for k, v in enumerate(verdicts) if v.control is None and v.id in chosen]
     p_values = [verdicts[k].p_value for k in random]
     p_values += [1.0] * (len(random_statements()) - len(random))
-    settled = list(verdicts)
+    final = list(verdicts)
     for k, rejected in zip(random, holm(p_values, LEVEL), strict=False):
         if rejected and verdicts[k].status == "inconclusive":
-            settled[k] = replace(verdicts[k], status="refuted")
-    return settled
+            final[k] = replace(verdicts[k], status="refuted")
+    return final

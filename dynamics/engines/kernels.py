@@ -20,35 +20,26 @@ dgemm pays at every size: with pure loops for the small products a step of the s
 beat batches of replicas in NumPy, and a single replica costs no more than one of many.
 """
 
-from collections.abc import Callable
-from typing import Any, Literal, TypeVar, cast
-
 import numpy as np
 import scipy.linalg.cython_blas  # noqa: F401 (numba's dgemm: loaded here, so that limits set later reach its threads)
-from numba import njit
 from numpy.typing import NDArray
+
+from dynamics.engines.jit import F, jit
 
 Array = NDArray[np.float64]
 Truth = NDArray[np.bool_]
 Rows = NDArray[np.intp]
 Shape = tuple[float, float]
-F = TypeVar("F", bound=Callable[..., Any])
 
 RAN, REACHED, DIVERGED = 0, 1, 2
 
 
-def _compile(function: F, inline: Literal["never", "always"] = "never") -> F:
-    # sums may be reordered, as vector units need it; what is not finite keeps its meaning
-    flags = {"contract", "reassoc", "nsz"}
-    return cast(F, njit(fastmath=flags, error_model="numpy", cache=True, nogil=True, inline=inline)(function))
-
-
 def _inline(function: F) -> F:
     # a call costs more than what it does where many arrays are handed over
-    return _compile(function, inline="always")
+    return jit(function, inline="always")
 
 
-@_compile
+@jit
 def _value(z: float, shape: Shape) -> float:
     """Activation with (leak, power)."""
     if z <= 0:
@@ -56,7 +47,7 @@ def _value(z: float, shape: Shape) -> float:
     return z ** shape[1] if shape[1] != 1.0 else z
 
 
-@_compile
+@jit
 def _slope(z: float, shape: Shape) -> float:
     """Return its derivative."""
     if z <= 0:
@@ -64,7 +55,7 @@ def _slope(z: float, shape: Shape) -> float:
     return shape[1] * z ** (shape[1] - 1.0) if shape[1] != 1.0 else 1.0
 
 
-@_compile
+@jit
 def _margins_of(z: Array, y: Array, positive: Truth, copies: float, shape: Shape, j: Array, out: Array) -> None:
     """As `_margins`, for activations other than relu."""
     up, down = 0.0, 0.0
@@ -95,7 +86,7 @@ def _margins(z: Array, y: Array, positive: Truth, copies: float, shape: Shape, j
         out[b] = y[b] * ((up if positive[b] else down) + copies * noise) / (z.shape[1] // 2)
 
 
-@_compile
+@jit
 def _gradient(
     z: Array, y: Array, positive: Truth, copies: float, shape: Shape, j: Array, slopes: Array, G: Array
 ) -> None:
@@ -140,14 +131,14 @@ def _gather(
             K_II[a, b] = K_I[a, index[b]]
 
 
-@_compile
+@jit
 def _signs(z: Array) -> Array:
     j = np.ones(z.shape[1])
     j[z.shape[1] // 2 :] = -1.0
     return j
 
 
-@_compile
+@jit
 def _loss(z: Array, y: Array, positive: Truth, copies: float, shape: Shape, j: Array, margins: Array) -> float:
     _margins(z, y, positive, copies, shape, j, margins)
     total = 0.0
@@ -156,7 +147,7 @@ def _loss(z: Array, y: Array, positive: Truth, copies: float, shape: Shape, j: A
     return total / len(y)
 
 
-@_compile
+@jit
 def loss(z: Array, y: Array, positive: Truth, copies: float, shape: Shape) -> float:
     """Return the mean logistic loss `mean log(1 + exp(-y_i f_i))` of all samples.
 
@@ -173,7 +164,7 @@ def loss(z: Array, y: Array, positive: Truth, copies: float, shape: Shape) -> fl
     return _loss(z, y, positive, copies, shape, _signs(z), np.empty(len(y)))
 
 
-@_compile
+@jit
 def advance(
     z: Array,
     C: Array,

@@ -20,12 +20,12 @@ from tqdm import tqdm
 
 from dynamics.arrays import Array
 from dynamics.digits.images import pair, setting
+from dynamics.processes import Pool
 from figures.dataset import signed
 from figures.digits.contest import QUANTITIES, SGD, STARTS, TRAININGS, contest, switch
 from figures.interval import LEVEL, summary
 from figures.phase.measure import contour
 from theorems.overfitting import HARM
-from verify.run import pool, stop
 
 Classes = tuple[int, int]
 
@@ -105,17 +105,12 @@ def measure(plan: Plan | None = None, workers: int | None = None) -> xr.Dataset:
 
 def _run(wanted: list[tuple[Callable[..., Any], tuple[Any, ...]]], workers: int | None) -> list[Any]:
     """Return the results in order; the workers end at once if one fails or Ctrl-C comes."""
-    executor = pool(workers)
-    try:
+    with Pool(workers) as executor:
         # the longest first, so that none is left for the end
         order = sorted(range(len(wanted)), key=lambda k: -wanted[k][1][1])
         futures: dict[Future[Any], int] = {executor.submit(wanted[k][0], *wanted[k][1]): k for k in order}
         for future in tqdm(as_completed(futures), total=len(futures), unit="start", dynamic_ncols=True, desc=NAME):
             future.result()
-    except BaseException:
-        stop(executor)
-        raise
-    executor.shutdown()
     return [future.result() for future, _ in sorted(futures.items(), key=lambda item: item[1])]
 
 

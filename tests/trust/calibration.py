@@ -20,15 +20,16 @@ from scipy.special import bdtrc
 from tqdm import tqdm
 
 from dynamics.files import write_whole
+from dynamics.processes import Pool
 from verify.evidence import LEVEL
-from verify.run import Job, jobs, pool, settle
+from verify.run import Job, jobs, with_holm
 from verify.verdict import Verdict, provenance
 
 
 def blocks_of_verdicts(
     blocks: int, ids: Sequence[str] | None = None, workers: int | None = None
 ) -> Iterator[list[Verdict]]:
-    """Yield the settled verdicts of one quick run a block, in order.
+    """Yield the verdicts, after Holm's procedure, of one quick run a block, in order.
 
     Parameters
     ----------
@@ -44,10 +45,10 @@ def blocks_of_verdicts(
     list of Verdict
     """
     wanted: list[list[Job]] = [jobs(ids, seed=block) for block in range(blocks)]
-    with pool(workers) as executor:
+    with Pool(workers) as executor:
         futures = [[executor.submit(job) for job in block] for block in wanted]
         for block in futures:
-            yield settle([future.result() for future in block])
+            yield with_holm([future.result() for future in block])
 
 
 def count(verdicts: list[Verdict], table: dict[str, Counter[str]]) -> None:

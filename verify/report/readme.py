@@ -46,10 +46,13 @@ def render(
     Raises
     ------
     ValueError
-        If a block is missing, or the run was interrupted.
+        If a block is missing, or the run is partial.
     """
-    if results.missing:
-        raise ValueError(f"results is not allowed: the run was interrupted, {len(results.missing)} checks are missing")
+    if results.missing or results.failed:
+        raise ValueError(
+            f"results is not allowed: the run is partial, {len(results.missing)} checks were not made and "
+            f"{len(results.failed)} ended without a verdict"
+        )
     statements = results.statements
     trusted = [_TRUST[name.partition("_")[0]](name, kept) for name, kept in trust.items()]
     own = {s.id for s in catalogue.values() if s.beyond}

@@ -100,6 +100,7 @@ def page(results: Results) -> str:
         .render(
             made=results.provenance,
             missing=results.missing,
+            failed=results.failed,
             views=views,
             strays=[v for v in controls if v.id not in ids],
             statuses={status: [v for v in views if v.verdict.status == status] for status in _ORDER},

@@ -49,6 +49,21 @@ class Record(Verdict):
         return tuple(e for e in self.evidence if isinstance(e, Slope))
 
 
+class FailedRecord(BaseModel):
+    """A check that ended without a verdict (`verify.verdict.Failure`)."""
+
+    model_config = ConfigDict(strict=True, frozen=True)
+
+    id: str
+    control: int | None
+    reason: str
+
+    @property
+    def name(self) -> str:
+        """Name of the check, as tests are called."""
+        return self.id if self.control is None else f"{self.id}-control{self.control}"
+
+
 class Provenance(BaseModel):
     """What made a run (`verify.verdict.provenance`); `again` names statements made at another commit, and that."""
 
@@ -69,13 +84,14 @@ class Provenance(BaseModel):
 
 
 class Results(BaseModel):
-    """A run; `missing` names the checks that an interrupt left out."""
+    """A run; `missing` names the checks that an interrupt left out, `failed` those that ended without a verdict."""
 
     model_config = ConfigDict(strict=True, frozen=True)
 
     provenance: Provenance
     verdicts: tuple[Record, ...]
     missing: tuple[str, ...] = ()
+    failed: tuple[FailedRecord, ...] = ()
 
     @property
     def statements(self) -> tuple[Record, ...]:

@@ -10,12 +10,13 @@ from rich.text import Text
 from verify.check import random_statements
 from verify.evidence import LEVEL
 from verify.schema import Verdict
+from verify.verdict import Failure
 
 _COLOURS = {"confirmed": "green", "refuted": "red", "inconclusive": "yellow", "hypotheses not met": "yellow"}
 
 
-def table(verdicts: Sequence[Verdict], width: int = 120, colour: bool = False) -> str:
-    """Return the verdicts on statements as a table, and those on controls as a count.
+def table(verdicts: Sequence[Verdict], width: int = 120, colour: bool = False, failed: Sequence[Failure] = ()) -> str:
+    """Return the verdicts on statements as a table, those on controls as a count, and why others are missing.
 
     Parameters
     ----------
@@ -24,6 +25,7 @@ def table(verdicts: Sequence[Verdict], width: int = 120, colour: bool = False) -
         Characters.
     colour : bool
         With terminal colours.
+    failed : sequence of Failure
 
     Returns
     -------
@@ -50,6 +52,8 @@ def table(verdicts: Sequence[Verdict], width: int = 120, colour: bool = False) -
         for v in found:
             if not v.as_expected:
                 console.print(f"control not refuted: {v.id}, {v.control}: {v.status}; {v.measured}")
+    for failure in failed:
+        console.print(f"no verdict: {failure.name}: {failure.reason}")
     return stream.getvalue()
 
 
