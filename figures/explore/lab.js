@@ -93,14 +93,14 @@ globalThis.lab = (() => {
     const all = Int32Array.from({ length: s.n }, (_, i) => i);
     return {
       s, D, N, F, V, K, Z, C, w0, y, y_hat, all, out: of(s.n), slope: of(s.n), g: of(F * N), ascent: of(F * N), part: of(N * N),
-      some: of(N), starts: new Int32Array(N), rows: new Int32Array(N), which: new Int32Array(N),
+      some: of(N), starts: new Int32Array(N), rows: new Int32Array(N), which: new Int32Array(N), seen: false,
     };
   }
 
-  // Coefficients g of the batch's gradient at inner products Z + t * ascent (Section 2.2; relu'(0) = 0)
-  function gradient(w, batch, t) {
-    const { s, N, F, Z, y, y_hat, out, slope, g, ascent } = w, B = batch.length, M = B + 1, copies = s.P - 1;
-    let positive = 0, negative = 0, seen = 0, mirrored = 0;
+  // Outputs out of a batch at inner products Z + t * ascent, and in g who is on: j, or the product itself for mu
+  function look(w, batch, t) {
+    const { s, N, F, Z, y_hat, out, g, ascent } = w, B = batch.length, M = B + 1, copies = s.P - 1;
+    let positive = 0, negative = 0;
     out.fill(0, 0, B);
     for (let f = 0; f < F; f++) {
       const j = f < s.m ? 1 : -1, row = f * N, own = f * M, z = Z[row] + t * ascent[own];
@@ -112,17 +112,29 @@ globalThis.lab = (() => {
         if (on) out[b] += j * at;
       }
     }
+    for (let b = 0; b < B; b++) out[b] = ((y_hat[batch[b]] > 0 ? positive : negative) + copies * out[b]) / s.m;
+    w.seen = t === 0 && M === N;
+  }
+
+  // Coefficients g of the batch's gradient, from what look left (Section 2.2; relu'(0) = 0)
+  function slopes(w, batch) {
+    const { s, F, y, y_hat, out, slope, g } = w, B = batch.length, M = B + 1;
+    let seen = 0, mirrored = 0;
     for (let b = 0; b < B; b++) {
-      const i = batch[b], f = ((y_hat[i] > 0 ? positive : negative) + copies * out[b]) / s.m;
-      const c = -y[i] / (1 + Math.exp(y[i] * f)) / (B * s.m);  // l'_i y_i / (B m)
+      const i = batch[b], c = -y[i] / (1 + Math.exp(y[i] * out[b])) / (B * s.m);  // l'_i y_i / (B m)
       if (y_hat[i] > 0) seen += c; else mirrored += c;
-      slope[b] = copies * c;
+      slope[b] = (s.P - 1) * c;
     }
     for (let f = 0; f < F; f++) {
       const own = f * M, z = g[own];
       g[own] = (f < s.m ? 1 : -1) * (z > 0 ? seen : z < 0 ? -mirrored : 0);
       for (let b = 0; b < B; b++) g[own + 1 + b] *= slope[b];
     }
+    w.seen = false;
+  }
+  function gradient(w, batch, t) {
+    if (t !== 0 || !w.seen || batch.length < w.s.n) look(w, batch, t);  // with whole batches the loss has looked already
+    slopes(w, batch);
   }
 
   // Add c g_a K_a to a row of width M, over the entries a of g that are not zero; four at a time, which halves the time
@@ -185,24 +197,15 @@ globalThis.lab = (() => {
 
   // Training loss; NaN if any number is not finite
   function loss(w) {
-    const { s, N, F, Z, y, y_hat, out } = w;
-    let positive = 0, negative = 0, infinite = 0, total = 0;
-    out.fill(0);
-    for (let f = 0; f < F; f++) {
-      const j = f < s.m ? 1 : -1, row = f * N, z = Z[row];
-      if (z > 0) positive += j * z; else negative -= j * z;
-      for (let k = 0; k < s.n; k++) {
-        const at = Z[row + 1 + k];
-        infinite += 0 * at;
-        if (at > 0) out[k] += j * at;
-      }
-      infinite += 0 * z;
-    }
+    const { s, Z, y, out } = w;
+    let sum = 0, total = 0;
+    for (let q = 0; q < Z.length; q++) sum += Z[q];
+    look(w, w.all, 0);
     for (let i = 0; i < s.n; i++) {
-      const z = y[i] * ((y_hat[i] > 0 ? positive : negative) + (s.P - 1) * out[i]) / s.m;
+      const z = y[i] * out[i];
       total += Math.max(-z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
     }
-    return total / s.n + infinite;
+    return total / s.n + 0 * sum;
   }
 
   // The decomposition: gamma_jr = j ||mu||^2 C_0, rho_jri = (P-1) ||xi_i||^2 C_i

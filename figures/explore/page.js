@@ -258,7 +258,7 @@
         paint();
       };
       run.worker.onerror = (e) => { run.failed = e.message; run.worker = null; paint(); };
-      run.worker.postMessage({ s: run.s, seed: run.seed, phases: run.phases, tol: constants.epsilon, frames: 1000, last: 20000, tau: state.tau });
+      run.worker.postMessage({ s: run.s, seed: run.seed, phases: run.phases, tol: constants.epsilon, frames: 800, last: 20000, tau: state.tau });
     }
     paint();
   }

@@ -68,8 +68,8 @@ _BASE = base()
 STORIES = (
     _story(
         "harmful-sgd",
-        "SGD fits everything and learns nothing",
-        base(mu_norm=4.5),
+        "SGD fits every label by heart",
+        base(d=30_000, mu_norm=3.3),
         "harmful_overfitting",
         "SGD reaches training loss {tol} by memorising noise: noise learned {sgd_noise}, signal learned {sgd_signal}. "
         "Fresh data pay for it, with a test error of {sgd_error} where flipped labels alone make {p}.",
@@ -98,7 +98,7 @@ STORIES = (
         _BASE,
         "tau_upper",
         "At a million times the rule the ascent drives filters of the other class deep below zero, and that is noise "
-        "too. The test error of SAM is {sam_error}, no better than harmful; at the radius of the paper it is {best}.",
+        "too. The test error of SAM is {sam_error}; at the radius of the paper it is {best}.",
         tau=1e6 * tau_rule(_BASE),
     ),
     _story(
