@@ -21,6 +21,7 @@ from theorems import catalogue
 
 _FOLDER = Path(__file__).parent
 _ENGINE = ("lab.js", "condition.js", "live.js")
+_PAGE = ("npz.js", "page.js")
 _SERIES = ("epoch", "signal", "noise", "loss", "error")
 _WIDTH, _HEIGHT, _LEFT, _TOP, _RIGHT, _BOTTOM = 220, 132, 30, 10, 210, 104  # of a story's picture, in its own units
 
@@ -45,11 +46,14 @@ def page(results: Path) -> str:
     """
     told = exhibit(results / "explore.nc", "explore", [*_SERIES, *(f"final_{name}" for name in _SERIES)])
     sweep = exhibit(results / "phase_large.nc", "phase_large", ("test_error",))
-    style, script = ((_FOLDER / f"page.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
-    style = style.replace("SGD_COLOUR", SGD).replace("SAM_COLOUR", SAM)
-    engine = "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in _ENGINE)
+    style = _text("page.css").replace("SGD_COLOUR", SGD).replace("SAM_COLOUR", SAM)
+    engine, script = _text(*_ENGINE), _text(*_PAGE)
     environment = Environment(
-        loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     return environment.get_template("page.html").render(
         stories=[
@@ -71,6 +75,11 @@ def write_page(target: Path, results: Path) -> None:
     write_text(target, page(results))
 
 
+def _text(*names: str) -> str:
+    """Return files of this folder, one after the other."""
+    return "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in names)
+
+
 def _hash(text: str) -> str:
     """Return what a browser asks of an inline script or style that a policy allows."""
     return "sha256-" + b64encode(sha256(text.encode()).digest()).decode()
@@ -88,9 +97,7 @@ def _data(told: xr.Dataset, sweep: xr.Dataset) -> dict[str, Any]:
     return {
         "constants": constants,
         "colours": {"sgd": SGD, "sam": SAM},
-        "stories": [
-            {"name": s.name, "state": s.setting.model_dump() | {"tau": s.tau, "sam": s.sam}} for s in STORIES
-        ],
+        "stories": [{"name": s.name, "state": s.setting.model_dump() | {"tau": s.tau, "sam": s.sam}} for s in STORIES],
         "sweep": {
             "d": sweep.d.values.tolist(),
             "mu_norm": sweep.mu_norm.values.tolist(),
@@ -146,7 +153,7 @@ def picture(told: xr.Dataset, story: Story) -> Markup:
         left = x_end > _RIGHT - 62
         anchor = ' text-anchor="end"' if left else ""
         parts.append(
-            f'<text class="end" x="{x_end + (-7 if left else 7):.1f}" y="{max(y_end + 4 + shift, 12):.1f}"'
+            f'<text class="end halo" x="{x_end + (-7 if left else 7):.1f}" y="{max(y_end + 4 + shift, 12):.1f}"'
             f"{anchor}>{name} {_short(error)}</text>"
         )
     title = f"{story.title}: noise learned over signal learned; test errors: " + ", ".join(
@@ -154,7 +161,8 @@ def picture(told: xr.Dataset, story: Story) -> Markup:
     )
     return Markup(
         '<svg viewBox="0 0 {w} {h}" role="img" aria-label="{title}"><title>{title}</title>'
-        '<path class="axis" d="M{l},{t}V{b}H{r}"/><text class="tick" x="{r}" y="{below}" text-anchor="end">signal learned →</text>'
+        '<path class="axis" d="M{l},{t}V{b}H{r}"/>'
+        '<text class="tick" x="{r}" y="{below}" text-anchor="end">signal learned →</text>'
         '<text class="tick" transform="translate({beside},{b}) rotate(-90)">noise learned →</text>{parts}</svg>'
     ).format(
         w=_WIDTH, h=_HEIGHT, title=title, l=_LEFT, t=_TOP, b=_BOTTOM, r=_RIGHT, below=_BOTTOM + 17, beside=_LEFT - 10,

@@ -24,11 +24,13 @@ def exhibit() -> xr.Dataset:
     -------
     Dataset
         Over story, optimiser and record, of the first seed, with NaN after the end: `epoch`, `signal` (mean of gamma),
-        `noise` (mean over own-class pairs of rho_bar), `loss`, `error` (test error). Over story, optimiser and seed: the
-        same at the end, `final_...`, and when the SAM stage ends, `switch_...` (for SGD, the end).
+        `noise` (mean over own-class pairs of rho_bar), `loss`, `error` (test error). Over story, optimiser and seed:
+        the same at the end, `final_...`, and when the SAM stage ends, `switch_...` (for SGD, the end).
         Attributes: the constants of the theorems.
     """
-    runs = {(a, name, k): _run(story, name, k) for a, story in enumerate(STORIES) for name in ("sgd", "sam") for k in SEEDS}
+    runs = {
+        (a, name, k): _run(story, name, k) for a, story in enumerate(STORIES) for name in ("sgd", "sam") for k in SEEDS
+    }
     shape = (len(STORIES), 2, len(SEEDS))
     data: dict[str, Any] = {}
     for q, series in enumerate(_SERIES):
@@ -41,7 +43,9 @@ def exhibit() -> xr.Dataset:
                 path[a, b, : numbers.shape[1]] = numbers[q]
         data |= {series: (("story", "optimiser", "record"), path), f"final_{series}": (_AXES, final)}
         data |= {f"switch_{series}": (_AXES, switch)}
-    found = xr.Dataset(data, coords={"story": [s.name for s in STORIES], "optimiser": ["sgd", "sam"], "seed": list(SEEDS)})
+    found = xr.Dataset(
+        data, coords={"story": [s.name for s in STORIES], "optimiser": ["sgd", "sam"], "seed": list(SEEDS)}
+    )
     constants = {"C_1": C_1, "C_3": C_3, "delta": DELTA, "epsilon": EPSILON, "harm": HARM, "at_most": SGD_AT_MOST}
     about = "The stories of the explorable: SGD, and SAM then SGD, from the same data, start and order of samples."
     return signed(found.assign_attrs(constants), NAME, SEEDS, about)

@@ -118,7 +118,8 @@
     ["SAM", [
       { name: "tau", label: "radius τ", low: -2, high: 7, step: 0.05, ...log, unit: () => "× the rule",
         aid: () => `τ = ${number(state.tau)}; the paper's radius is ${number(lab.tau_paper(state) / lab.tau_rule(state))} × the rule` },
-      { name: "sam", label: "SAM stage", low: 0, high: 3, step: 0.05, from: (x) => Number(x.toFixed(2)), unit: () => "T₁", aid: () => `${plural(state.sam, "epoch")}, then SGD` },
+      { name: "sam", label: "SAM stage", low: 0, high: 3, step: 0.05, from: (x) => Number(x.toFixed(2)), unit: () => "T₁", 
+        aid: () => `${plural(state.sam, "epoch")}, then SGD${state.sam * state.n / state.B > 2e6 ? "; that takes minutes, a larger η less" : ""}` },
     ]],
   ];
   const sliders = SLIDERS.flatMap(([, list]) => list);
@@ -158,19 +159,14 @@
     const seed = element("input", { type: "number", id: "set-seed", min: 0, max: RANGES.seed[1], step: 1 });
     const same = element("input", { type: "checkbox", id: "set-same" });
     const again = element("button", { type: "button", id: "stop" }, "Stop");
-    seed.addEventListener("input", () => {
-      if (!seed.validity.valid || seed.value === "") return;
-      [story, state.seed] = [null, Number(seed.value)];
-      moved();
-    });
-    same.addEventListener("change", () => {
-      [story, state.same] = [null, Number(same.checked)];
-      moved();
-    });
+    const chance = (name, v) => { [story, state[name]] = [null, v]; moved(); };
+    seed.addEventListener("input", () => seed.validity.valid && seed.value !== "" && chance("seed", Number(seed.value)));
+    same.addEventListener("change", () => chance("same", Number(same.checked)));
     again.addEventListener("click", () => (running() ? halt("stopped by hand") : start()));
     $("controls").append(element("fieldset", {}, element("legend", {}, "Chance"),
       element("div", { class: "row" }, element("label", { for: "set-seed" }, "seed"), seed, again),
-      element("div", { class: "row" }, same, element("label", { for: "set-same" }, "same data for both (else SAM has seed + 1)"))));
+      element("div", { class: "row" }, same, element("label", { for: "set-same" }, "same data for both")),
+      element("p", { class: "aid" }, "Without it, SAM has the data and the start of the next seed.")));
     $("controls").addEventListener("submit", (e) => e.preventDefault());
   }
   function showControls() {
@@ -204,10 +200,10 @@
     const broken = said.broken.length, lines = broken === 1 ? "1 line of Condition 3.1 fails" : `${broken} lines of Condition 3.1 fail`;
     const mu = `‖μ‖ = ${number(state.mu_norm)}`;
     const why = {
-      sgd: said.sgd.by_strength === "benign" ? `${mu} is at least ${number(said.benign_from)}`
-        : said.sgd.by_strength === "harmful" ? `${mu} is at most ${number(said.harmful_to)}`
+      sgd: said.sgd.by_strength === "benign" ? `${mu} is at least the benign threshold ${number(said.benign_from)}`
+        : said.sgd.by_strength === "harmful" ? `${mu} is at most the harmful threshold ${number(said.harmful_to)}`
           : `${mu} lies between ${number(said.harmful_to)} (harmful) and ${number(said.benign_from)} (benign)`,
-      sam: `${mu} is ${said.sam.by_strength === "benign" ? "at least" : "below"} ${number(said.sam_from)}`,
+      sam: `${mu} is ${said.sam.by_strength === "benign" ? "at least" : "below"} SAM's threshold ${number(said.sam_from)}`,
     };
     // Theorem 4.1 speaks of a radius and a length up to constants; here a factor of two
     const radius = state.tau / said.tau, length = state.sam / t1(state);
@@ -243,6 +239,7 @@
   }
   function start() {
     halt("");
+    moment = null;
     source ??= URL.createObjectURL(new Blob([$("engine").textContent, "\nonmessage = (e) => lab.live(e.data, (frame) => postMessage(frame));"], { type: "text/javascript" }));
     for (const key of OPTIMISERS) {
       const run = runs[key] = { frames: [], phases: phasesOf(key), s: setting(state), seed: seedOf(key), began: performance.now(), worker: new Worker(source) };
@@ -266,15 +263,13 @@
   function showRun(key) {
     const run = runs[key], last = run && run.frames.at(-1), place = $(`run-${key}`), bar = place.querySelector("progress");
     if (!last) {
-      of(key, "error").textContent = "…";
-      of(key, "stderr").textContent = of(key, "verdict").textContent = "";
-      of(key, "state").textContent = run && run.failed ? run.failed : "drawing the data";
+      for (const [what, text] of [["error", "…"], ["stderr", ""], ["verdict", ""], ["state", (run && run.failed) || "drawing the data"]]) of(key, what).textContent = text;
       bar.value = 0;
       return;
     }
     const { error, loss, epoch, phase, done } = last, stage = run.phases[phase], first = run.frames[0].loss;
     of(key, "error").textContent = error.value.toFixed(3);
-    of(key, "stderr").textContent = `test error, ± ${number(error.stderr, 2)}`;
+    of(key, "stderr").textContent = `test error, ± ${error.stderr.toFixed(4)}`;
     const fitted = clamp((first - loss) / (first - constants.epsilon), 0, 1), sam = run.phases.length > 1 ? run.phases[0].epochs : 0;
     bar.value = done || run.failed ? 1 : stage.rule === "sam" ? 0.7 * epoch / sam : sam ? 0.7 + 0.3 * fitted : fitted;
     let text = stage.rule === "sam" ? `SAM stage, epoch ${number(epoch)} of ${number(sam)}` : `SGD, epoch ${number(epoch)}`;
@@ -381,7 +376,7 @@
         draw(svg, "text", { class: "tick", x: left - 6, y: y(v) + 4, "text-anchor": "end" }, number(v));
       }
       for (const [v, text] of panel.marks) {
-        draw(svg, "path", { class: "limit", d: `M${left},${y(v)}H${right}` });
+        draw(svg, "path", { class: "level", d: `M${left},${y(v)}H${right}` });
         labels.push({ y: y(v) + 4, text, class: "tick halo" });
       }
       for (const key of OPTIMISERS) {
@@ -402,14 +397,26 @@
     for (const v of ticks(xm, 3)) draw(svg, "text", { class: "tick", x: x(v), y: 279, "text-anchor": "middle" }, number(v));
     draw(svg, "text", { class: "tick", x: right, y: 295, "text-anchor": "end" }, "epochs →");
     if (state.sam && state.sam < xm) {
-      draw(svg, "path", { class: "limit", d: `M${x(state.sam)},8V264` });
+      draw(svg, "path", { class: "level", d: `M${x(state.sam)},8V264` });
       draw(svg, "text", { class: "tick halo", x: x(state.sam) - 5, y: 164, "text-anchor": "end" }, "SAM ends");
     }
   }
 
+  // The moment that the grids show: the last frame while it runs; then the end of the SAM stage, or what the hand chose
+  let moment = null;
+  const final = () => Math.max(1, ...OPTIMISERS.map((key) => (runs[key] && runs[key].frames.at(-1) || { epoch: 0 }).epoch));
+  function frameAt(run) {
+    const at = moment ?? (running() || !state.sam ? Infinity : state.sam);
+    return run.frames.findLast((f) => f.epoch <= at);
+  }
+  function showMoment() {
+    const at = Math.min(moment ?? (running() || !state.sam ? Infinity : state.sam), final());
+    $("moment").value = Math.round(1000 * at / final());
+    $("moment-at").textContent = `epoch ${number(Math.round(at))}${at === state.sam ? ", the switch" : at < final() ? "" : running() ? ", now" : ", the end"}`;
+  }
   function grid(key) {
     const run = runs[key], canvas = $(`grid-${key}`), { n, m } = state, width = canvas.parentElement.clientWidth;
-    const cell = clamp(Math.floor((width - 6) / n), 2, 12), high = clamp(Math.floor(190 / (2 * m)), 2, cell), last = run && run.frames.at(-1);
+    const cell = clamp(Math.floor((width - 6) / n), 2, 12), high = clamp(Math.floor(190 / (2 * m)), 2, cell), last = run && frameAt(run);
     const gap = 4, ratio = 2, pen = canvas.getContext("2d");
     canvas.width = (n * cell + gap) * ratio;
     canvas.height = (2 * m * high + gap) * ratio;
@@ -435,7 +442,7 @@
         }
       });
     }
-    const text = `Own-class pairs (in colour) on at W: ${number(on)}; of these still on at W + ε: ${number(still)}.`;
+    const text = `Own-class pairs (in colour) at epoch ${number(last.epoch)}: ${number(on)} on at W, of these ${number(still)} still on at W + ε.`;
     document.querySelector(`[data-grid="${key}"]`).textContent = text;
     canvas.setAttribute("aria-label", `${NAMES[key]}, filters by samples. ${text}`);
   }
@@ -458,15 +465,15 @@
       return points;
     };
     const limits = key === "sgd"
-      ? [[(t) => constants.C_3 * lab.threshold_sgd(t), "harmful below"], [(t) => constants.C_1 * lab.threshold_sgd(t), "benign above"]]
-      : [[(t) => lab.threshold_sam(t) * said.sam_from / lab.threshold_sam(state), "benign above"]];
-    for (const [of, text] of limits) {
+      ? [[(t) => constants.C_3 * lab.threshold_sgd(t), "SGD harmful below", 16], [(t) => constants.C_1 * lab.threshold_sgd(t), "SGD benign above", -8]]
+      : [[(t) => lab.threshold_sam(t) * said.sam_from / lab.threshold_sam(state), "SAM benign above", -7]];
+    for (const [of, text, shift] of limits) {
       const points = across(of);
       if (points.length < 2) continue;
       draw(svg, "path", { d: path(points), fill: "none", stroke: "#ffffff", "stroke-width": "4" });
       draw(svg, "path", { d: path(points), fill: "none", stroke: "#1a1f25", "stroke-width": "1.6" });
-      const [px, py] = points.at(-1);
-      draw(svg, "text", { class: "halo", x: px - 4, y: Math.max(py - 6, top + 12), "text-anchor": "end" }, text);
+      const [px, py] = points.findLast((point) => point[1] > top + 18) ?? points[0];
+      draw(svg, "text", { class: "halo", x: px - 4, y: py + shift, "text-anchor": "end" }, text);
     }
     for (const k of [2, 4, 6, 8, 10, 12]) draw(svg, "text", { class: "tick", x: x(10 ** k), y: bottom + 15, "text-anchor": "middle" }, number(10 ** k));
     for (const v of [1, 10, 100]) draw(svg, "text", { class: "tick", x: left - 5, y: y(v) + 4, "text-anchor": "end" }, `${v}`);
@@ -490,6 +497,7 @@
         grid(key);
         if (static_) phase(key);
       }
+      showMoment();
       race();
       curves();
       static_ = false;
@@ -537,42 +545,11 @@ ${shuffled ? "    batches = orders(s, seed, sum(phase.epochs for phase in phases
     }
   }
 
-  // An archive as dynamics.files writes it: stored members, each a .npy array of version 1.0
-  function archive(members) {
-    const table = Uint32Array.from({ length: 256 }, (_, k) => { for (let b = 0; b < 8; b++) k = k & 1 ? (k >>> 1) ^ 0xedb88320 : k >>> 1; return k; });
-    const crc = (bytes) => { let c = 0xffffffff; for (const b of bytes) c = table[(c ^ b) & 255] ^ (c >>> 8); return (c ^ 0xffffffff) >>> 0; };
-    const encode = (text) => new TextEncoder().encode(text), parts = [], directory = [];
-    const pack = (...fields) => {
-      const view = new DataView(new ArrayBuffer(fields.reduce((sum, [size]) => sum + size, 0)));
-      let at = 0;
-      for (const [size, v] of fields) { view[`setUint${8 * size}`](at, v, true); at += size; }
-      return new Uint8Array(view.buffer);
-    };
-    let offset = 0;
-    const add = (bytes, into = parts) => { into.push(bytes); if (into === parts) offset += bytes.length; };
-    for (const [name, type, shape, values] of members) {
-      let header = `{'descr': '${type}', 'fortran_order': False, 'shape': (${shape.join(", ")}${shape.length === 1 ? "," : ""}), }`;
-      header = header.padEnd(Math.ceil((header.length + 11) / 64) * 64 - 11) + "\n";
-      const body = new Uint8Array(values.buffer, values.byteOffset, values.byteLength), title = encode(`${name}.npy`), start = offset;
-      const bytes = new Uint8Array(10 + header.length + body.length);
-      bytes.set([0x93, ...encode("NUMPY"), 1, 0, header.length & 255, header.length >> 8]);
-      bytes.set(encode(header), 10);
-      bytes.set(body, 10 + header.length);
-      const common = [[2, 20], [2, 0], [2, 0], [2, 0], [2, 33], [4, crc(bytes)], [4, bytes.length], [4, bytes.length], [2, title.length], [2, 0]];
-      add(pack([4, 0x04034b50], ...common));
-      add(title);
-      add(bytes);
-      add(pack([4, 0x02014b50], [2, 20], ...common, [2, 0], [2, 0], [2, 0], [4, 0], [4, start]), directory);
-      add(title, directory);
-    }
-    const size = directory.reduce((sum, bytes) => sum + bytes.length, 0);
-    return new Blob([...parts, ...directory, pack([4, 0x06054b50], [2, 0], [2, 0], [2, members.length], [2, members.length], [4, size], [4, offset], [2, 0])]);
-  }
   function save() {
     const letters = (text) => Uint32Array.from(text, (c) => c.codePointAt(0)), whole = (values) => BigInt64Array.from(values, BigInt);
     for (const seed of new Set(OPTIMISERS.map(seedOf))) {
       const s = setting(state), x = lab.draw(s, seed), D = x.mu.length, kind = "samverify sample 1", about = "null";
-      const blob = archive([
+      const blob = npz([
         ["format", `<U${kind.length}`, [], letters(kind)], ["about", `<U${about.length}`, [], letters(about)],
         ["mu", "<f8", [D], x.mu], ["xi", "<f8", [s.n, D], x.xi], ["w0", "<f8", [2, s.m, D], x.w0],
         ...["y", "y_hat", "signal_patch"].map((name) => [name, "<i8", [s.n], whole(x[name])]),
@@ -625,6 +602,10 @@ ${shuffled ? "    batches = orders(s, seed, sum(phase.epochs for phase in phases
   const about = given.sweep.about;
   $("phase-about").textContent = `Ring: your setting. Colour, from dark to light: mean test error from p to 1/2 in a kept sweep (n = ${about.n}, m = ${about.m}, P = ${about.P}, B = ${about.B}, p = ${about.p}; ${about.replicas} runs a cell). Lines: the thresholds for your n and P.`;
   build();
+  $("moment").addEventListener("input", () => {
+    moment = Number($("moment").value) / 1000 * final();
+    paint();
+  });
   $("copy").addEventListener("click", copy);
   $("save").addEventListener("click", save);
   addEventListener("hashchange", open);
