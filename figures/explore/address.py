@@ -1,12 +1,18 @@
 """The page's address: its state after the #, as `key=value&...`; the same rules as in page.js."""
 
+import math
 from typing import Any
 from urllib.parse import parse_qsl
 
 from figures.explore.stories import STORIES, base
 
 _WHOLE, _REAL = ("n", "d", "m", "P", "B"), ("mu_norm", "sigma_p", "p", "sigma_0", "eta")
-_PAGE = ("tau", "sam", "seed", "same")
+_PAGE = {
+    "tau": (1e12, False),
+    "sam": (2**53, True),
+    "seed": (2**32 - 1, True),
+    "same": (1, True),
+}  # from 0 to this; whole
 _SIZES = ("n", "d", "m", "mu_norm")
 
 
@@ -48,13 +54,13 @@ def fields(address: str) -> dict[str, Any]:
 
 
 def _number(key: str, text: str) -> float:
+    most, whole = _PAGE.get(key, (math.inf, key in _WHOLE))
     try:
         value = float(text)
-        if key in _REAL or key in _PAGE:
-            return value
-        if value == int(value) and abs(value) <= 2**53:
-            return int(value)
+        if not (whole and value != int(value)) and abs(value) <= most and (key not in _PAGE or value >= 0):
+            return int(value) if whole else value
     except (ValueError, OverflowError):
         pass
-    kind = "a number" if key in _REAL or key in _PAGE else "a whole number"
-    raise ValueError(f"from with {key} = {text!r} is not allowed: it must be {kind}")
+    kind = "a whole number" if whole else "a number"
+    limits = f" from 0 to {most:g}" if key in _PAGE else ""
+    raise ValueError(f"from with {key} = {text!r} is not allowed: it must be {kind}{limits}")

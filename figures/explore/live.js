@@ -22,7 +22,7 @@ Object.assign(globalThis.lab, (() => {
     return on;
   }
 
-  // Train and post what the page shows, more often than every 2% of the epochs done; ends with {done} or {failed}
+  // Train and post what the page shows, more often than every 4% of the epochs done; ends with {done} or {failed}
   function live({ s, seed, phases, tol, frames, last, tau }, post) {
     const w = lab.network(lab.draw(s, seed), s), table = new Int32Array(s.n);
     const own = (f, i) => (f < s.m ? 1 : -1) === w.y[i];
@@ -47,7 +47,7 @@ Object.assign(globalThis.lab, (() => {
           if (!Number.isFinite(now)) throw lab.diverged(s, phase, at);
           if (e < next && e < phase.epochs) continue;
           frame(k, frames);
-          next = e + Math.max(1, Math.floor(e / 50));
+          next = e + Math.max(1, Math.floor(e / 30));
         }
       });
       frame(phases.length - 1, last, { done: true });

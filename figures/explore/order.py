@@ -1,5 +1,7 @@
 """The page's order of the samples, in NumPy: for the Python that the page hands out."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,9 +39,9 @@ def orders(s: Setting, seed: int, epochs: int) -> NDArray[np.int64]:
     return table.reshape(epochs, s.H, s.B)
 
 
-def _word(state: list[NDArray[np.uint32]]) -> NDArray[np.uint32]:
+def _word(state: list[NDArray[Any]]) -> NDArray[Any]:
     """Return the next 32 bits of each stream, and move its state (a, b, c, counter) on."""
     a, b, c, count = state
-    t = a + b + count
+    t: NDArray[Any] = a + b + count
     state[:] = [b ^ (b >> 9), c + (c << 3), ((c << 21) | (c >> 11)) + t, count + np.uint32(1)]
     return t

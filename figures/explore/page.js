@@ -33,7 +33,7 @@
   const SIZES = ["d", "mu_norm", "n", "P", "p", "m", "B"], SETTING = ["n", "d", "m", "P", "mu_norm", "sigma_p", "p", "sigma_0", "B", "eta"];
   const RANGES = {
     d: [100, 1e12], mu_norm: [0.5, 500], n: [2, 100], P: [2, 10], p: [0, 0.45], m: [1, 60], B: [1, 100], sigma_p: [1e-3, 1e3],
-    sigma_0: [0, 1e3], eta: [Number.MIN_VALUE, Number.MAX_VALUE], tau: [0, 1e12], sam: [0, 1e10], seed: [0, 2 ** 32 - 1], same: [0, 1],
+    sigma_0: [0, 1e3], eta: [Number.MIN_VALUE, Number.MAX_VALUE], tau: [0, 1e12], sam: [0, 2 ** 53], seed: [0, 2 ** 32 - 1], same: [0, 1],
   };
   const WHOLE = ["d", "n", "P", "m", "B", "sam", "seed", "same"];
   const divisors = (n) => Array.from({ length: n }, (_, k) => k + 1).filter((B) => n % B === 0);
@@ -54,7 +54,7 @@
     t.eta = digits(units.eta * line(t, "eta"));
     t.sigma_0 = digits(units.sigma_0 * line(t, "sigma_0"));
     t.tau = digits(units.tau * lab.tau_rule(t));
-    t.sam = Math.ceil(units.sam * t1(t) - 1e-6);
+    t.sam = clamp(Math.ceil(units.sam * t1(t) - 1e-6), 0, 2 ** 53);
   }
 
   let state, units, story = null;
@@ -490,7 +490,7 @@
     static_ ||= all;
     if (asked) return;
     asked = true;
-    requestAnimationFrame(() => {
+    setTimeout(() => requestAnimationFrame(() => {  // a dozen times a second: the workers need the machine
       asked = false;
       for (const key of OPTIMISERS) {
         showRun(key);
@@ -502,7 +502,7 @@
       curves();
       static_ = false;
       $("stop").textContent = running() ? "Stop" : "Run again";
-    });
+    }), static_ ? 0 : 80);
   }
 
   // --- take it home

@@ -53,7 +53,7 @@ def digits(value: float, up: bool = False) -> float:
 
 
 def base(*, d: int = 10**5, mu_norm: float = 6.0, B: int = 30, p: float = 0.05) -> Setting:
-    """Return a setting inside every line of Condition 3.1, its learning rate at the line; SGD is harmful, SAM is not."""
+    """Return a setting inside every line of Condition 3.1, its learning rate at the line: SGD harms, SAM does not."""
     s = regime(n=30, d=d, m=15, mu_norm=mu_norm, B=B, p=p, step=0.25 / math.sqrt(d), start=0.005)
     return s.replace(eta=digits(s.eta), sigma_0=digits(s.sigma_0))
 
