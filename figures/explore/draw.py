@@ -21,7 +21,7 @@ from theorems import catalogue
 
 _FOLDER = Path(__file__).parent
 _ENGINE = ("lab.js", "condition.js", "live.js")
-_PAGE = ("npz.js", "page.js")
+_PAGE = ("words.js", "npz.js", "page.js")
 _SERIES = ("epoch", "signal", "noise", "loss", "error")
 _WIDTH, _HEIGHT, _LEFT, _TOP, _RIGHT, _BOTTOM = 220, 132, 30, 10, 210, 104  # of a story's picture, in its own units
 
@@ -145,17 +145,18 @@ def picture(told: xr.Dataset, story: Story) -> Markup:
         )
         parts.append(mark)
         ends[optimiser] = (float(x[-1]), float(y[-1]), float(run.final_error.mean()))
-    gap = ends["sam"][1] - ends["sgd"][1]
-    near = abs(gap) < 12 and abs(ends["sam"][0] - ends["sgd"][0]) < 75
+    near = abs(ends["sam"][0] - ends["sgd"][0]) < 25
+    above = min(ends["sgd"][1], ends["sam"][1])
     for optimiser, name in (("sgd", "SGD"), ("sam", "SAM")):
         x_end, y_end, error = ends[optimiser]
-        shift = 0.0 if not near else (12 - abs(gap)) / 2 * (1 if (optimiser == "sam") == (gap >= 0) else -1)
+        lines = [f"{name} {_short(error)}"] if near or optimiser == "sam" else [name, _short(error)]
+        top = above + (2 if optimiser == "sgd" else 15) if near else y_end + 4
         left = x_end > _RIGHT - 62
         anchor = ' text-anchor="end"' if left else ""
-        parts.append(
-            f'<text class="end halo" x="{x_end + (-7 if left else 7):.1f}" y="{max(y_end + 4 + shift, 12):.1f}"'
-            f"{anchor}>{name} {_short(error)}</text>"
-        )
+        parts += [
+            f'<text class="end" x="{x_end + (-8 if left else 8):.1f}" y="{top + 13 * k:.1f}"{anchor}>{line}</text>'
+            for k, line in enumerate(lines)
+        ]
     title = f"{story.title}: noise learned over signal learned; test errors: " + ", ".join(
         f"{name} {_short(ends[key][2])}" for key, name in (("sgd", "SGD"), ("sam", "SAM then SGD"))
     )

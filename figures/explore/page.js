@@ -2,31 +2,10 @@
 "use strict";
 (() => {
   const $ = (id) => document.getElementById(id);
-  const given = JSON.parse($("data").textContent), constants = given.constants, OPTIMISERS = ["sgd", "sam"];
+  const given = JSON.parse($("data").textContent), constants = given.constants, OPTIMISERS = ["sgd", "sam"], { number, plural, formula } = words;
   const NAMES = { sgd: "SGD", sam: "SAM" };
   const clamp = (v, low, high) => Math.min(Math.max(v, low), high);
   document.documentElement.classList.add("live");
-
-  // --- numbers in words
-
-  const RAISED = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
-  function number(v, digits = 3) {
-    if (v === Infinity) return "∞";
-    if (v === 0) return "0";
-    if (Math.abs(v) >= 1e-3 && Math.abs(v) < 1e7) {
-      const round = Number(v.toPrecision(Math.abs(v) < 1000 ? digits : 7));
-      return (Math.abs(v) >= 1000 ? Math.round(round) : round).toLocaleString("en-US", { maximumFractionDigits: 6 });
-    }
-    const [factor, power] = v.toExponential(digits - 1).split("e");
-    const raised = [...power.replace("+", "")].map((c) => RAISED[c]).join("");
-    return Number(factor) === 1 ? `10${raised}` : `${Number(factor)}·10${raised}`;
-  }
-  const plural = (k, word) => `${number(k)} ${word}${k === 1 ? "" : "s"}`;
-  const WORDS = [
-    ["||mu||", "‖μ‖"], ["sigma_p", "σₚ"], ["sigma_0", "σ₀"], ["eta", "η"], ["delta", "δ"], ["^(3/2)", "^³ᐟ²"], ["^2", "²"],
-    ["^³ᐟ²", "³ᐟ²"], ["sqrt(n)", "√n"],
-  ];
-  const formula = (text) => WORDS.reduce((t, [from, to]) => t.replaceAll(from, to), text);
 
   // --- the state: a Setting, and what the page adds to it
 
@@ -369,6 +348,10 @@
       { top: 8, bottom: 148, most: 0.52, name: "test error", of: (f) => f.error.value, marks: [[p, "p"], [p + constants.harm, `p + ${constants.harm}`]] },
       { top: 172, bottom: 264, most: Math.max(0.75, ...frames.map((f) => f.loss)), name: "loss", of: (f) => f.loss, marks: [[constants.epsilon, `${constants.epsilon}`]] },
     ];
+    if (state.sam && state.sam < xm) {
+      draw(svg, "path", { class: "level", d: `M${x(state.sam)},8V264` });
+      draw(svg, "text", { class: "tick halo", x: x(state.sam) - 5, y: 164, "text-anchor": "end" }, "the switch");
+    }
     for (const panel of panels) {
       const y = (v) => panel.bottom - clamp(v / panel.most, 0, 1) * (panel.bottom - panel.top), labels = [];
       for (const v of ticks(panel.most, 3)) {
@@ -396,10 +379,6 @@
     }
     for (const v of ticks(xm, 3)) draw(svg, "text", { class: "tick", x: x(v), y: 279, "text-anchor": "middle" }, number(v));
     draw(svg, "text", { class: "tick", x: right, y: 295, "text-anchor": "end" }, "epochs →");
-    if (state.sam && state.sam < xm) {
-      draw(svg, "path", { class: "level", d: `M${x(state.sam)},8V264` });
-      draw(svg, "text", { class: "tick halo", x: x(state.sam) - 5, y: 164, "text-anchor": "end" }, "SAM ends");
-    }
   }
 
   // The moment that the grids show: the last frame while it runs; then the end of the SAM stage, or what the hand chose

@@ -29,6 +29,8 @@ class Story:
         The statement of the catalogue that the story shows.
     text : str
         Two sentences; fields in braces are measured numbers (`figures.explore.draw`).
+    role : str
+        What the story does with the statement.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Story:
     sam: int
     statement: str
     text: str
+    role: str = "Shows"
 
     @property
     def schedules(self) -> dict[str, list[Phase]]:
@@ -46,10 +49,10 @@ class Story:
         return {"sgd": [finish], "sam": [Phase("sam", epochs=self.sam, tau=self.tau), finish]}
 
 
-def digits(value: float, up: bool = False) -> float:
+def digits(value: float) -> float:
     """Return a number with four significant digits, rounded down: an address stays short, and inside its line."""
     scale = 10.0 ** (3 - math.floor(math.log10(value)))
-    return float(f"{(math.ceil if up else math.floor)(value * scale * (1 - 1e-12)) / scale:.4g}")
+    return float(f"{math.floor(value * scale * (1 - 1e-12)) / scale:.4g}")
 
 
 def base(*, d: int = 10**5, mu_norm: float = 6.0, B: int = 30, p: float = 0.05) -> Setting:
@@ -59,9 +62,9 @@ def base(*, d: int = 10**5, mu_norm: float = 6.0, B: int = 30, p: float = 0.05) 
 
 
 def _story(
-    name: str, title: str, s: Setting, statement: str, text: str, tau: float | None = None, t1: float = 1.0
+    name: str, title: str, s: Setting, statement: str, text: str, tau: float | None = None, role: str = "Shows"
 ) -> Story:
-    return Story(name, title, s, digits(tau or tau_paper(s)), math.ceil(t1 * t1_epochs(s)), statement, text)
+    return Story(name, title, s, digits(tau or tau_paper(s)), t1_epochs(s), statement, text, role)
 
 
 _BASE = base()
@@ -79,7 +82,7 @@ STORIES = (
         "SAM keeps the noise out",
         _BASE,
         "noise_prevention",
-        "For T₁ epochs the ascent switches every memorising filter off before the step: noise learned stays at "
+        "For T₁ epochs the ascent switches memorising filters off before each step: noise learned stays at "
         "{sam_noise_at_switch}, while SGD learns {sgd_noise}. The signal grows meanwhile, and the test error ends at "
         "{sam_error} against {sgd_error}.",
     ),
@@ -109,14 +112,15 @@ STORIES = (
         "A batch of one has one class, so the ascent switches the signal off with the noise: signal learned by T₁ is "
         "{sam_signal_at_switch}. Every line of Condition 3.1 holds, Theorem 4.1 would promise a benign end, and the "
         "test error is {sam_error} (SGD: {sgd_error}).",
+        role="Breaks a hypothesis (both classes in a batch) of",
     ),
     _story(
         "the-switch",
         "The switch: memorise late, and safely",
         base(p=0.2),
         "sam_benign",
-        "At T₁ the loss is still {sam_loss_at_switch} and no flipped label has been fitted; then SGD takes over and "
-        "fits them all. The signal is there by now, so the test error stays at {sam_error}, next to the {p} of "
-        "flipped labels (SGD from the start: {sgd_error}).",
+        "At T₁ the loss is still {sam_loss_at_switch} and next to no noise is learned ({sam_noise_at_switch}); then "
+        "SGD takes over and fits every label. The signal is there by now, so the test error stays at {sam_error}, next "
+        "to the {p} of flipped labels (SGD from the start: {sgd_error}).",
     ),
 )
