@@ -114,6 +114,8 @@ def _results() -> Iterator[Bad]:
 def predict_command(config: Any = None, **options: object) -> None:
     words = [] if config is None else [str(_made(config))]
     given = {"n": 30, "d": "1e4", "m": 15, "mu_norm": 6} if config is None else {}
+    if "address" in options:  # the option is --from, which Python keeps for itself
+        options["from"] = options.pop("address")
     command("predict", *words, *_options({name: v for name, v in (given | options).items() if v is not None}))
 
 
@@ -170,6 +172,15 @@ def _predict() -> Iterator[Bad]:
     yield from _number("replicas", "it must be an integer >= 1", 0, -1, 2.5)
     yield from _number("seed_block", "it must be an integer >= 0", -1)
     yield from _number("epochs", "it must be an integer >= 1", 0)
+    for value, told, rule in (
+        ("cats=3", "cats", "its keys are"),
+        ("d=1e6&d=1e5", "'d'", "each at most once"),
+        ("story=cats", "cats", "must be one of harmful-sgd"),
+        ("d=2.5", "2.5", "a whole number"),
+        ("seed=-1", "-1", "a whole number from 0 to"),
+        ("#", "#", "as in the page's address"),
+    ):
+        yield Bad("address", value, rule, told, value, "from")
     yield from _targets("json")
 
 
@@ -179,6 +190,15 @@ def _simulations() -> Iterator[Bad]:
 
 
 # figures
+
+
+def explore_command(html: Path = FOLDER / "explore.html", results: Any = ROOT / "results") -> None:
+    command("explore", "--html", str(html), "--results", str(_made(results)))
+
+
+def _explorables() -> Iterator[Bad]:
+    yield Bad("results", partial(_exhibits, None), "is not there: make it with", "explore.nc", "an empty folder")
+    yield from _targets("html")
 
 
 def figures_command(names: str = "stages", results: Any = ROOT / "results", out: Path = FOLDER / "pictures") -> None:
@@ -539,6 +559,7 @@ COMMANDS = (
         error=Refused,
     ),
     Door("samverify figures", figures_command, (*_figures(),), error=Refused),
+    Door("samverify explore", explore_command, (*_explorables(),), error=Refused),
     Door("samverify sweep", sweep_command, (*_configs(), *_folders(), *_sweep_options()), error=Refused),
     Door(
         "samverify sweep --scheduler ADDRESS",
