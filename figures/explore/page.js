@@ -221,7 +221,7 @@
     moment = null;
     source ??= URL.createObjectURL(new Blob([$("engine").textContent, "\nonmessage = (e) => lab.live(e.data, (frame) => postMessage(frame));"], { type: "text/javascript" }));
     for (const key of OPTIMISERS) {
-      const run = runs[key] = { frames: [], phases: phasesOf(key), s: setting(state), seed: seedOf(key), began: performance.now(), worker: new Worker(source) };
+      const run = runs[key] = { frames: [], phases: phasesOf(key), s: setting(state), address: address(), seed: seedOf(key), began: performance.now(), worker: new Worker(source) };
       run.worker.onmessage = ({ data }) => {
         if (runs[key] !== run) return;
         if (data.failed) run.failed = data.failed;
@@ -454,7 +454,8 @@
       const [px, py] = points.findLast((point) => point[1] > top + 18) ?? points[0];
       draw(svg, "text", { class: "halo", x: px - 4, y: py + shift, "text-anchor": "end" }, text);
     }
-    for (const k of [2, 4, 6, 8, 10, 12]) draw(svg, "text", { class: "tick", x: x(10 ** k), y: bottom + 15, "text-anchor": "middle" }, number(10 ** k));
+    for (const [k, text] of [[2, "10²"], [4, "10⁴"], [6, "10⁶"], [8, "10⁸"], [10, "10¹⁰"], [12, "10¹²"]])
+      draw(svg, "text", { class: "tick", x: x(10 ** k), y: bottom + 15, "text-anchor": "middle" }, text);
     for (const v of [1, 10, 100]) draw(svg, "text", { class: "tick", x: left - 5, y: y(v) + 4, "text-anchor": "end" }, `${v}`);
     draw(svg, "text", { class: "tick", x: right, y: bottom + 29, "text-anchor": "end" }, "dimension d →");
     draw(svg, "text", { class: "tick", transform: `translate(10,${bottom}) rotate(-90)` }, "signal ‖μ‖ →");
@@ -480,6 +481,7 @@
       race();
       curves();
       static_ = false;
+      $("lab").classList.toggle("stale", OPTIMISERS.some((key) => runs[key] && runs[key].address !== address()));
       $("stop").textContent = running() ? "Stop" : "Run again";
     }), static_ ? 0 : 80);
   }
@@ -491,7 +493,7 @@
     const s = state, shuffled = s.B < s.n, seeds = OPTIMISERS.map(seedOf);
     const arguments_ = SETTING.map((name) => `${name}=${s[name]}`).join(", ");
     const rows = OPTIMISERS.map((key, k) => {
-      const run = runs[key], last = run && run.frames.at(-1), done = last && last.done;
+      const run = runs[key], last = run && run.address === address() && run.frames.at(-1), done = last && last.done;
       let left = done ? last.epoch : Infinity;
       const phases = phasesOf(key).map((one) => {
         const epochs = Math.min(one.epochs, left);
