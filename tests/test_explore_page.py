@@ -307,7 +307,7 @@ def test_a_story_is_a_link(visit, story):
     assert story.statement in page.inner_text("#told")
     code = page.inner_text("#python")
     assert told_setting(code) == story.setting
-    assert f'Phase("sam", epochs={story.sam}, tau={story.tau})' in code
+    assert f'Phase("sam", epochs={story.sam}, tau={story.tau:g})' in code
     assert fields(f"story={story.name}") == story.setting.model_dump()
     assert {name for _, name in margins(page)} == {"holds"}
 
