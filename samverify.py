@@ -255,6 +255,9 @@ def predict(
     epochs: Annotated[
         int, typer.Option(parser=at_least(1), metavar="N", help="Budget of SGD, and of the SAM stage.")
     ] = 200_000,
+    address: Annotated[
+        str | None, typer.Option("--from", metavar="ADDRESS", help="The explorable's address, or what follows its #.")
+    ] = None,
     json: Annotated[Path | None, typer.Option(help="Write everything here.")] = None,
 ) -> None:
     """Say what each theorem predicts for a setting; exit code 1 if a simulation disagrees."""
@@ -270,7 +273,14 @@ def predict(
     check_targets(json=json)
     options = {"n": n, "d": d, "m": m, "P": P, "mu_norm": mu_norm, "sigma_p": sigma_p}
     options |= {"p": p, "sigma_0": sigma_0, "B": B, "eta": eta}
-    given = (read_setting(config) if config else {}) | {name: v for name, v in options.items() if v is not None}
+    if config and address is not None:
+        raise ValueError(f"from = {address!r} is not allowed together with a file: one of them holds the setting")
+    given = read_setting(config) if config else {}
+    if address is not None:
+        from figures.explore.address import fields
+
+        given = fields(address)
+    given |= {name: v for name, v in options.items() if v is not None}
     setting, chosen = theory.completed(given)
     found = theory.predict(setting, delta)
     happened, interrupted = None, False
@@ -325,6 +335,19 @@ def figures(
 
     for picture in make(names, results, out):
         print(picture)
+
+
+@app.command()
+def explore(
+    html: Annotated[Path, typer.Option(help="Write the page here.")],
+    results: Annotated[Path, typer.Option(help="Folder of the results that it shows.")] = Path("results"),
+) -> None:
+    """Write the explorable: one page that trains SGD and SAM while its sliders move; nothing is run here."""
+    from dynamics.files import check_targets
+    from figures.explore.page import write_page
+
+    check_targets(html=html)
+    write_page(html, results)
 
 
 @app.command()

@@ -48,11 +48,16 @@ def memory_ratio(results: Results, over: str, under: str) -> float:
 def long_stages(results: Results) -> str:
     """Return the table of what a long stage costs, and lines on the stage of 10^6 epochs and on still epochs."""
     costs, facts = results["costs"], results["facts"]
-    compiled, stacked = costs["one run: compiled"], costs["one run: numpy"]
+    compiled, stacked, browser = costs["one run: compiled"], costs["one run: numpy"], costs.get("one run: browser")
     thinnest = "recording: 10000"
     rows = [
         ["one run, batched NumPy", time(cost(stacked)), spread(ratio(stacked, compiled)), ""],
         ["one run, compiled", time(cost(compiled)), number(1.0), ""],
+        *(
+            [["one run, the page's engine in Chromium", time(cost(browser)), spread(ratio(browser, compiled)), ""]]
+            if browser
+            else []
+        ),
         *(
             [
                 f"10^4 epochs, {label}",

@@ -3,7 +3,7 @@
 from benchmarks.markdown import number, spread, table
 from benchmarks.results import Results
 from benchmarks.scale_tables import RUN, STEP, dimension_ratio, memory_ratio
-from benchmarks.statistics_of_blocks import Spread
+from benchmarks.statistics_of_blocks import Spread, of_blocks
 from benchmarks.step_tables import over_fastest_torch, over_torch, share_of_peak, share_of_products
 
 SMALL, LARGE = "sam 20, 10, 10", "sam 400, 400, 400"
@@ -32,6 +32,9 @@ def targets(results: Results) -> str:
         ["cost of a step, d = 10^10 over d = 10^3", *_most(1.2, dimension_ratio(results, STEP))],
         ["cost of a run with draw and test error, d = 10^10 over d = 10^3", *_most(1.2, dimension_ratio(results, RUN))],
     ]
+    if "one run: browser" in results["costs"]:
+        seconds = of_blocks(lambda step: 20_000 * step, results["costs"]["one run: browser"])
+        rows.append(["20,000 SAM steps at n = 20, m = 10, B = 10 in Chromium, in seconds", *_most(2, seconds)])
     for label, over, under in (
         ("d = 10^10 over d = 10^3", "d = 10000000000, 10000 epochs", "d = 1000, 10000 epochs"),
         ("10^6 over 10^4 epochs", "d = 1000, 1000000 epochs", "d = 1000, 10000 epochs"),
