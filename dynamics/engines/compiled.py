@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from dynamics.engines import kernels
 from dynamics.engines.replica import Replica
+from dynamics.engines.vectors import padded, zeros
 from dynamics.phase import Phase
 from dynamics.rules import RULES
 
@@ -30,9 +31,10 @@ class _Run:
         V = np.vstack([x.mu, x.xi])
         self.replica, self.tol = replica, tol or 0.0
         self.K = V @ V.T
-        self.z = V @ x.w0.reshape(-1, V.shape[1]).T
-        self.C = np.zeros_like(self.z)
-        self.labels: tuple[Array, NDArray[np.bool_], float] = (x.y.astype(float), x.y_hat > 0, s.P - 1.0)
+        self.z = zeros(1 + s.n, padded(2 * s.m))
+        self.z[:, : 2 * s.m] = V @ x.w0.reshape(-1, V.shape[1]).T
+        self.C = zeros(*self.z.shape)
+        self.fixed: tuple[Array, NDArray[np.bool_], float, int] = (x.y.astype(float), x.y_hat > 0, s.P - 1.0, s.m)
         self.velocity = self.C
         self.constant = s.n == s.B  # kernels ignore the order inside a full batch
         self.epoch = 0
@@ -40,7 +42,7 @@ class _Run:
     def all_phases(self) -> None:
         self.record()
         for phase, end in zip(self.replica.timetable.phases, self.replica.timetable.ends, strict=True):
-            self.velocity = np.zeros_like(self.C) if RULES[phase.rule].memory else self.C
+            self.velocity = zeros(*self.C.shape) if RULES[phase.rule].memory else self.C
             while self.epoch < end:
                 if self.stretch(phase):
                     return
@@ -71,7 +73,7 @@ class _Run:
         rule, s = RULES[phase.rule], self.replica.setting
         tau = phase.tau or 0.0
         done, status = kernels.advance(
-            self.z, self.C, self.velocity, self.K, *self.labels, s.eta, tau, rule.memory, tables, epochs, tol
+            self.z, self.C, self.velocity, self.K, *self.fixed, s.eta, tau, rule.memory, tables, epochs, tol
         )
         self.epoch += done
         if status == kernels.DIVERGED:
@@ -80,4 +82,4 @@ class _Run:
 
     def record(self, step: int | None = None) -> None:
         steps = self.epoch * self.replica.setting.H if step is None else step
-        self.replica.record(steps, self.C, kernels.loss(self.z, *self.labels))
+        self.replica.record(steps, self.C[:, : 2 * self.replica.setting.m], kernels.loss(self.z, *self.fixed))
