@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from dynamics import Phase, draw, train
-from dynamics.engines import compiled
+from dynamics.engines import compiled, kernels
+from dynamics.engines.vectors import add_product, zeros
 
 
 @pytest.mark.parametrize("ahead", [1, 2, 5])
@@ -18,3 +19,27 @@ def test_the_size_of_the_tables_changes_no_bit(natural, radius, monkeypatch, ahe
     for name in ("step", "gamma", "rho", "loss"):
         np.testing.assert_array_equal(getattr(in_parts, name), getattr(at_once, name))
     assert (at_once.epoch[-1] < 57) == (tol is not None)  # the run did stop where it was asked to
+
+
+def test_exponentials_are_as_exact_as_they_say():
+    x = np.concatenate([np.linspace(-745, 745, 200_001), np.random.default_rng(0).normal(0, 3, 200_001)])
+    out = np.empty_like(x)
+    kernels.exponentials(x, out)
+    inside = np.abs(x) <= 700
+    assert np.abs(out / np.exp(np.clip(x, -700, 700)) - 1)[inside].max() < 4e-16
+    np.testing.assert_allclose(out[x > 700], np.exp(700.0), rtol=4e-16)
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "width"), [(1, 1, 8), (11, 11, 24), (21, 11, 24), (7, 300, 40), (13, 5, 72)]
+)
+def test_a_product_is_that_of_numpy_and_padding_stays_zero(rows, columns, width):
+    rng = np.random.default_rng(rows)
+    K = rng.standard_normal((400, 400))
+    left, right = rng.integers(0, 400, rows), rng.integers(0, 400, columns)
+    G, out = zeros(columns, width), zeros(rows, width)
+    G[:, : width - 3], out[:, : width - 3] = rng.standard_normal((columns, width - 3)), 1.0
+    expected = out - 0.5 * K[left][:, right] @ G
+    add_product(-0.5, left, right, K, G, out)
+    np.testing.assert_allclose(out, expected, rtol=1e-12, atol=1e-12)
+    assert not out[:, width - 3 :].any()

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from dynamics.arrays import Array
 from dynamics.engines import kernels
 from dynamics.engines.replica import Replica
+from dynamics.engines.vectors import padded, zeros
 from dynamics.phase import Phase
-
-Array = NDArray[np.float64]
 
 _AHEAD = 256
 """Epochs whose batches are drawn and handed over at a time, so that memory stays flat."""
@@ -29,10 +29,11 @@ class _Run:
         V = np.vstack([x.mu, x.xi])
         self.replica, self.tol = replica, tol or 0.0
         self.K = V @ V.T
-        self.z = V @ x.w0.reshape(-1, V.shape[1]).T
-        self.C = np.zeros_like(self.z)
-        labels = (x.y.astype(float), x.y_hat > 0, s.P - 1.0, (s.phi.leak, s.phi.power))
-        self.labels: tuple[Array, NDArray[np.bool_], float, kernels.Shape] = labels
+        self.z = zeros(1 + s.n, padded(2 * s.m))
+        self.z[:, : 2 * s.m] = V @ x.w0.reshape(-1, V.shape[1]).T
+        self.C = zeros(*self.z.shape)
+        fixed = (x.y.astype(float), x.y_hat > 0, s.P - 1.0, (s.phi.leak, s.phi.power), s.m)
+        self.fixed: tuple[Array, NDArray[np.bool_], float, kernels.Shape, int] = fixed
         self.velocity = self.C
         self.constant = s.n == s.B  # kernels ignore the order inside a full batch
         self.epoch = 0
@@ -41,7 +42,7 @@ class _Run:
         self.record()
         for phase, end in zip(self.replica.timetable.phases, self.replica.timetable.ends, strict=True):
             if not (phase.keep_velocity and phase.remembers and self.velocity is not self.C):
-                self.velocity = np.zeros_like(self.C) if phase.remembers else self.C
+                self.velocity = zeros(*self.C.shape) if phase.remembers else self.C
             while self.epoch < end:
                 if self.stretch(phase):
                     return
@@ -71,7 +72,7 @@ class _Run:
     def advance(self, phase: Phase, tables: NDArray[np.intp], epochs: int, tol: float) -> bool:
         eta, tau = phase.eta or self.replica.setting.eta, phase.tau or 0.0
         done, status = kernels.advance(
-            self.z, self.C, self.velocity, self.K, *self.labels, eta, tau, phase.remembers, tables, epochs, tol
+            self.z, self.C, self.velocity, self.K, *self.fixed, eta, tau, phase.remembers, tables, epochs, tol
         )
         self.epoch += done
         if status == kernels.DIVERGED:
@@ -80,4 +81,4 @@ class _Run:
 
     def record(self, step: int | None = None) -> None:
         steps = self.epoch * self.replica.setting.H if step is None else step
-        self.replica.record(steps, self.C, kernels.loss(self.z, *self.labels))
+        self.replica.record(steps, self.C[:, : 2 * self.replica.setting.m], kernels.loss(self.z, *self.fixed))

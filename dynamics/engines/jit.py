@@ -4,18 +4,28 @@ import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from numba import njit
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def jit(function: F, inline: Literal["never", "always"] = "never") -> F:
-    """Compile a function when it is first called, and keep what was compiled for the next process where that works."""
-    # sums may be reordered, as vector units need it; what is not finite keeps its meaning
-    flags = {"contract", "reassoc", "nsz"}
-    kernel: Any = njit(fastmath=flags, error_model="numpy", nogil=True, inline=inline)(function)
+def jit(function: F) -> F:
+    """Compile a function when it is first called, and keep what was compiled for the next process where that works.
+
+    Sums may be reordered, as vector units need it; what is not finite keeps its meaning.
+    """
+    return _kept(function, {"contract", "reassoc", "nsz"})
+
+
+def jit_in_order(function: F) -> F:
+    """As `jit`, for sums that are exact in their order only."""
+    return _kept(function, {"contract"})
+
+
+def _kept(function: F, flags: set[str]) -> F:
+    kernel: Any = njit(fastmath=flags, error_model="numpy", nogil=True)(function)
     if hasattr(kernel, "enable_caching"):  # a plain function has none, if the user has switched numba off
         try:
             kernel.enable_caching()

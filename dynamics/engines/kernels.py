@@ -3,30 +3,21 @@
 The formulas are those of `dynamics.engines.coefficients`, `dynamics.rules` and `dynamics.training`, which stay the
 engine where numba is not installed and for every other rule. Differences are of rounding only.
 
-Measured in one run on one core of the two-core machine of this project (`docs/benchmarks.md`), SAM, microseconds a step
-and replica, batches and set-up included:
-
-=============  =================  ========  ======================
-n, m, B        batches in NumPy   compiled  its two products alone
-=============  =================  ========  ======================
-20, 10, 10                   6.2       1.4                    0.31
-40, 20, 40                    20       5.4                     2.6
-100, 60, 100                 193        79                      60
-400, 400, 400             11,100     7,000                   5,160
-=============  =================  ========  ======================
-
-The last column is `K_II G` and `K_.I G` by dgemm, which no engine can do without.
-dgemm pays at every size: with pure loops for the small products a step of the smallest took twice as long. The kernels
-beat batches of replicas in NumPy, and a single replica costs no more than one of many.
+Filters lie side by side in the vector registers (`dynamics.engines.vectors`): the rows of all arrays are padded with
+zeros, on which the derivative of relu is zero, so that padding stays zero. `K` is read where it lies, by the numbers of
+the batch's samples; nothing of a product is gathered or copied. Replicas in the place of filters would need `K` in
+eight copies and do no less work; a single replica then costs as little as one of many, and gives the same bits.
 """
 
+import math
+
 import numpy as np
-import scipy.linalg.cython_blas  # noqa: F401 (numba's dgemm: loaded here, so that limits set later reach its threads)
 from numpy.typing import NDArray
 
-from dynamics.engines.jit import F, jit
+from dynamics.arrays import Array
+from dynamics.engines.jit import jit, jit_in_order
+from dynamics.engines.vectors import WIDTH, add_product, row_add, row_copy, row_gate, row_sum, two_to, zeros
 
-Array = NDArray[np.float64]
 Truth = NDArray[np.bool_]
 Rows = NDArray[np.intp]
 Shape = tuple[float, float]
@@ -34,9 +25,35 @@ Shape = tuple[float, float]
 RAN, REACHED, DIVERGED = 0, 1, 2
 
 
-def _inline(function: F) -> F:
-    # a call costs more than what it does where many arrays are handed over
-    return jit(function, inline="always")
+_LOG2_E = 1.4426950408889634
+_LN_2, _LN_2_REST = 6.93147180369123816490e-01, 1.90821492927058770002e-10  # the first with 20 zeros at its end
+_FACTORIALS = tuple(1.0 / math.factorial(k) for k in range(14))
+
+
+@jit_in_order
+def exponentials(x: Array, out: Array) -> None:
+    """Write `exp(x)`, with x held between -700 and 700, to a relative error below 4e-16; NaN becomes a number.
+
+    `exp(x) = 2^k exp(r)`, `|r| <= log(2)/2`, by the first 14 terms of the series (the rest is below 1e-17). A loop
+    without branches, which fills vector registers, as `np.exp` does not.
+    """
+    for i in range(len(x)):
+        held = min(max(x[i], -700.0), 700.0)
+        k = np.rint(held * _LOG2_E)
+        r = (held - k * _LN_2) - k * _LN_2_REST
+        series = _FACTORIALS[13]
+        series = series * r + _FACTORIALS[12]
+        series = series * r + _FACTORIALS[11]
+        series = series * r + _FACTORIALS[10]
+        series = series * r + _FACTORIALS[9]
+        series = series * r + _FACTORIALS[8]
+        series = series * r + _FACTORIALS[7]
+        series = series * r + _FACTORIALS[6]
+        series = series * r + _FACTORIALS[5]
+        series = series * r + _FACTORIALS[4]
+        series = series * r + _FACTORIALS[3]
+        series = series * r + _FACTORIALS[2]
+        out[i] = ((series * r + 1.0) * r + 1.0) * two_to(k)
 
 
 @jit
@@ -56,112 +73,103 @@ def _slope(z: float, shape: Shape) -> float:
 
 
 @jit
-def _margins_of(z: Array, y: Array, positive: Truth, copies: float, shape: Shape, j: Array, out: Array) -> None:
+def _margins_of(z: Array, y: Array, positive: Truth, copies: float, shape: Shape, j: Array, m: int, out: Array) -> None:
     """As `_margins`, for activations other than relu."""
     up, down = 0.0, 0.0
-    for k in range(z.shape[1]):
+    for k in range(2 * m):
         up += j[k] * _value(z[0, k], shape)
         down += j[k] * _value(-z[0, k], shape)
-    for b in range(len(y)):
+    for b in range(len(positive)):
         noise = 0.0
-        for k in range(z.shape[1]):
+        for k in range(2 * m):
             noise += j[k] * _value(z[1 + b, k], shape)
-        out[b] = y[b] * ((up if positive[b] else down) + copies * noise) / (z.shape[1] // 2)
+        out[b] = y[b] * ((up if positive[b] else down) + copies * noise) / m
 
 
-@_inline
-def _margins(z: Array, y: Array, positive: Truth, copies: float, shape: Shape, j: Array, out: Array) -> None:
-    """Write `y_i f_i` of the samples whose products are `z`, of shape (1 + B, 2m); `j` is the sign of each filter."""
+@jit
+def _margins(z: Array, y: Array, positive: Truth, copies: float, shape: Shape, j: Array, m: int, out: Array) -> None:
+    """Write `y_i f_i` of the samples whose products are `z`, of shape (1 + B, M); `j` is the sign of each filter."""
     if shape[0] != 0.0 or shape[1] != 1.0:
-        _margins_of(z, y, positive, copies, shape, j, out)
+        _margins_of(z, y, positive, copies, shape, j, m, out)
         return
-    up, down = 0.0, 0.0
-    for k in range(z.shape[1]):
-        up += j[k] * max(z[0, k], 0.0)
-        down += j[k] * max(-z[0, k], 0.0)
-    for b in range(len(y)):
-        noise = 0.0
-        for k in range(z.shape[1]):
-            noise += j[k] * max(z[1 + b, k], 0.0)
-        out[b] = y[b] * ((up if positive[b] else down) + copies * noise) / (z.shape[1] // 2)
+    up = row_sum(z, 0, j)
+    down = up
+    for k in range(2 * m):
+        down -= j[k] * z[0, k]  # max(-z, 0) = max(z, 0) - z
+    for b in range(len(positive)):
+        out[b] = y[b] * ((up if positive[b] else down) + copies * row_sum(z, 1 + b, j)) / m
 
 
 @jit
 def _gradient(
-    z: Array, y: Array, positive: Truth, copies: float, shape: Shape, j: Array, slopes: Array, G: Array
+    z: Array,
+    y: Array,
+    positive: Truth,
+    copies: float,
+    shape: Shape,
+    j: Array,
+    m: int,
+    work: Array,
+    slopes: Array,
+    G: Array,
 ) -> None:
     """Write the coefficients of the batch's gradient, as `dynamics.engines.coefficients.gradient`."""
-    _margins(z, y, positive, copies, shape, j, slopes)
-    share = 2.0 / (len(y) * z.shape[1])
-    for b in range(len(y)):
-        slopes[b] = -share * y[b] / (1.0 + np.exp(slopes[b]))
+    _margins(z, y, positive, copies, shape, j, m, work)
+    exponentials(work, slopes)
+    share = 1.0 / (len(positive) * m)
+    for b in range(len(slopes)):
+        slopes[b] = -share * y[b] / (1.0 + slopes[b])
     seen_positive, seen_negative = 0.0, 0.0
-    for b in range(len(y)):
+    for b in range(len(positive)):
         if positive[b]:
             seen_positive += slopes[b]
         else:
             seen_negative += slopes[b]
     if shape[0] != 0.0 or shape[1] != 1.0:
-        for k in range(z.shape[1]):
+        for k in range(2 * m):
             G[0, k] = j[k] * (seen_positive * _slope(z[0, k], shape) - seen_negative * _slope(-z[0, k], shape))
-            for b in range(len(y)):
+            for b in range(len(positive)):
                 G[1 + b, k] = copies * slopes[b] * j[k] * _slope(z[1 + b, k], shape)
         return
-    for b in range(len(y)):
-        c = copies * slopes[b]
-        for k in range(z.shape[1]):
-            G[1 + b, k] = c * j[k] if z[1 + b, k] > 0 else 0.0
-    for k in range(z.shape[1]):
-        G[0, k] = j[k] * (seen_positive if z[0, k] > 0 else -seen_negative if z[0, k] < 0 else 0.0)
-
-
-@_inline
-def _gather(
-    rows: Rows, K: Array, y: Array, positive: Truth, index: Rows, K_I: Array, K_II: Array, y_I: Array, positive_I: Truth
-) -> None:
-    """Write what a batch reads: its places behind mu's, 0, its rows and block of `K`, and its labels."""
-    for b in range(len(rows)):
-        index[1 + b] = 1 + rows[b]
-        y_I[b] = y[rows[b]]
-        positive_I[b] = positive[rows[b]]
-    for a in range(len(index)):
-        K_I[a] = K[index[a]]
-    for a in range(len(index)):
-        for b in range(len(index)):
-            K_II[a, b] = K_I[a, index[b]]
+    for b in range(len(positive)):
+        row_gate(z, 1 + b, copies * slopes[b], 0.0, j, G)
+    row_gate(z, 0, seen_positive, -seen_negative, j, G)
 
 
 @jit
-def _signs(z: Array) -> Array:
-    j = np.ones(z.shape[1])
-    j[z.shape[1] // 2 :] = -1.0
+def _signs(m: int, M: int) -> Array:
+    j = np.zeros(M)
+    j[:m] = 1.0
+    j[m : 2 * m] = -1.0
     return j
 
 
 @jit
-def _loss(z: Array, y: Array, positive: Truth, copies: float, shape: Shape, j: Array, margins: Array) -> float:
-    _margins(z, y, positive, copies, shape, j, margins)
+def _loss(z: Array, y: Array, positive: Truth, copies: float, shape: Shape, j: Array, m: int, margins: Array) -> float:
+    _margins(z, y, positive, copies, shape, j, m, margins)
     total = 0.0
-    for i in range(len(y)):
+    for i in range(len(positive)):
         total += max(-margins[i], 0.0) + np.log1p(np.exp(-abs(margins[i])))
-    return total / len(y)
+    return total / len(positive)
 
 
 @jit
-def loss(z: Array, y: Array, positive: Truth, copies: float, shape: Shape) -> float:
+def loss(z: Array, y: Array, positive: Truth, copies: float, shape: Shape, m: int) -> float:
     """Return the mean logistic loss `mean log(1 + exp(-y_i f_i))` of all samples.
 
     Parameters
     ----------
-    z : ndarray, shape (1 + n, 2m)
+    z : ndarray, shape (1 + n, M)
+        Rows of 2m filters, padded with zeros to a multiple of `vectors.WIDTH`.
     y, positive : ndarray, shape (n,)
         Observed labels; whether the true label is +1.
     copies : float
         `P - 1`.
     shape : (float, float)
         Leak and power of the activation; (0, 1) is relu, whose loops are its own.
+    m : int
     """
-    return _loss(z, y, positive, copies, shape, _signs(z), np.empty(len(y)))
+    return _loss(z, y, positive, copies, shape, _signs(m, z.shape[1]), m, np.empty(len(y)))
 
 
 @jit
@@ -174,6 +182,7 @@ def advance(
     positive: Truth,
     copies: float,
     shape: Shape,
+    m: int,
     eta: float,
     tau: float,
     memory: float,
@@ -185,16 +194,16 @@ def advance(
 
     Parameters
     ----------
-    z, C, velocity : ndarray, shape (1 + n, 2m)
-        Inner products, coefficients and velocity; changed in place.
+    z, C, velocity : ndarray, shape (1 + n, M)
+        Inner products, coefficients and velocity; rows padded with zeros; changed in place.
     K : ndarray, shape (1 + n, 1 + n)
         Gram matrix of `mu, xi_1, .., xi_n`.
     y, positive : ndarray, shape (n,)
         Observed labels; whether the true label is +1.
     shape : (float, float)
         As for `loss`.
-    copies, eta, tau, memory : float
-        `P - 1`, learning rate, radius (0: no ascent), share of the last step that is repeated.
+    copies, m, eta, tau, memory
+        `P - 1`, filters a sign, learning rate, radius (0: no ascent), share of the last step that is repeated.
     tables : ndarray, shape (E, H, B)
         Batches of the epochs, used cyclically.
     epochs : int
@@ -207,23 +216,35 @@ def advance(
         Epochs trained; one of `RAN`, `REACHED`, `DIVERGED`.
     """
     E, H, B = tables.shape
-    n, M, j = len(y), z.shape[1], _signs(z)
-    seen, G, moved, change = np.empty((1 + B, M)), np.empty((1 + B, M)), np.empty((1 + B, M)), np.empty((1 + n, M))
-    slopes, margins = np.empty(B), np.empty(n)
+    n, M = len(y), z.shape[1]
+    j = _signs(m, M)
+    seen, G, moved = zeros(1 + B, M), zeros(1 + B, M), zeros(1 + B, M)
+    margins, every = np.empty(n), np.arange(1 + n)
     # of a full batch, whose order changes nothing, once and for all
-    index, y_I, positive_I = np.arange(1 + B), y[:B].copy(), positive[:B].copy()
-    K_I, K_II = K[: 1 + B].copy(), K[: 1 + B, : 1 + B].copy()
-    flat_z, flat_seen, flat_G = z.reshape(-1), seen.reshape(-1), G.reshape(-1)
-    flat_moved, flat_change = moved.reshape(-1), change.reshape(-1)
+    long = -(-B // WIDTH) * WIDTH
+    index, y_I, positive_I, work, slopes = (
+        np.arange(1 + B),
+        np.zeros(long),
+        positive[:B].copy(),
+        np.zeros(long),
+        np.zeros(long),
+    )
+    y_I[:B] = y[:B]
+    flat_z, flat_seen, flat_G, flat_moved = z.reshape(-1), seen.reshape(-1), G.reshape(-1), moved.reshape(-1)
     for epoch in range(epochs):
         for h in range(H):
             if B < n:
-                _gather(tables[epoch % E, h], K, y, positive, index, K_I, K_II, y_I, positive_I)
+                batch = tables[epoch % E, h]
+                for b in range(B):
+                    i = batch[b]
+                    index[1 + b], y_I[b], positive_I[b] = 1 + i, y[i], positive[i]
             for a in range(1 + B):
-                seen[a] = z[index[a]]
-            _gradient(seen, y_I, positive_I, copies, shape, j, slopes, G)
+                row_copy(z, index[a], seen, a)
+            _gradient(seen, y_I, positive_I, copies, shape, j, m, work, slopes, G)
             if tau > 0:
-                np.dot(K_II, G, moved)
+                for q in range(G.size):
+                    flat_moved[q] = 0.0
+                add_product(1.0, index, index, K, G, moved)
                 square = 0.0
                 for q in range(G.size):
                     square += flat_moved[q] * flat_G[q]
@@ -231,30 +252,25 @@ def advance(
                     scale = tau / np.sqrt(square)
                     for q in range(G.size):
                         flat_seen[q] += scale * flat_moved[q]
-                    _gradient(seen, y_I, positive_I, copies, shape, j, slopes, G)
+                    _gradient(seen, y_I, positive_I, copies, shape, j, m, work, slopes, G)
             if memory > 0:
                 for a in range(1 + n):
                     for k in range(M):
                         velocity[a, k] *= memory
                 for a in range(1 + B):
-                    for k in range(M):
-                        velocity[index[a], k] += G[a, k]
+                    row_add(1.0, G, a, velocity, index[a])
                 for a in range(1 + n):
-                    for k in range(M):
-                        C[a, k] -= eta * velocity[a, k]
-                np.dot(K, velocity, change)
+                    row_add(-eta, velocity, a, C, a)
+                add_product(-eta, every, every, K, velocity, z)
             else:
                 for a in range(1 + B):
-                    for k in range(M):
-                        C[index[a], k] -= eta * G[a, k]
-                np.dot(K_I.T, G, change)  # K is symmetric
-            for q in range(z.size):
-                flat_z[q] -= eta * flat_change[q]
+                    row_add(-eta, G, a, C, index[a])
+                add_product(-eta, every, index, K, G, z)
         total = 0.0
         for q in range(z.size):
             total += flat_z[q]
         if not np.isfinite(total):
             return epoch + 1, DIVERGED
-        if tol > 0 and _loss(z, y, positive, copies, shape, j, margins) <= tol:
+        if tol > 0 and _loss(z, y, positive, copies, shape, j, m, margins) <= tol:
             return epoch + 1, REACHED
     return epochs, RAN
