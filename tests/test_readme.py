@@ -1,4 +1,4 @@
-"""The README's numbers are those of the results files, and its examples run."""
+"""The numbers of README, results and gallery are those of the results files and of no other; its example runs."""
 
 import contextlib
 import io
@@ -9,58 +9,106 @@ from pathlib import Path
 
 import pytest
 
-from verify.report.readme import FIGURES, kept, render
+from theorems import catalogue
+from verify.report.readme import PAGES, gallery_of, kept, render
 from verify.report.results import read_results
 
 ROOT = Path(__file__).parent.parent
-TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
-
-
+TEXTS = {page: (ROOT / page).read_text(encoding="utf-8") for page in PAGES}
 RESULTS = read_results(ROOT / "results" / "full.json")
 TRUST = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in kept(ROOT / "results")}
 GALLERY = {
-    f"figures/gallery/{name}.md": (ROOT / "figures" / "gallery" / f"{name}.md").read_text(encoding="utf-8")
-    for name in FIGURES
+    f"../figures/gallery/{Path(path).name}": page for path, page in gallery_of(ROOT / "figures" / "gallery").items()
 }
 
 
-def test_numbers_are_those_of_the_results():
-    assert render(TEXT, RESULTS, TRUST, GALLERY) == TEXT
+def written(page, results=RESULTS, trust=TRUST, gallery=None):
+    return render(TEXTS[page], PAGES[page], results, trust, gallery or GALLERY)
 
 
-def test_a_missing_block_is_refused():
+def block(text, name):
+    return re.search(rf"<!-- begin {name} -->\n(.*?)<!-- end {name} -->", text, re.DOTALL)[1]
+
+
+def changed(id, **changes):
+    """The kept run with one statement's verdict changed."""
+    found = tuple(replace(v, **changes) if v.id == id and v.control is None else v for v in RESULTS.verdicts)
+    return RESULTS.model_copy(update={"verdicts": found})
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_numbers_are_those_of_the_results(page):
+    assert written(page) == TEXTS[page]
+
+
+def test_the_readme_is_short():
+    assert TEXTS["README.md"].count("\n") <= 100
+
+
+def test_bad_pages_and_runs_are_refused():
     with pytest.raises(ValueError, match="has no block 'headline'"):
-        render("no blocks", RESULTS, {}, GALLERY)
-
-
-def test_an_interrupted_run_is_refused():
-    partial = RESULTS.model_copy(update={"missing": ("noise_norms",)})
+        render("no blocks", ["headline"], RESULTS, {}, GALLERY)
     with pytest.raises(ValueError, match="the run was interrupted, 1 checks are missing"):
-        render(TEXT, partial, TRUST, GALLERY)
+        written("README.md", RESULTS.model_copy(update={"missing": ("noise_norms",)}))
 
 
-def test_other_numbers_give_another_text():
-    first, *rest = RESULTS.verdicts
-    other = RESULTS.model_copy(update={"verdicts": (replace(first, status="refuted"), *rest)})
-    assert render(TEXT, other, TRUST, GALLERY) != TEXT
+def test_the_headline_says_each_world_and_what_its_claim_asks():
+    verdict = next(v for v in RESULTS.statements if v.id == "headline")
+    far = {**verdict.proportions[0].setting, "d": 3_000_000, "mu_norm": 31.0}
+    near = verdict.proportions[0].setting
+    evidence = [e for e in verdict.evidence if e.setting == near]
+    told = []
+    for e in evidence:
+        if e in verdict.proportions:
+            told.append(replace(e, setting=far, draws=203, held=201))
+        else:
+            told.append(replace(e, setting=far, bound=0.123, mean=0.2, measured=0.3))
+    rows = block(written("README.md", changed("headline", evidence=(*evidence, *told))), "headline").splitlines()
+    assert rows[0].startswith("| `d` | `mu_norm` | |")
+    assert len(rows) == 2 + 4 + 2
+    p = near["p"]
+    for row, name, asked in zip(rows[4:6], ("SGD", "SAM then SGD"), ("at least", "at most"), strict=True):
+        for cell in ("3e+06", "31", name, f"{p + 0.2:.4f}", f"{p + 0.3:.4f}", f"{asked} p + 0.123", "201 of 203"):
+            assert f"| {cell} |" in row or f"| {cell}" in row
+    assert "`mu_norm`" not in rows[-1]
+
+
+def test_every_status_of_a_run_is_told():
+    own = next(s.id for s in catalogue.values() if s.beyond)
+    run = changed(own, status="refuted", predicts="x <= 2 * y", measured="x: -0, stated >= -inf")
+    said = written("docs/results.md", run)
+    assert f"| `{own}` | scaling | x &lt;= 2 \\* y | x: 0, no bound |" in block(said, "beyond")
+    assert "| refuted |" in block(said, "beyond")
+    assert block(said, "verdicts") == block(TEXTS["docs/results.md"], "verdicts")
+
+
+def test_what_is_trusted_is_told():
+    trust = {
+        "calibration": {
+            "blocks": 17, "statements": ["a", "b", "c"], "controls": list("defgh"), "controls_missed": ["d"],
+            "inconclusive": {"a": 2, "b": 1}, "false_alarms": 6, "level": 0.04,
+        },
+        "mutation": {"mutations": 33, "survived": ["x", "y"]},
+        "properties": {"properties": {"one": {}, "two": {}}, "total": {"passing": 1200, "failing": 3}},
+    }  # fmt: skip
+    calibration, mutation, properties = block(written("docs/results.md", trust=trust), "trust").splitlines()
+    assert "3 statements: the quick run over 17 blocks of seeds refuted one 6 times (at most 4%" in calibration
+    assert "left one open 3 times in 51 verdicts; of 5 controls 4 were refuted" in calibration
+    assert "of 33 single flips" in mutation
+    assert " 31 turned a check or a test red" in mutation
+    assert "2 tried on 1,203 random examples, 3 failed" in properties
 
 
 def test_figures_are_shown_with_their_captions():
     for path, page in GALLERY.items():
-        assert f"]({path.removesuffix('.md')}.svg)" in TEXT
-        assert (ROOT / path).with_suffix(".svg").exists()
-        assert page.strip().splitlines()[-1] in TEXT
+        assert f"]({path.removesuffix('.md')}.svg)" in TEXTS["docs/gallery.md"]
+        assert (ROOT / "docs" / path).with_suffix(".svg").exists()
+        assert page.strip().splitlines()[-1] in TEXTS["docs/gallery.md"]
 
 
-def test_another_caption_gives_another_text():
-    path = next(iter(GALLERY))
-    other = GALLERY | {path: GALLERY[path].replace("Measured", "Guessed")}
-    assert render(TEXT, RESULTS, TRUST, other) != TEXT
-
-
-def test_examples_run():
-    blocks = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
-    assert len(blocks) == 2
-    for block in blocks:
-        with contextlib.redirect_stdout(io.StringIO()):
-            exec(compile(block, "README.md", "exec"), {})
+def test_the_example_runs():
+    (code,) = re.findall(r"```python\n(.*?)```", TEXTS["README.md"], re.DOTALL)
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        exec(compile(code, "README.md", "exec"), {})
+    assert len(said.getvalue().splitlines()) == 2
