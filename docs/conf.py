@@ -8,7 +8,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path[:0] = [str(Path(__file__).parent.parent), str(Path(__file__).parent)]
 
 from verify.report.mathematics import mathml
 
@@ -17,7 +17,7 @@ author = "the samverify authors"
 version = release = installed("samverify")
 project_copyright = "MIT licence"
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode", "numpydoc"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode", "numpydoc", "statement_pages"]
 exclude_patterns = ["_build"]
 root_doc = "index"
 nitpicky = True
