@@ -60,8 +60,11 @@ def check(
     workers: Annotated[
         int | None, typer.Option(parser=at_least(1), metavar="N", help="Processes; one a core by default.")
     ] = None,
+    long: Annotated[
+        bool, typer.Option("--table", help="Print what each statement predicts and measured, too.")
+    ] = False,
 ) -> None:
-    """Check statements and end with a table.
+    """Check statements and end with counts, closest calls and what needs attention.
 
     Exit code 0 if all is as it must be, 1 if a statement was refuted, 2 for bad input, 3 if something was left open or
     the run was interrupted: then table and JSON hold what was finished.
@@ -73,7 +76,7 @@ def check(
 
     from dynamics.files import check_targets, write_whole
     from dynamics.validation import word
-    from verify.report.table import table
+    from verify.report.table import table, where
     from verify.run import jobs, one_interrupt, run, settle
     from verify.verdict import as_json
 
@@ -95,7 +98,8 @@ def check(
         verdicts = settle([found[job] for job in wanted if job in found])
         console = Console()
         if verdicts:
-            print(table(verdicts, width=max(console.width, 100), colour=console.is_terminal), end="", flush=True)
+            text = table(verdicts, width=max(console.width, 100), colour=console.is_terminal, long=long)
+            print(f"{text}{where(json, html, long)}", flush=True)
         if trouble:
             print(f"samverify: {trouble}; {len(found)} of {len(wanted)} checks were made", file=sys.stderr)
         missing = [job.name for job in wanted if job not in found]

@@ -8,7 +8,8 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-sys.path[:0] = [str(Path(__file__).parent.parent), str(Path(__file__).parent)]
+sys.path.insert(0, str(Path(__file__).parent))  # for statement_pages
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from verify.report.mathematics import mathml
 

@@ -1,4 +1,4 @@
-"""`pytest verify/`: all checks run on a pool while pytest shows progress; the table comes last."""
+"""`pytest verify/`: all checks run on a pool while pytest shows progress; their summary comes last."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
@@ -9,10 +9,11 @@ import pytest
 
 from dynamics.files import check_targets, not_written
 from theorems.statement import Scale
-from verify.report.table import table
+from verify.report.render import write_page
+from verify.report.table import table, where
 from verify.run import Job, in_order, jobs, pool, settle, stop, submit
 from verify.schema import Verdict
-from verify.verdict import write_json
+from verify.verdict import as_json, write_json
 
 Futures = dict[Job, "Future[Verdict]"]
 _WANTED = pytest.StashKey[Sequence[Job]]()
@@ -26,6 +27,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--scale", choices=("quick", "full"), default="quick", help="how many draws (default: quick)")
     group.addoption("--seed-block", type=int, default=0, metavar="K", help="block of seeds, 0, 1, ... (default: 0)")
     group.addoption("--json", type=Path, default=None, metavar="FILE", help="write all verdicts and their evidence")
+    group.addoption("--page", type=Path, default=None, metavar="FILE", help="write the report page (HTML)")
+    group.addoption("--table", action="store_true", help="print what each statement predicts and measured, too")
     group.addoption("--workers", type=int, default=None, metavar="N", help="processes (default: one a core)")
 
 
@@ -33,9 +36,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Refuse a negative block before any work."""
     if config.getoption("--seed-block") < 0:
         raise pytest.UsageError(f"--seed-block = {config.getoption('--seed-block')} is not allowed: it must be >= 0")
-    target = config.getoption("--json")
     try:
-        check_targets(json=target)
+        check_targets(json=config.getoption("--json"), page=config.getoption("--page"))
     except ValueError as error:
         raise pytest.UsageError(f"--{error}") from None
     workers = config.getoption("--workers")
@@ -95,12 +97,15 @@ def verdict(job: Job, futures: Futures, request: pytest.FixtureRequest) -> Verdi
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write the verdicts; a full disk ends with exit code 3."""
     config = session.config
-    target, verdicts = config.getoption("--json"), _settled(config)
-    if target is not None and verdicts:
+    target, page, verdicts = config.getoption("--json"), config.getoption("--page"), _settled(config)
+    if verdicts and (target or page):
         missing = [job.name for job in config.stash[_WANTED] if job not in config.stash[_VERDICTS]]
         scale, block = cast(Scale, config.getoption("--scale")), config.getoption("--seed-block")
         try:
-            write_json(target, verdicts, scale, block, missing)
+            if target:
+                write_json(target, verdicts, scale, block, missing)
+            if page:
+                write_page(page, as_json(verdicts, scale, block, missing))
         except OSError as error:
             config.stash[_NOT_WRITTEN] = not_written(error)
             session.exitstatus = 3
@@ -112,11 +117,13 @@ def _settled(config: pytest.Config) -> list[Verdict]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """End with the table of verdicts."""
+    """End with counts, closest calls and what needs attention."""
     verdicts = _settled(config)
     if verdicts:
         terminalreporter.section("verdicts")
         writer = terminalreporter._tw
-        terminalreporter.write(table(verdicts, width=max(writer.fullwidth, 100), colour=writer.hasmarkup))
+        long, width = config.getoption("--table"), max(writer.fullwidth, 100)
+        terminalreporter.write(table(verdicts, width=width, colour=writer.hasmarkup, long=long))
+        terminalreporter.write_line(where(config.getoption("--json"), config.getoption("--page"), long))
     if _NOT_WRITTEN in config.stash:
         terminalreporter.write_line(config.stash[_NOT_WRITTEN], red=True)

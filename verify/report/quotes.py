@@ -75,7 +75,8 @@ def _quote(key: str, verdicts: Mapping[str, Record], experiments: Mapping[str, M
             raise ValueError(f"marker {key!r} is not allowed: the evidence has no {path[1]!r}")
         return _number(getattr(evidence, path[1]))
     if isinstance(evidence, Part):
-        return f"{number(evidence.measured)} ({'at most' if evidence.sense == '<=' else 'at least'} {number(evidence.bound)})"
+        sense = "at most" if evidence.sense == "<=" else "at least"
+        return f"{number(evidence.measured)} ({sense} {number(evidence.bound)})"
     return f"{evidence.exponent:.3f} [{evidence.lower:.3f}, {evidence.upper:.3f}]"
 
 

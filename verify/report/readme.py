@@ -102,8 +102,8 @@ def _headline(statements: Sequence[Record]) -> str:
         [
             *rows,
             "",
-            f"{size}. Both from the same data, initial weights and batches. Test error: the mean; closest call: the run "
-            "nearest to breaking the claim.",
+            f"{size}. Both from the same data, initial weights and batches. Test error: the mean; closest call: "
+            "the run nearest to breaking the claim.",
         ]
     )
 
