@@ -49,7 +49,7 @@ def samverify() -> None:
     """Confront the theory of sharpness-aware minimization with numbers."""
 
 
-@app.command()
+@app.command(epilog="Example: samverify check noise_norms --json evidence.json")
 def check(
     ids: Annotated[list[str] | None, typer.Argument(help="Statements; all of them by default.")] = None,
     scale: Annotated[str, typer.Option(help="quick or full: how many draws.")] = "quick",
@@ -122,7 +122,7 @@ def check(
         raise typer.Exit(3)
 
 
-@app.command()
+@app.command(epilog="Example: samverify predict --n 30 --d 1e4 --m 15 --mu-norm 6")
 def predict(
     config: Annotated[
         Path | None, typer.Argument(help="TOML file with a table `setting`; options override it.")
@@ -188,7 +188,7 @@ def predict(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(epilog="Example: samverify report evidence.json --html report.html")
 def report(
     results: Annotated[Path, typer.Argument(help="Written by `samverify check --json` or `pytest verify/ --json`.")],
     html: Annotated[Path, typer.Option(help="Write the report page here.")],
@@ -204,7 +204,7 @@ def report(
     write_page(html, read_results(results))
 
 
-@app.command()
+@app.command(epilog="Example: samverify figures stages --out pictures")
 def figures(
     names: Annotated[list[str] | None, typer.Argument(help="Figures; all of them by default.")] = None,
     results: Annotated[Path, typer.Option(help="Folder of the results that are drawn.")] = Path("results"),
@@ -217,9 +217,9 @@ def figures(
         print(picture)
 
 
-@app.command()
+@app.command(epilog="Example: samverify sweep grid.toml --out sweeps/grid")
 def sweep(
-    config: Annotated[Path, typer.Argument(help="TOML file; its fields: README, Sweeps.")],
+    config: Annotated[Path, typer.Argument(help="TOML file; docs/command_line.md has one.")],
     out: Annotated[Path, typer.Option(help="Folder of the results; typed again, the command goes on in it.")],
     workers: Annotated[
         int | None, typer.Option(parser=at_least(1), metavar="N", help="Processes; one a core by default.")

@@ -93,6 +93,35 @@ def test_optimisers_of_the_page_are_part_of_the_suite(suite):
     assert done.stdout.split() == ["True", "True"], done.stderr
 
 
+def test_commands_on_the_pages_name_what_there_is():
+    named = [
+        command.split()
+        for page in PAGES
+        for command in re.findall(r"`samverify (check [^`]+)`", page.read_text("utf-8"))
+    ]
+    assert len(named) > 5
+    for _, *words in named:
+        ids = [word for word in words if not word.startswith("-") and word not in ("FILE", "IDS")]
+        assert set(ids) <= set(catalogue), ids
+
+
+def test_examples_of_the_help_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results").symlink_to(ROOT / "results")
+    grid = blocks(ROOT / "docs" / "command_line.md", "toml")[1].replace("20000", "3000").replace("500", "5")
+    (tmp_path / "grid.toml").write_text(grid, encoding="utf-8")
+    commands = get_command(samverify.app).commands
+    for name, command in commands.items():
+        example = (command.epilog or "").removeprefix("Example: ").split()
+        assert example[:2] == ["samverify", name]
+        monkeypatch.setattr(sys, "argv", example)
+        with contextlib.suppress(SystemExit):
+            samverify.main()
+        assert capsys.readouterr().err.count("samverify: ") == 0
+    for made in ("evidence.json", "report.html", "pictures/stages.svg", "sweeps/grid/sweep.nc"):
+        assert (tmp_path / made).is_file()
+
+
 def test_every_option_is_on_the_page_of_the_command_line():
     text = (ROOT / "docs" / "command_line.md").read_text(encoding="utf-8")
     sections = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE))

@@ -62,11 +62,11 @@ def _quote(key: str, verdicts: Mapping[str, Record], experiments: Mapping[str, M
     if path == ["held"] and verdict.proportions:
         held, draws = (sum(getattr(e, name) for e in verdict.proportions) for name in ("held", "draws"))
         return f"{held:,} of {draws:,}"
-    found: dict[str, Slope | Part] = {}
-    for part in verdict.parts:  # the tightest setting of each label
-        known = found.get(part.label)
-        found[part.label] = part if known is None or part.slack < known.slack else known
-    found |= {slope.name: slope for slope in verdict.slopes}
+    tightest: dict[str, Part] = {}
+    for part in verdict.parts:
+        known = tightest.get(part.label)
+        tightest[part.label] = part if known is None or part.slack < known.slack else known
+    found: dict[str, Part | Slope] = {**tightest, **{slope.name: slope for slope in verdict.slopes}}
     if not path or path[0] not in found or len(path) > 2:
         raise ValueError(f"marker {key!r} is not allowed: {source!r} measured {', '.join(found) or 'nothing by name'}")
     evidence = found[path[0]]

@@ -50,7 +50,7 @@ def table(verdicts: Sequence[Verdict], width: int = 120, colour: bool = False, l
         if lines:
             console.print("\n".join(lines), soft_wrap=True)
     for line in _attention(verdicts):
-        console.print(line, style="red", soft_wrap=True)
+        console.print(line if long else _cut(line), style="red", soft_wrap=True)
     return stream.getvalue()
 
 

@@ -33,6 +33,11 @@ def number(value: object, digits: int = 3) -> str:
     return text.replace("-", "−")
 
 
+def stated(part: Part) -> str:
+    """Return what a part's claim allows, in signs."""
+    return "nothing" if math.isinf(part.bound) else f"{'≤' if part.sense == '<=' else '≥'} {number(part.bound)}"
+
+
 def readable(measured: str) -> str:
     """Return a line of `Verdict.measured` without limits that limit nothing, and without negative zeros."""
     return re.sub(r"(?<![\w.])-0(?:\.0+)?(?![\w.])", "0", re.sub(r", stated [<>]= -?inf\b", ", no bound", measured))
