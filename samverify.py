@@ -99,7 +99,7 @@ def check(
         console = Console()
         if verdicts:
             text = table(verdicts, width=max(console.width, 100), colour=console.is_terminal, long=long)
-            print(f"{text}{where(json, html, long)}", flush=True)
+            print(f"{text}{where(json, html)}", flush=True)
         if trouble:
             print(f"samverify: {trouble}; {len(found)} of {len(wanted)} checks were made", file=sys.stderr)
         missing = [job.name for job in wanted if job not in found]

@@ -98,15 +98,19 @@ def test_the_end_of_a_run_fits_a_screen_and_says_the_most_urgent_first():
     )
     assert "Loosest bounds, of 6 by ten or more:" in text
     assert "  1,000 times loose0" in text
-    assert lines[-7].startswith("control not refuted: sharp, nothing was broken: confirmed")
-    assert lines[-6] == "refuted: broken"
-    assert lines[-1] == "and 5 more, in the table"
+    assert lines[-8].startswith("control not refuted: sharp, nothing was broken: confirmed")
+    assert lines[-7] == "refuted: broken"
+    assert lines[-2] == "and 5 more, in the table"
+    assert lines[-1].endswith("--table.")
+    assert "predicts" not in text.replace("statement predicts", "")
+    assert " predicts " in table(verdicts, width=80)
+    assert " predicts " in table(verdicts[:3], width=80, long=False)
 
 
 def test_where_a_run_is_kept():
-    assert where(None, None, False) == "Page: `samverify check --html FILE`. All numbers: --table."
-    assert where(Path("a.json"), None, True) == "Evidence: a.json. Page: `samverify report a.json --html FILE`."
-    assert where(Path("a.json"), Path("b.html"), True) == "Evidence: a.json. Page: b.html."
+    assert where(None, None) == "Page: `samverify check --html FILE`."
+    assert where(Path("a.json"), None) == "Evidence: a.json. Page: `samverify report a.json --html FILE`."
+    assert where(Path("a.json"), Path("b.html")) == "Evidence: a.json. Page: b.html."
 
 
 def test_table_without_colour_is_plain_and_fits():

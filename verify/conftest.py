@@ -124,6 +124,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         writer = terminalreporter._tw
         long, width = config.getoption("--table"), max(writer.fullwidth, 100)
         terminalreporter.write(table(verdicts, width=width, colour=writer.hasmarkup, long=long))
-        terminalreporter.write_line(where(config.getoption("--json"), config.getoption("--page"), long))
+        terminalreporter.write_line(where(config.getoption("--json"), config.getoption("--page")))
     if _NOT_WRITTEN in config.stash:
         terminalreporter.write_line(config.stash[_NOT_WRITTEN], red=True)

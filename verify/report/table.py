@@ -20,7 +20,7 @@ from verify.schema import Verdict
 
 _COLOURS = {"confirmed": "green", "refuted": "red", "inconclusive": "yellow", "hypotheses not met": "yellow"}
 _ERROR = ": test error - p"
-_WIDTH, _BAR, _SHOWN = 80, 48, 3
+_WIDTH, _BAR, _SHOWN, _FEW = 80, 48, 3, 3
 
 
 def table(verdicts: Sequence[Verdict], width: int = 120, colour: bool = False, long: bool = True) -> str:
@@ -34,7 +34,7 @@ def table(verdicts: Sequence[Verdict], width: int = 120, colour: bool = False, l
     colour : bool
         With terminal colours.
     long : bool
-        With the table.
+        With the table, which a run of few statements has anyway.
 
     Returns
     -------
@@ -42,6 +42,7 @@ def table(verdicts: Sequence[Verdict], width: int = 120, colour: bool = False, l
     """
     stream = io.StringIO()
     console = Console(file=stream, width=width, force_terminal=colour, highlight=False, emoji=False, markup=False)
+    long = long or sum(v.control is None for v in verdicts) <= _FEW
     if long:
         console.print(_grid(verdicts))
     counts, level = summary(verdicts).splitlines()
@@ -51,6 +52,8 @@ def table(verdicts: Sequence[Verdict], width: int = 120, colour: bool = False, l
             console.print("\n".join(lines), soft_wrap=True)
     for line in _attention(verdicts):
         console.print(line if long else _cut(line), style="red", soft_wrap=True)
+    if not long:
+        console.print("What each statement predicts and what was measured: --table.")
     return stream.getvalue()
 
 
@@ -86,11 +89,11 @@ def summary(verdicts: Sequence[Verdict]) -> str:
     )
 
 
-def where(json: Path | None, page: Path | None, long: bool) -> str:
+def where(json: Path | None, page: Path | None) -> str:
     """Say in a line where a run's evidence and page are, or how they are had; nothing is written unasked."""
     command = f"`samverify report {json} --html FILE`" if json else "`samverify check --html FILE`"
-    said = [f"Evidence: {json}." if json else "", f"Page: {page}." if page else f"Page: {command}."]
-    return " ".join(filter(None, [*said, "" if long else "All numbers: --table."]))
+    evidence = f"Evidence: {json}. " if json else ""
+    return evidence + (f"Page: {page}." if page else f"Page: {command}.")
 
 
 def _groups(verdicts: Sequence[Verdict]) -> list[str]:
