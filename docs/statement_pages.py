@@ -108,7 +108,7 @@ def index(statements: Mapping[str, Statement], verdicts: Mapping[str, Record]) -
         rows = ["| statement | claim | kind | verdict |", "|---|---|---|---|"]
         for s in statements.values():
             if group_of(s) == group:
-                rows.append(f"| [`{s.id}`]({s.id}.md) | {s.title} | {s.kind} | {_status(verdicts.get(s.id))} |")
+                rows.append(f"| [`{s.id}`]({s.id}.md) | {_cell(s.title)} | {s.kind} | {_status(verdicts.get(s.id))} |")
         parts += [f"## {title}", "\n".join(rows)]
     names = "\n".join(statements)
     return "\n\n".join([*parts, f"```{{toctree}}\n:hidden:\n\n{names}\n```"]) + "\n"
@@ -145,7 +145,7 @@ def page(statement: Statement, results: Results) -> str:
 
 def _evidence(verdict: Record) -> list[str]:
     rows = [f"- {_text(line)}" for line in wording.readable(verdict.measured).split("; ")]
-    margins = [f"| {_text(name)} | {wording.number(margin)} |" for name, margin in verdict.margins.items()]
+    margins = [f"| {_cell(name)} | {wording.number(margin)} |" for name, margin in verdict.margins.items()]
     found = [f"At the tightest setting of {verdict.draws:,} draws:", "\n".join(rows)]
     if margins:
         found.append("\n".join(["| hypothesis | least margin |", "|---|---|", *margins]))
@@ -154,7 +154,7 @@ def _evidence(verdict: Record) -> list[str]:
 
 def _controls(statement: Statement, results: Results) -> list[str]:
     found = {v.control: v.status for v in results.controls if v.id == statement.id}
-    broken = [f"| {_text(c.why)} | {found.get(c.why, 'not in the kept run')} |" for c in statement.controls]
+    broken = [f"| {_cell(c.why)} | {found.get(c.why, 'not in the kept run')} |" for c in statement.controls]
     return [
         "Each is broken on purpose, and must be refuted.",
         "\n".join(["| broken | verdict |", "|---|---|", *broken]),
@@ -170,13 +170,17 @@ def _text(text: str) -> str:
     parts = text.split("`")
     if len(parts) % 2 == 0:
         return _escaped(text)
-    return "`".join(part.replace("|", "\\|") if k % 2 else _escaped(part) for k, part in enumerate(parts))
+    return "`".join(part if k % 2 else _escaped(part) for k, part in enumerate(parts))
 
 
 def _escaped(text: str) -> str:
-    for sign in ("\\", "*", "_", "|", "[", "]", "$"):
+    for sign in ("\\", "*", "_", "[", "]", "$"):
         text = text.replace(sign, f"\\{sign}")
     return text.replace("<", "&lt;")
+
+
+def _cell(text: str) -> str:
+    return _text(text).replace("|", "\\|")
 
 
 def write(folder: Path) -> None:

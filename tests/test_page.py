@@ -686,3 +686,15 @@ def test_what_the_page_is_made_of_is_installed():
     for path in (ROOT / "verify" / "report" / "page").iterdir():
         assert any(fnmatch(f"page/{path.name}", pattern) for pattern in patterns), path.name
     assert any(fnmatch("verify.report", pattern) for pattern in config["packages"]["find"]["include"])
+
+
+def test_the_headline_comes_first_and_concentration_last():
+    shown = page(results(*(verdict(id=id) for id in ("noise_norms", "gap", "headline", "mine"))))
+    assert re.findall(r'class="statement" data-name="(\w+)"', shown) == ["headline", "gap", "mine", "noise_norms"]
+    assert shown.index("<strong>Verdicts.</strong>") < shown.index('id="statements"')
+
+
+def test_lines_without_limits_that_limit_nothing():
+    assert readable("x: -0, stated >= -inf; y: -0.000 [-0.000, 0.1]") == "x: 0, no bound; y: 0 [0, 0.1]"
+    assert readable("x: -0.05, stated <= inf; a-0") == "x: -0.05, no bound; a-0"
+    assert number(-0.0) == "0"
