@@ -8,12 +8,19 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import sync_playwright
 
+from theorems import catalogue
 from verify.report.render import write_page
 from verify.report.results import Results, read_results
 
 FULL = Path(__file__).parent.parent / "results" / "full.json"
 NASTY = "\"><script>window.hacked = 1</script><img src=http://example.com/x onerror=window.hacked=2>' & {{ 7*7 }}"
 LONG = "w" * 300
+
+
+def place(v):
+    """The page has the headline first, and what concentrates at the start last."""
+    module = catalogue[v["id"]].module if v["id"] in catalogue else ""
+    return 0 if v["id"] == "headline" else 2 if module.startswith("theorems.concentration.") else 1
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +30,7 @@ def full():
 
 @pytest.fixture(scope="module")
 def statements(full):
-    return [v for v in full["verdicts"] if v["control"] is None]
+    return sorted((v for v in full["verdicts"] if v["control"] is None), key=place)
 
 
 def hostile(full):
