@@ -152,4 +152,5 @@ def test_pytest_verify_shows_the_table_and_ends_with_three(monkeypatch):
     )
     verify.conftest.pytest_terminal_summary(reporter, config)
     assert "1 statements: 1 confirmed" in said[-2]
+    assert "Evidence" not in said[-2]
     assert said[-1] == "'run.json' could not be written: No space left on device"

@@ -123,7 +123,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.section("verdicts")
         writer = terminalreporter._tw
         long, width = config.getoption("--table"), max(writer.fullwidth, 100)
-        terminalreporter.write(table(verdicts, width=width, colour=writer.hasmarkup, long=long))
-        terminalreporter.write_line(where(config.getoption("--json"), config.getoption("--page")))
+        files = config.getoption("--json"), config.getoption("--page")
+        kept = "" if _NOT_WRITTEN in config.stash else f"{where(*files)}\n"
+        terminalreporter.write(table(verdicts, width=width, colour=writer.hasmarkup, long=long) + kept)
     if _NOT_WRITTEN in config.stash:
         terminalreporter.write_line(config.stash[_NOT_WRITTEN], red=True)
