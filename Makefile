@@ -36,7 +36,7 @@ notebooks: .venv/installed
 docs: .venv/installed
 	$(BIN)/sphinx-build -q -W -n --keep-going --fresh-env -b html docs docs/_build/html
 
-# The evidence that the README and the findings quote: some three hours on two cores.
+# The evidence that README and docs quote: some three hours on two cores.
 results: .venv/installed
 	$(BIN)/python -m pytest verify/ --scale full --json results/full.json
 	$(BIN)/python -m tests.trust.calibration --blocks 20 --json results/calibration.json
@@ -50,8 +50,8 @@ figures: .venv/installed
 	$(BIN)/samverify figures --results results --out figures/gallery
 
 readme: .venv/installed
-	$(BIN)/python -m verify.report.readme README.md results figures/gallery
-	$(BIN)/python -m verify.report.quotes docs/findings.md results
+	$(BIN)/python -m verify.report.readme . results figures/gallery
+	$(BIN)/python -m verify.report.quotes results docs/findings.md docs/theory.md docs/paper_map.md docs/questions.md
 
 # Thousands of random and spoiled inputs: some minutes.
 fuzz: .venv/installed

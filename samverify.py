@@ -133,7 +133,7 @@ def ask_runs(ids: list[str], files: list[Path], scale: str, seed_block: int, jso
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(epilog="Example: samverify check noise_norms --json evidence.json")
 def check(
     ids: Annotated[list[str] | None, typer.Argument(help="Statements; all of them by default.")] = None,
     scale: Annotated[str, typer.Option(help="quick or full: how many draws.")] = "quick",
@@ -149,8 +149,11 @@ def check(
         list[Path] | None,
         typer.Option(help="Ask runs of your own, files as Trajectory.save writes; more may follow the first."),
     ] = None,
+    long: Annotated[
+        bool, typer.Option("--table", help="Print what each statement predicts and measured, too.")
+    ] = False,
 ) -> None:
-    """Check statements and end with a table.
+    """Check statements and end with counts, closest calls and what needs attention.
 
     Exit code 0 if all is as it must be, 1 if a statement was refuted, 2 for bad input, 3 if something was left open or
     the run was interrupted, 4 for an unexpected error: then table and JSON hold what was finished. Files are written
@@ -165,7 +168,7 @@ def check(
 
     from dynamics.files import check_targets
     from dynamics.validation import word
-    from verify.report.table import table
+    from verify.report.table import table, where
     from verify.run import jobs, run, with_holm
     from verify.verdict import Failure, as_json
 
@@ -190,7 +193,8 @@ def check(
     console = Console()
     if verdicts:
         width = max(console.width, 100)
-        print(table(verdicts, width=width, colour=console.is_terminal, failed=failed), end="", flush=True)
+        text = table(verdicts, width=width, colour=console.is_terminal, long=long, failed=failed)
+        print(text if trouble else f"{text}{where(json, html)}", flush=True)
     for failure in failed:
         print(f"samverify: no verdict on {failure.name}: {failure.reason}", file=sys.stderr)
     if interrupted:
@@ -222,7 +226,7 @@ def _written(evidence: dict[str, Any], json: Path | None, html: Path | None) -> 
     return trouble[0] if trouble else None
 
 
-@app.command()
+@app.command(epilog="Example: samverify predict --n 30 --d 1e4 --m 15 --mu-norm 6")
 def predict(
     config: Annotated[
         Path | None, typer.Argument(help="TOML file with a table `setting`; options override it.")
@@ -305,7 +309,7 @@ def predict(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(epilog="Example: samverify report evidence.json --html report.html")
 def report(
     results: Annotated[Path, typer.Argument(help="Written by `samverify check --json` or `pytest verify/ --json`.")],
     html: Annotated[Path, typer.Option(help="Write the report page here.")],
@@ -323,7 +327,7 @@ def report(
     write_page(html, read_results(results))
 
 
-@app.command()
+@app.command(epilog="Example: samverify figures stages --out pictures")
 def figures(
     names: Annotated[list[str] | None, typer.Argument(help="Figures; all of them by default.")] = None,
     results: Annotated[Path, typer.Option(help="Folder of the results that are drawn.")] = Path("results"),
@@ -337,7 +341,7 @@ def figures(
         print(picture)
 
 
-@app.command()
+@app.command(epilog="Example: samverify explore --html explore.html")
 def explore(
     html: Annotated[Path, typer.Option(help="Write the page here.")],
     results: Annotated[Path, typer.Option(help="Folder of the results that it shows.")] = Path("results"),
@@ -350,9 +354,9 @@ def explore(
     write_page(html, results)
 
 
-@app.command()
+@app.command(epilog="Example: samverify sweep grid.toml --out sweeps/grid")
 def sweep(
-    config: Annotated[Path, typer.Argument(help="TOML file; its fields: README, Sweeps.")],
+    config: Annotated[Path, typer.Argument(help="TOML file; docs/command_line.md has one.")],
     out: Annotated[Path, typer.Option(help="Folder of the results; typed again, the command goes on in it.")],
     workers: Annotated[
         int | None, typer.Option(parser=at_least(1), metavar="N", help="Processes; one a core by default.")
@@ -395,7 +399,7 @@ def sweep(
     print(out / "sweep.nc")
 
 
-@app.command()
+@app.command(epilog="Example: samverify conform step.py")
 def conform(
     file: Annotated[Path, typer.Argument(help="Python file with a function step, and perhaps accumulate.")],
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
+sys.path.insert(0, str(Path(__file__).parent))  # for statement_pages
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from verify.report.mathematics import mathml
@@ -17,7 +18,7 @@ author = "the samverify authors"
 version = release = installed("samverify")
 project_copyright = "MIT licence"
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode", "numpydoc"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode", "numpydoc", "statement_pages"]
 exclude_patterns = ["_build"]
 root_doc = "index"
 nitpicky = True

@@ -16,7 +16,7 @@ from verify.report.mathematics import mathml
 from verify.report.picture import pictures
 from verify.report.render import page
 from verify.report.results import read_results
-from verify.report.wording import number, share_used
+from verify.report.wording import number, readable, share_used
 
 ROOT = Path(__file__).parent.parent
 FULL = ROOT / "results" / "full.json"
@@ -33,7 +33,7 @@ def test_a_kept_run_is_told_whole():
     run, text = json.loads(FULL.read_text(encoding="utf-8")), page(read_results(FULL))
     read, made = plain(text), run["provenance"]
     for v in run["verdicts"]:
-        for said in (v["id"], v["title"], v["predicts"], v["control"] or v["id"], *v["measured"].split("; ")):
+        for said in (v["id"], v["title"], v["predicts"], v["control"] or v["id"], *readable(v["measured"]).split("; ")):
             assert " ".join(said.split()) in read
         if v["control"] is None:
             assert f"samverify check {v['id']} --scale {made['scale']} --seed-block {made['seed_block']}" in read
@@ -198,3 +198,15 @@ def test_a_ladder_lies_on_its_line():
 
 
 # --- installed
+
+
+def test_the_headline_comes_first_and_concentration_last():
+    shown = page(results(*(verdict(id=id) for id in ("noise_norms", "gap", "headline", "mine"))))
+    assert re.findall(r'class="statement" data-name="(\w+)"', shown) == ["headline", "gap", "mine", "noise_norms"]
+    assert shown.index("<strong>Verdicts.</strong>") < shown.index('id="statements"')
+
+
+def test_lines_without_limits_that_limit_nothing():
+    assert readable("x: -0, stated >= -inf; y: -0.000 [-0.000, 0.1]") == "x: 0, no bound; y: 0 [0, 0.1]"
+    assert readable("x: -0.05, stated <= inf; a-0") == "x: -0.05, no bound; a-0"
+    assert number(-0.0) == "0"

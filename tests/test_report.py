@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from theorems import catalogue
-from verify.report.table import summary, table
+from verify.report.table import summary, table, where
 from verify.verdict import Verdict, as_json, write_json
 
 STATUSES = ("confirmed", "refuted", "inconclusive", "hypotheses not met")
@@ -45,6 +45,54 @@ def test_the_table_tells_every_status_and_counts_right():
     assert "sign flipped" not in text
     assert "control not refuted: s0, constant halved: confirmed; alarming" in text
     assert "control not refuted: s1, wrong exponent: inconclusive; open" in text
+
+
+def bound(label, measured, limit=1.0):
+    return {"form": "part", "label": label, "measured": measured, "bound": limit, "sense": "<=", "mean": measured}
+
+
+def test_the_end_of_a_run_fits_a_screen_and_says_the_most_urgent_first():
+    world = {"n": 40, "d": 10**6, "mu_norm": 8.0, "p": 0.05}
+    errors = [bound(f"{name}: test error - p", e) | {"setting": world} for name, e in (("SGD", 0.4), ("SAM", 0.1))]
+    verdicts = [
+        verdict("headline", kind="probability", evidence=errors),
+        verdict("sharp", evidence=[bound("nearly all of it", 0.97)]),
+        *(verdict(f"loose{k}", evidence=[bound("x" * 90, 0.001 * 2**k)]) for k in range(6)),
+        *(verdict(f"open{k}", "inconclusive") for k in range(9)),
+        verdict("broken", "refuted"),
+        verdict("sharp", "confirmed", control="nothing was broken"),
+    ]
+    lines = table(verdicts, width=80, long=False).splitlines()
+    assert len(lines) <= 25
+    assert all(len(line) <= 80 or line.startswith("18 statements") for line in lines)
+    text = "\n".join(lines)
+    assert "Confirmed: paper 8 of 18, bound 7 of 17, probability 1 of 1." in text
+    sgd, sam = (next(line for line in lines if line.strip().startswith(f"{name} ")) for name in ("SGD", "SAM"))
+    assert sgd.endswith("0.4500")
+    assert sam.endswith("0.1500")
+    assert sgd.count("#") == 3 * sam.count("#")
+    assert (
+        lines[lines.index("Closest calls, share of the bound that was used:") + 1] == "  97% of sharp: nearly all of it"
+    )
+    assert "Loosest bounds, of 6 by ten or more:" in text
+    assert "  1,000 times loose0" in text
+    assert lines[-8].startswith("control not refuted: sharp, nothing was broken: confirmed")
+    assert lines[-7] == "refuted: broken"
+    assert lines[-2] == "and 5 more, in the table"
+    assert lines[-1].endswith("--table.")
+    assert "predicts" not in text.replace("statement predicts", "")
+    assert " predicts " in table(verdicts, width=80)
+    assert " predicts " in table(verdicts[:3], width=80, long=False)
+
+
+def test_where_a_run_is_kept():
+    assert where(None, None) == "Page: `samverify check --html FILE`."
+    assert where(Path("a.json"), None) == "Evidence: a.json. Page: `samverify report a.json --html FILE`."
+    assert where(Path("a.json"), Path("b.html")) == "Evidence: a.json. Page: b.html."
+
+
+def test_an_empty_run_has_an_end():
+    text, statements = table([]), [verdict(status="refuted")]
     assert "\x1b" not in text
     assert "\x1b[31m" in table(statements, colour=True)
     assert "0 statements: none. 0 controls" in table([])

@@ -1,4 +1,4 @@
-"""`pytest verify/`: all checks run on a pool while pytest shows progress; the table comes last.
+"""`pytest verify/`: all checks run on a pool while pytest shows progress; their summary comes last.
 
 Under pytest-xdist (`-n 2`) each of its workers makes the checks that it is handed, without a pool of its own; only the
 process that started them writes the evidence and prints the table.
@@ -19,10 +19,11 @@ from dynamics.output import lasting
 from dynamics.processes import Pool, one_stop, one_thread
 from theorems.load import load
 from theorems.statement import Scale
-from verify.report.table import table
+from verify.report.render import write_page
+from verify.report.table import table, where
 from verify.run import Job, in_order, jobs, outcome, submit, with_holm
 from verify.schema import Verdict
-from verify.verdict import Failure, write_json
+from verify.verdict import Failure, as_json, write_json
 
 Futures = dict[Job, "Future[Verdict]"]
 _WANTED = pytest.StashKey[Sequence[Job]]()
@@ -37,6 +38,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--seed-block", type=int, default=0, metavar="K", help="block of seeds, 0, 1, ... (default: 0)")
     group.addoption("--json", type=Path, default=None, metavar="FILE", help="write all verdicts and their evidence")
     group.addoption("--load", action="append", default=[], metavar="FILE", help="statements and rules of one's own")
+    group.addoption("--page", type=Path, default=None, metavar="FILE", help="write the report page (HTML)")
+    group.addoption("--table", action="store_true", help="print what each statement predicts and measured, too")
     group.addoption("--workers", type=int, default=None, metavar="N", help="processes (default: one a core)")
 
 
@@ -44,11 +47,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Refuse a negative block before any work."""
     if config.getoption("--seed-block") < 0:
         raise pytest.UsageError(f"--seed-block = {config.getoption('--seed-block')} is not allowed: it must be >= 0")
-    target = config.getoption("--json")
     try:
         for file in config.getoption("--load"):
             load(file)
-        check_targets(json=target)
+        check_targets(json=config.getoption("--json"), page=config.getoption("--page"))
     except ValueError as error:
         raise pytest.UsageError(f"--{error}") from None
     workers = config.getoption("--workers")
@@ -155,12 +157,15 @@ def pytest_runtest_logreport(report: Any) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write the verdicts; a full disk ends with exit code 3."""
     config = session.config
-    target, (verdicts, failed) = config.getoption("--json"), _final(config)
-    if target is not None and (verdicts or failed) and not hasattr(config, "workerinput"):
+    target, page, (verdicts, failed) = config.getoption("--json"), config.getoption("--page"), _final(config)
+    if (target or page) and (verdicts or failed) and not hasattr(config, "workerinput"):
         missing = [job.name for job in config.stash[_WANTED] if job not in config.stash[_VERDICTS]]
         scale, block = cast(Scale, config.getoption("--scale")), config.getoption("--seed-block")
         try:
-            write_json(target, verdicts, scale, block, missing, failed)
+            if target:
+                write_json(target, verdicts, scale, block, missing, failed)
+            if page:
+                write_page(page, as_json(verdicts, scale, block, missing, failed))
         except OSError as error:
             config.stash[_NOT_WRITTEN] = not_written(error)
             session.exitstatus = 3
@@ -174,12 +179,14 @@ def _final(config: pytest.Config) -> tuple[list[Verdict], list[Failure]]:
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """End with the table of verdicts."""
+    """End with counts, closest calls and what needs attention."""
     verdicts, failed = _final(config)
     if verdicts or failed:
         terminalreporter.section("verdicts")
         writer = terminalreporter._tw
-        width, colour = max(writer.fullwidth, 100), writer.hasmarkup
-        terminalreporter.write(table(verdicts, width=width, colour=colour, failed=failed))
+        long, width = config.getoption("--table"), max(writer.fullwidth, 100)
+        files = config.getoption("--json"), config.getoption("--page")
+        kept = "" if _NOT_WRITTEN in config.stash else f"{where(*files)}\n"
+        terminalreporter.write(table(verdicts, width=width, colour=writer.hasmarkup, long=long, failed=failed) + kept)
     if _NOT_WRITTEN in config.stash:
         terminalreporter.write_line(config.stash[_NOT_WRITTEN], red=True)

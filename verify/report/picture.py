@@ -133,7 +133,8 @@ def _each(verdict: Record, controls: Sequence[Record]) -> Iterable[tuple[Record,
 
 def _says(v: Record, part: Part, letter: Letter) -> str:
     where = f"control: {v.control}" if v.control is not None else f"setting {letter(part.setting)}"
-    return f"{where}: measured {number(part.measured)}, stated {part.sense} {number(part.bound)}"
+    limit = "no bound" if math.isinf(part.bound) else f"stated {part.sense} {number(part.bound)}"
+    return f"{where}: measured {number(part.measured)}, {limit}"
 
 
 def _shares(verdict: Record, controls: Sequence[Record], letter: Letter) -> Picture | None:

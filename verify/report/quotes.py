@@ -1,10 +1,11 @@
 """Numbers quoted in prose: each stands between its markers and is written from the results files, never by hand.
 
-    python -m verify.report.quotes docs/findings.md results
+    python -m verify.report.quotes results docs/findings.md docs/theory.md ...
 
 `<!-- q STATEMENT / LADDER -->...<!-- /q -->` quotes the exponent of a ladder with its interval,
 `<!-- q STATEMENT / LADDER / KEY -->` another number of its evidence (`constant`: with its
-interval), `<!-- q STATEMENT / status -->` the verdict, and
+interval), `<!-- q STATEMENT / LABEL -->` what a part measured at its tightest place beside the bound,
+`<!-- q STATEMENT / held -->` in how many draws it held, `<!-- q STATEMENT / status -->` the verdict, and
 `<!-- q FILE.nc / KEY -->` what an experiment's data set says of itself in its attribute `quote_KEY`.
 """
 
@@ -17,7 +18,8 @@ import xarray as xr
 
 from verify.report.blocks import quoted
 from verify.report.results import Record, Results, read_results
-from verify.schema import Height
+from verify.report.wording import number
+from verify.schema import Height, Part, Slope
 
 
 def render(text: str, results: Results, experiments: Mapping[str, Mapping[str, Any]]) -> str:
@@ -57,15 +59,25 @@ def _quote(key: str, verdicts: Mapping[str, Record], experiments: Mapping[str, M
     verdict = verdicts[source]
     if path == ["status"]:
         return verdict.status
-    ladders = {slope.name: slope for slope in verdict.slopes}
-    if not path or path[0] not in ladders or len(path) > 2:
-        raise ValueError(f"marker {key!r} is not allowed: the ladders of {source!r} are {', '.join(ladders) or 'none'}")
-    ladder = ladders[path[0]]
-    if len(path) == 1:
-        return f"{ladder.exponent:.3f} [{ladder.lower:.3f}, {ladder.upper:.3f}]"
-    if path[1] not in vars(ladder):
-        raise ValueError(f"marker {key!r} is not allowed: the evidence has no {path[1]!r}")
-    return _number(getattr(ladder, path[1]))
+    if path == ["held"] and verdict.proportions:
+        held, draws = (sum(getattr(e, name) for e in verdict.proportions) for name in ("held", "draws"))
+        return f"{held:,} of {draws:,}"
+    tightest: dict[str, Part] = {}
+    for part in verdict.parts:
+        known = tightest.get(part.label)
+        tightest[part.label] = part if known is None or part.slack < known.slack else known
+    found: dict[str, Part | Slope] = {**tightest, **{slope.name: slope for slope in verdict.slopes}}
+    if not path or path[0] not in found or len(path) > 2:
+        raise ValueError(f"marker {key!r} is not allowed: {source!r} measured {', '.join(found) or 'nothing by name'}")
+    evidence = found[path[0]]
+    if len(path) == 2:
+        if path[1] not in vars(evidence):
+            raise ValueError(f"marker {key!r} is not allowed: the evidence has no {path[1]!r}")
+        return _number(getattr(evidence, path[1]))
+    if isinstance(evidence, Part):
+        sense = "at most" if evidence.sense == "<=" else "at least"
+        return f"{number(evidence.measured)} ({sense} {number(evidence.bound)})"
+    return f"{evidence.exponent:.3f} [{evidence.lower:.3f}, {evidence.upper:.3f}]"
 
 
 def _number(value: Any) -> str:
@@ -75,10 +87,12 @@ def _number(value: Any) -> str:
 
 
 def main() -> None:
-    """Rewrite the page named first from the results in the folder named second."""
-    page, folder = (Path(argument) for argument in sys.argv[1:3])
+    """Rewrite pages from the results in the folder named first."""
+    folder, *pages = (Path(argument) for argument in sys.argv[1:])
     experiments = {path.name: xr.load_dataset(path).attrs for path in sorted(folder.glob("*.nc"))}
-    page.write_text(render(page.read_text("utf-8"), read_results(folder / "full.json"), experiments), "utf-8")
+    results = read_results(folder / "full.json")
+    for page in pages:
+        page.write_text(render(page.read_text("utf-8"), results, experiments), "utf-8")
 
 
 if __name__ == "__main__":

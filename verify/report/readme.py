@@ -1,6 +1,6 @@
-"""The README's numbers: written between its markers from the results files, never by hand.
+"""What README and docs quote in blocks: written between their markers from the results files, never by hand.
 
-python -m verify.report.readme README.md results figures/gallery
+python -m verify.report.readme . results figures/gallery
 """
 
 import json
@@ -12,14 +12,23 @@ from typing import Any
 from theorems import catalogue
 from verify.report.blocks import filled
 from verify.report.results import Record, Results, read_results
+from verify.report.wording import readable
+from verify.schema import Part, Proportion
 
 HEADLINE = "headline"
-FIGURES = ("phase_large", "phase_paper", "stages", "deactivation")
-"""The figures that the README shows, with their captions."""
+ERROR, LOSS = ": test error - p", ": training loss"
+"""How the headline's parts are labelled, after the name of an algorithm."""
+PAGES = {
+    "README.md": ("headline",),
+    "docs/results.md": ("headline", "verdicts", "beyond", "provenance", "trust"),
+    "docs/gallery.md": ("figures",),
+}
+"""The pages that hold blocks, and the names of these."""
 
 
 def render(
     text: str,
+    names: Sequence[str],
     results: Results,
     trust: Mapping[str, dict[str, Any]],
     gallery: Mapping[str, str],
@@ -29,15 +38,16 @@ def render(
     Parameters
     ----------
     text : str
-        Markdown with blocks `<!-- begin NAME -->` ... `<!-- end NAME -->`; the names are "headline",
-        "figures", "verdicts", "beyond", "provenance" and "trust".
+        Markdown with blocks `<!-- begin NAME -->` ... `<!-- end NAME -->`.
+    names : sequence of str
+        Of the blocks that it must hold; see `PAGES`.
     results : Results
     trust : mapping
         What `python -m tests.trust.calibration --json`, `python -m tests.trust.mutation --json` and `make properties`
         wrote, by the name of the file: "calibration", "mutation" or "properties", and "_" with more if
         there are several.
     gallery : mapping
-        Pages of figures by the path of each, as written by `samverify figures`.
+        Pages of figures by the path of each from the page, as written by `samverify figures`.
 
     Returns
     -------
@@ -54,46 +64,59 @@ def render(
             f"{len(results.failed)} ended without a verdict"
         )
     statements = results.statements
-    trusted = [_TRUST[name.partition("_")[0]](name, kept) for name, kept in trust.items()]
     own = {s.id for s in catalogue.values() if s.beyond}
-    return filled(
-        text,
-        {
-            "headline": _headline(statements),
-            "figures": _figures(gallery),
-            "verdicts": _verdicts([v for v in statements if v.id not in own], "the paper predicts"),
-            "beyond": _verdicts([v for v in statements if v.id in own], "predicted"),
-            "provenance": _provenance(results),
-            "trust": "\n".join(trusted),
-        },
-    )
+    write: dict[str, Callable[[], str]] = {
+        "headline": lambda: _headline(statements),
+        "figures": lambda: _figures(gallery),
+        "verdicts": lambda: _verdicts([v for v in statements if v.id not in own], "the paper predicts"),
+        "beyond": lambda: _verdicts([v for v in statements if v.id in own], "predicted"),
+        "provenance": lambda: _provenance(results),
+        "trust": lambda: "\n".join(_TRUST[name.partition("_")[0]](name, kept) for name, kept in trust.items()),
+    }
+    return filled(text, {name: write[name]() for name in names})
 
 
 def _headline(statements: Sequence[Record]) -> str:
+    """Return a row a world and algorithm: what was measured beside what the claim's own parts ask for."""
     verdict = next(v for v in statements if v.id == HEADLINE)
-    parts = {e.label: e for e in verdict.parts}
-    (frequency,) = verdict.proportions
-    setting = frequency.setting
+    settings = [frequency.setting for frequency in verdict.proportions]
+    names = ("n", "d", "m", "P", "B", "mu_norm", "sigma_p", "p")
+    varied = [k for k in names if any(s[k] != settings[0][k] for s in settings)] or ["d"]
     rows = [
-        "| | test error (label noise p = {p:g}) | worst of {n} runs | training loss |".format(
-            p=setting["p"], n=frequency.draws
-        ),
-        "|---|---|---|---|",
+        f"| {' | '.join(f'`{k}`' for k in varied)} | | test error | closest call | claimed | training loss | held in |",
+        "|---" * (len(varied) + 6) + "|",
     ]
-    for name in ("SGD", "SAM then SGD"):
-        error, loss = parts[f"{name}: test error - p"], parts[f"{name}: training loss"]
-        rows.append(
-            f"| {name} | {setting['p'] + error.mean:.4f} | {setting['p'] + error.measured:.4f} | {loss.measured:.3f} |"
-        )
-    size = ", ".join(f"{k} = {setting[k]:g}" for k in ("n", "d", "m", "P", "mu_norm", "sigma_p"))
-    least, most = (f"p + {parts[f'{name}: test error - p'].bound:g}" for name in ("SGD", "SAM then SGD"))
-    rows += [
-        "",
-        f'({size}. Same data, initial weights and batches for both. "Worst" is the run nearest to breaking the claim: '
-        f"SGD at least {least}, SAM then SGD at most {most}; it held in {frequency.held} of {frequency.draws} "
-        "runs.)",
-    ]
-    return "\n".join(rows)
+    for frequency in verdict.proportions:
+        setting, label_noise = frequency.setting, frequency.setting["p"]
+        parts = {e.label: e for e in verdict.parts if e.setting == setting}
+        for name in (label.removesuffix(ERROR) for label in parts if label.endswith(ERROR)):
+            error, loss = parts[name + ERROR], parts[name + LOSS]
+            cells = [f"{setting[k]:,g}" for k in varied] + [
+                name,
+                f"{label_noise + error.mean:.4f}",
+                f"{label_noise + error.measured:.4f}",
+                _asked(error),
+                f"{loss.sense.replace('<=', 'at most')} {loss.bound:g}",
+                _held(frequency),
+            ]
+            rows.append(f"| {' | '.join(cells)} |")
+    size = ", ".join(f"`{k}` = {settings[0][k]:,g}" for k in names if k not in varied)
+    return "\n".join(
+        [
+            *rows,
+            "",
+            f"{size}. Both from the same data, initial weights and batches. Test error: the mean; closest call: "
+            "the run nearest to breaking the claim.",
+        ]
+    )
+
+
+def _asked(error: Part) -> str:
+    return f"{'at most' if error.sense == '<=' else 'at least'} p + {error.bound:g}"
+
+
+def _held(frequency: Proportion) -> str:
+    return f"{frequency.held} of {frequency.draws}"
 
 
 def _figures(gallery: Mapping[str, str]) -> str:
@@ -102,8 +125,8 @@ def _figures(gallery: Mapping[str, str]) -> str:
     for path, page in gallery.items():
         title, _, caption = page.strip().split("\n\n", 2)
         parts.append(
-            f"![{title.removeprefix('# ')}]({path.removesuffix('.md')}.svg)\n\n<details><summary>What is predicted, "
-            f"what was measured</summary>\n\n{caption}\n\n</details>"
+            f"## {title.removeprefix('# ')}\n\n![{title.removeprefix('# ')}]({path.removesuffix('.md')}.svg)\n\n"
+            f"<details><summary>What is predicted, what was measured</summary>\n\n{caption}\n\n</details>"
         )
     return "\n\n".join(parts)
 
@@ -114,7 +137,7 @@ def _verdicts(statements: Sequence[Record], predicts: str) -> str:
         "|---|---|---|---|---|---|",
     ]
     for v in statements:
-        measured = "<br>".join(_cell(line) for line in v.measured.split("; "))
+        measured = "<br>".join(_cell(line) for line in readable(v.measured).split("; "))
         rows.append(f"| `{v.id}` | {v.kind} | {_cell(v.predicts)} | {measured} | {v.draws:,} | {v.status} |")
     return "\n".join(rows)
 
@@ -140,7 +163,7 @@ def _calibrated(name: str, calibration: dict[str, Any]) -> str:
         f"- Calibration of {len(calibration['statements'])} statements: the quick run over {blocks} blocks of seeds "
         f"refuted one {calibration['false_alarms']} times (at most {calibration['level']:.0%} of whole runs may) and "
         f"left one open {opened} times in {blocks * len(calibration['statements'])} verdicts; of {controls} controls "
-        f"{controls - missed} were refuted in every block ([results/{name}.json](results/{name}.json))."
+        f"{controls - missed} were refuted in every block (`results/{name}.json`)."
     )
 
 
@@ -149,7 +172,7 @@ def _mutated(name: str, mutation: dict[str, Any]) -> str:
     return (
         f"- Mutation: of {mutation['mutations']} single flips of the theory or the code (a sign, a factor P-1, an "
         f"exponent, l' at W in the place of W + eps, ...) {killed} turned a check or a test red "
-        f"([results/{name}.json](results/{name}.json))."
+        f"(`results/{name}.json`)."
     )
 
 
@@ -158,7 +181,7 @@ def _tried(name: str, properties: dict[str, Any]) -> str:
     return (
         "- Properties (symmetries, scaling laws, agreement of the engines, exact files): "
         f"{len(properties['properties'])} tried on {total['passing'] + total['failing']:,} random examples, "
-        f"{total['failing']} failed ([results/{name}.json](results/{name}.json))."
+        f"{total['failing']} failed (`results/{name}.json`)."
     )
 
 
@@ -178,19 +201,22 @@ def kept(folder: Path) -> list[Path]:
     return [path for name in _TRUST for path in sorted(folder.glob(f"{name}*.json"))]
 
 
+def gallery_of(folder: Path, root: str = "") -> dict[str, str]:
+    """Return the pages of a folder of figures by their paths, after `root`."""
+    return {f"{root}{path.as_posix()}": path.read_text("utf-8") for path in sorted(folder.glob("*.md"))}
+
+
 def main() -> None:
-    """Rewrite the README named first from the results in the second folder and the figures in the third."""
-    target, folder, figures = (Path(argument) for argument in sys.argv[1:4])
+    """Rewrite the pages in the folder named first from the results in the second and the figures in the third."""
+    root, folder, figures = (Path(argument) for argument in sys.argv[1:4])
     run = folder / "full.json"
     if not run.exists():
         raise SystemExit(f"{run} is not there: make it with `make results`")
     trust = {path.stem: json.loads(path.read_text("utf-8")) for path in kept(folder)}
-    pages = [figures / f"{name}.md" for name in FIGURES]
-    missing = [page for page in pages if not page.exists()]
-    if missing:
-        raise SystemExit(f"{missing[0]} is not there: make it with `make figures`")
-    gallery = {page.as_posix(): page.read_text("utf-8") for page in pages}
-    target.write_text(render(target.read_text("utf-8"), read_results(run), trust, gallery), "utf-8")
+    results = read_results(run)
+    for page, names in PAGES.items():
+        text = render((root / page).read_text("utf-8"), names, results, trust, gallery_of(figures, "../"))
+        (root / page).write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

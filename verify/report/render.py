@@ -91,7 +91,7 @@ def page(results: Results) -> str:
         All text from the results is escaped; the page's own policy forbids any request and any other script.
     """
     statements, controls = results.statements, results.controls
-    views = _views(statements, controls)
+    views = _views(sorted(statements, key=_place), controls)
     style, script = ((_FOLDER / f"page.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
     ids = {v.id for v in statements}
     return (
@@ -148,6 +148,8 @@ def _environment() -> Environment:
         "duration": _duration,
         "code": _code,
         "words": _words,
+        "readable": wording.readable,
+        "stated": wording.stated,
     }
     return environment
 
@@ -155,6 +157,13 @@ def _environment() -> Environment:
 def _hash(text: str) -> str:
     """Return what a browser asks of an inline script or style that a policy allows."""
     return "sha256-" + b64encode(sha256(text.encode()).digest()).decode()
+
+
+def _place(verdict: Record) -> int:
+    """Put the headline first, and what concentrates at the start last."""
+    if verdict.id == HEADLINE:
+        return 0
+    return 2 if wording.file_of(verdict.id).startswith("theorems/concentration/") else 1
 
 
 def _views(statements: Sequence[Record], controls: Sequence[Record]) -> list[StatementView]:
@@ -248,10 +257,17 @@ def _words(text: str) -> Markup:
 
 
 def _code(text: str) -> Markup:
-    """Escape a text, then set what stands between backticks as code."""
+    """Escape a text, then set what stands between backticks as code, and between asterisks as emphasis."""
     parts = str(text).split("`")
     if len(parts) % 2 == 0:
         return Markup("{}").format(text)
     return Markup("").join(
-        Markup("<code>{}</code>").format(part) if k % 2 else Markup("{}").format(part) for k, part in enumerate(parts)
+        Markup("<code>{}</code>").format(part) if k % 2 else _emphasis(part) for k, part in enumerate(parts)
+    )
+
+
+def _emphasis(text: str) -> Markup:
+    words = re.split(r"\*(\w[^*\n]*\w|\w)\*", text)
+    return Markup("").join(
+        Markup("<em>{}</em>").format(word) if k % 2 else Markup("{}").format(word) for k, word in enumerate(words)
     )

@@ -26,14 +26,26 @@ def number(value: object, digits: int = 3) -> str:
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
     text = f"{value:.{digits}g}"
+    if float(text) == 0:
+        return "0"
     if 10**digits <= abs(value) < 1e6:
         text = f"{float(text):,.0f}"
     return text.replace("-", "−")
 
 
+def stated(part: Part) -> str:
+    """Return what a part's claim allows, in signs."""
+    return "nothing" if math.isinf(part.bound) else f"{'≤' if part.sense == '<=' else '≥'} {number(part.bound)}"
+
+
+def readable(measured: str) -> str:
+    """Return a line of `Verdict.measured` without limits that limit nothing, and without negative zeros."""
+    return re.sub(r"(?<![\w.])-0(?:\.0+)?(?![\w.])", "0", re.sub(r", stated [<>]= -?inf\b", ", no bound", measured))
+
+
 def exponent(value: float) -> str:
     """Return an exponent in three decimals."""
-    return f"{value:.3f}".replace("-", "−") if math.isfinite(value) else number(value)
+    return f"{value:.3f}".replace("-0.000", "0.000").replace("-", "−") if math.isfinite(value) else number(value)
 
 
 def share_used(measured: float, bound: float, sense: str) -> float | None:
