@@ -9,10 +9,10 @@ from functools import cached_property
 from typing import Any
 
 from dynamics.phase import Phase
+from dynamics.rules import RULES
 from dynamics.setting import Setting
 from dynamics.validation import named, shown
 from sweeps.config import Config, Value
-from theorems.load import loaded
 
 Formulas = Mapping[str, Mapping[str, Callable[[Setting], float]]]
 """For a field that may be given by a formula: the formulas by name, each a function of the setting."""
@@ -112,7 +112,9 @@ class Plan:
     def job(self) -> Job:
         """What all cells share."""
         c = self.config
-        return Job(c.replicas, c.test_samples, c.seed_block * SEEDS_PER_BLOCK, c.tol, len(c.phases), loaded())
+        used = {RULES[phase["rule"]].source for row in c.phases.values() for phase in row if phase["rule"] in RULES}
+        files = tuple(sorted(source for source in used if source.endswith(".py")))
+        return Job(c.replicas, c.test_samples, c.seed_block * SEEDS_PER_BLOCK, c.tol, len(c.phases), files)
 
     @cached_property
     def by_formula(self) -> tuple[str, ...]:

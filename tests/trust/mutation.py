@@ -30,16 +30,8 @@ from verify.verdict import provenance
 
 ROOT = Path(__file__).parents[2]
 _COPIED = (
-    "dynamics",
-    "theorems",
-    "verify",
-    "sweeps",
-    "figures",
-    "tests",
-    "examples",
-    "benchmarks",
-    "samverify.py",
-    "pyproject.toml",
+    *("dynamics", "theorems", "verify", "sweeps", "figures", "tests", "examples", "benchmarks"),
+    *("samverify.py", "pyproject.toml"),
 )
 _PACKAGES = ("dynamics", "theorems", "verify", "sweeps", "figures", "samverify")
 _AT_MOST = 300  # seconds for one test file or check
