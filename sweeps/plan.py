@@ -112,7 +112,8 @@ class Plan:
     def job(self) -> Job:
         """What all cells share."""
         c = self.config
-        used = {RULES[phase["rule"]].source for row in c.phases.values() for phase in row if phase["rule"] in RULES}
+        rules = (RULES.get(str(phase["rule"])) for row in c.phases.values() for phase in row)
+        used = {rule.source for rule in rules if rule is not None}
         files = tuple(sorted(source for source in used if source.endswith(".py")))
         return Job(c.replicas, c.test_samples, c.seed_block * SEEDS_PER_BLOCK, c.tol, len(c.phases), files)
 
