@@ -9,13 +9,13 @@ from functools import cached_property
 from typing import Any
 
 from dynamics.phase import Phase
+from dynamics.rules import RULES
 from dynamics.setting import Setting
 from dynamics.streams import SEEDS_PER_BLOCK
 from dynamics.units import natural_eta, natural_sigma_0, stable_eta
 from dynamics.validation import named, shown
 from sweeps.config import Config, Value
 from theorems.condition import FORMULAS
-from theorems.load import loaded
 
 MOST_CELLS = 1_000_000
 MOST_RUNS = 2**31 // 8 - 1
@@ -95,7 +95,10 @@ class Plan:
     def job(self) -> Job:
         """What all cells share."""
         c = self.config
-        return Job(c.replicas, c.test_samples, c.seed_block * SEEDS_PER_BLOCK, c.tol, len(c.phases), loaded())
+        rules = (RULES.get(str(phase["rule"])) for row in c.phases.values() for phase in row)
+        used = {rule.source for rule in rules if rule is not None}
+        files = tuple(sorted(source for source in used if source.endswith(".py")))
+        return Job(c.replicas, c.test_samples, c.seed_block * SEEDS_PER_BLOCK, c.tol, len(c.phases), files)
 
     @cached_property
     def by_formula(self) -> tuple[str, ...]:

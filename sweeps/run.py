@@ -20,7 +20,6 @@ from sweeps.config import Config
 from sweeps.folder import opened, versions
 from sweeps.plan import Cell, Job, Plan
 from sweeps.store import Store
-from theorems.load import load
 
 if TYPE_CHECKING:
     import xarray
@@ -138,8 +137,11 @@ def run_task(
     if not store.cells.is_dir():
         raise ValueError(f"a worker does not see the folder {store.folder}: all workers need it under this path")
     one_thread()
-    for file in job.files:
-        load(file)
+    if job.files:
+        from theorems.load import load  # late: it brings the catalogue, which a sweep does not need
+
+        for file in job.files:
+            load(file)
     began = time.perf_counter()
     count = 0
     while count < len(cells) and (count == 0 or time.perf_counter() - began < seconds):

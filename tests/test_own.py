@@ -2,10 +2,11 @@
 
 import runpy
 import sys
+import warnings
 from dataclasses import replace
 from importlib.metadata import EntryPoint
 from importlib.util import find_spec
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 
 import numpy as np
@@ -503,8 +504,9 @@ def test_a_setting_that_contradicts_the_arrays_is_warned_of():
         for engine in (train, train_network):
             with pytest.warns(UserWarning, match=said):
                 engine(S.replace(**change), X, Phase("sgd", 1))
-    for seed in range(200):  # a warning is an error here
-        for s in (S, S.replace(n=1, B=1, d=1, P=2), S.replace(d=10**9, mu_norm=0.0)):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for seed, s in product(range(200), (S, S.replace(n=1, B=1, d=1, P=2), S.replace(d=10**9, mu_norm=0.0))):
             draw(s, seed).check_scales(s)
 
 
