@@ -66,7 +66,9 @@ def objective(look: Look, label: str) -> float:
 
 def squashed(slack: float) -> float:
     """Return slack / (1 + |slack|): the same order, between -1 and 1; a NaN is the least."""
-    return -1.0 if math.isnan(slack) else 1.0 if slack == math.inf else max(slack, -1e300) / (1 + min(abs(slack), 1e300))
+    return (
+        -1.0 if math.isnan(slack) else 1.0 if slack == math.inf else max(slack, -1e300) / (1 + min(abs(slack), 1e300))
+    )
 
 
 def _miss(margin: float) -> float:
@@ -193,9 +195,7 @@ def _at_cap(path: Trajectory | None, phases: tuple[Phase, ...], tol: float) -> b
 
 
 def _cut_short(family: Family, point: Point, world: World, found: Inequality) -> bool:
-    return (
-        found.label.endswith("training loss") and found.holds is False and family.world(point).phases != world.phases
-    )
+    return found.label.endswith("training loss") and found.holds is False and family.world(point).phases != world.phases
 
 
 def _met(margins: Mapping[str, float]) -> bool:
@@ -260,9 +260,7 @@ def observation(
     )
 
 
-def _trained(
-    world: World, point: Point, sample: Sample, phases: tuple[Phase, ...], engine: str
-) -> Trajectory | None:
+def _trained(world: World, point: Point, sample: Sample, phases: tuple[Phase, ...], engine: str) -> Trajectory | None:
     if not phases:
         return None
     s, every, tol = world.setting, world.record_every, world.tol

@@ -15,8 +15,9 @@ from verify.attack.family import Batches, Family, Point
 from verify.attack.methods import Method, evolution
 from verify.attack.probe import Limits, Look, affordable, near_edges, objective, probe, squashed
 
-ROUND = 120
+ROUND = 80
 """Evaluations of a round."""
+_AT_ONCE = 6  # coordinates
 
 
 @dataclass(frozen=True)
@@ -161,9 +162,7 @@ class _Round:
         return look
 
 
-def _keep(
-    kept: dict[str, Tightest], label: str, found: Inequality, point: Point, margins: Mapping[str, float]
-) -> None:
+def _keep(kept: dict[str, Tightest], label: str, found: Inequality, point: Point, margins: Mapping[str, float]) -> None:
     breaks = bool(found.count) and found.holds is False
     new = Tightest(label, found.slack, found.measured, found.bound, found.sense, point, dict(margins), breaks)
     before = kept.get(label)
@@ -243,9 +242,9 @@ def _go(
     turn = (k - 1) // max(len(open_labels), 1)
     best = run.found.tightest.get(label)
     home = family.base(worlds[int(rng.integers(len(worlds)))], draw)
-    origin, spread = affordable(family, home, run.limits), 0.5
+    origin, spread = affordable(family, home, run.limits), 0.7
     if best is not None and turn % 3 == 1:
-        origin, spread = best.point, 0.25
+        origin, spread = best.point, 0.5
     elif best is not None and turn % 3 == 2:
         origin = replace(best.point, seed=draw)
     is_fixed_law = family.statement.kind == "probability"
@@ -255,10 +254,16 @@ def _go(
         while True:
             run.look(replace(origin, seed=int(rng.integers(2**31))))
 
-    def f(u: NDArray[np.float64]) -> float:
+    some = rng.permutation(len(family.axes))[
+        :_AT_ONCE
+    ]  # few at a time: an evolution of twenty learns little in a round
+
+    def f(v: NDArray[np.float64]) -> float:
+        u = np.zeros(len(family.axes))
+        u[some] = v
         return objective(run.look(family.decode(origin, u)), label)
 
-    method(f, len(family.axes), run.left, int(rng.integers(2**31)), spread)
+    method(f, len(some), run.left, int(rng.integers(2**31)), spread)
 
 
 Progress = Callable[[Findings], None]

@@ -1,0 +1,212 @@
+"""An attack on statements: rounds of search shared out over processes, kept as JSON, resumed from it."""
+
+import importlib.util
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from dynamics.provenance import origin
+from dynamics.validation import shown
+from theorems import catalogue
+from theorems.statement import Statement
+from verify.attack.case import Case, case_of
+from verify.attack.confirm import Confirmation, confirm
+from verify.attack.family import Family
+from verify.attack.probe import Limits
+from verify.attack.search import ROUND, Findings, make_round
+from verify.attack.shrink import shrunk
+from verify.run import pool, stop
+
+FORMAT = "samverify attack 1"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A statement under attack: by its id, or in a file of the user's."""
+
+    id: str
+    file: str | None = None
+
+    @property
+    def statement(self) -> Statement:
+        """The statement itself."""
+        return catalogue[self.id] if self.file is None else loaded(Path(self.file))[self.id]
+
+    def __call__(self, before: Findings, seed: int, evaluations: int) -> Findings:
+        """Make one round."""
+        return make_round(Family.of(self.statement), before, seed, evaluations)
+
+
+def loaded(file: Path) -> dict[str, Statement]:
+    """Return the statements that a Python file defines, by id.
+
+    Raises
+    ------
+    ValueError
+        If it is not there, cannot be run, or defines none.
+    """
+    refusal = f"load = {str(file)!r} is not allowed: it must be a Python file"
+    spec = importlib.util.spec_from_file_location(f"loaded_{file.stem}", file)
+    if not file.is_file() or spec is None or spec.loader is None:
+        raise ValueError(f"{refusal} that exists")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # the user's own code
+        raise ValueError(f"{refusal} that runs ({type(error).__name__}: {error})") from error
+    found = {value.id: value for value in vars(module).values() if isinstance(value, Statement)}
+    if not found:
+        raise ValueError(f"{refusal} that defines a Statement")
+    return found
+
+
+def targets(ids: Sequence[str] | None = None, load: Path | None = None) -> list[Target]:
+    """Return what is to be attacked: the statements named, or all that have worlds.
+
+    Raises
+    ------
+    ValueError
+        For an unknown statement, one without worlds, or a file that cannot be loaded.
+    """
+    if load is not None:
+        mine = loaded(load)
+        unknown = [id for id in ids or () if id not in mine]
+        if unknown:
+            raise ValueError(f"statement {shown(unknown[0])} is not known: the file defines {', '.join(mine)}")
+        return [Target(Family.of(mine[id]).statement.id, str(load)) for id in ids or mine]
+    if ids:
+        return [Target(Family.of(catalogue[id]).statement.id) for id in dict.fromkeys(ids)]
+    return [Target(s.id) for s in catalogue.values() if any(world.images is None for world in s.worlds)]
+
+
+def attack(
+    wanted: Sequence[Target],
+    *,
+    evaluations: int | None = None,
+    minutes: float | None = None,
+    seed: int = 0,
+    before: Mapping[str, Findings] | None = None,
+    workers: int | None = None,
+    executor: Executor | None = None,
+) -> Iterator[dict[str, Findings]]:
+    """Attack statements, and yield what is found of all of them, after every round.
+
+    Parameters
+    ----------
+    wanted : sequence of Target
+    evaluations : int, optional
+        Of each statement; the same seed and evaluations give the same findings, whatever else runs.
+    minutes : float, optional
+        Of all together, in place of evaluations.
+    seed : int
+    before : mapping, optional
+        Findings to go on from; their evaluations count.
+    workers : int, optional
+        Processes; one a core by default.
+    executor : Executor, optional
+        One that runs already.
+
+    Raises
+    ------
+    ValueError
+        If both budgets are given, or none, or one is not positive.
+    """
+    if (evaluations is None) == (minutes is None):
+        raise ValueError("evaluations and minutes are not allowed together, nor neither: one of them is the budget")
+    for name, value in (("evaluations", evaluations), ("minutes", minutes)):
+        if value is not None and not value > 0:
+            raise ValueError(f"{name} = {value} is not allowed: it must be more than 0")
+    found = {target.id: (before or {}).get(target.id, Findings(target.id)) for target in wanted}
+    until = time.monotonic() + 60 * minutes if minutes is not None else float("inf")
+    own = executor or pool(workers)
+    running: dict[Future[Findings], Target] = {}
+
+    def submit(target: Target) -> None:
+        left = ROUND if evaluations is None else min(ROUND, evaluations - found[target.id].evaluations)
+        if left > 0 and time.monotonic() < until:
+            running[own.submit(target, found[target.id], seed, left)] = target
+
+    try:
+        for target in wanted:
+            submit(target)
+        while running:
+            ready, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in ready:
+                target = running.pop(future)
+                found[target.id] = future.result()
+                submit(target)
+            yield dict(found)
+    except BaseException:
+        stop(own)
+        raise
+    if executor is None:
+        own.shutdown()
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """What is shown of a statement that fell: the worst place, the smallest, and what they are worth."""
+
+    worst: Case
+    smallest: Case
+    worst_is: Confirmation
+    smallest_is: Confirmation
+
+
+def counterexample(target: Target, found: Findings, limits: Limits | None = None) -> Counterexample | None:
+    """Shrink and confirm the worst failure of a search; None if there is none."""
+    if not found.broken:
+        return None
+    statement = target.statement
+    family, worst = Family.of(statement), found.broken[0]
+    small = shrunk(family, worst.point, worst.label, limits)
+    cases = [case_of(family, point, worst.label, limits) for point in (worst.point, small)]
+    seen = [confirm(case, statement) for case in cases]
+    graded = [replace(case, grade=what.sentence) for case, what in zip(cases, seen, strict=True)]
+    return Counterexample(*graded, *seen)
+
+
+def as_json(found: Mapping[str, Findings], seed: int, grades: Mapping[str, str]) -> dict[str, Any]:
+    """Return an attack as plain data: its provenance, and the findings of each statement with their class."""
+    return {
+        "format": FORMAT,
+        "provenance": origin() | {"seed": seed, "evaluations": sum(f.evaluations for f in found.values())},
+        "statements": [f.to_dict() | {"grade": grades.get(f.id, "")} for f in found.values()],
+    }
+
+
+def resumed(source: Path) -> dict[str, Findings]:
+    """Return the findings of an attack's JSON, to go on from; ValueError if it is none."""
+    refusal = f"resume = {str(source)!r} is not allowed: it must be a file that `samverify attack --json` wrote"
+    try:
+        given = json.loads(source.read_text(encoding="utf-8"))
+        if given["format"] != FORMAT:
+            raise ValueError(refusal)
+        plain = [{name: value for name, value in item.items() if name != "grade"} for item in given["statements"]]
+        return {item["id"]: Findings.from_dict(item) for item in plain}
+    except OSError as error:
+        raise ValueError(f"{refusal} ({error.strerror})") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise ValueError(refusal) from None
+
+
+def line(found: Findings, grade: str = "") -> list[str]:
+    """Return a row of the table: statement, tried, inside, least slack, where, constant, counterexample."""
+    least = found.least
+    if least is None:
+        name, value = found.nearest
+        why = f"no setting inside the hypotheses in {found.evaluations} tries"
+        why += f"; the nearest misses margin {name!r} at {value:.2g}" if name else ""
+        return [found.id, str(found.evaluations), "0", "-", why, "-", "-"]
+    edges = ", ".join(least.edges) or "no margin is near 1"
+    verdict = (grade or "counterexample") if found.broken else "none"
+    factor = f"{least.factor:.3g}" if least.factor == least.factor else "-"
+    where = f"{least.label}; {edges}"
+    return [found.id, str(found.evaluations), str(found.inside), f"{least.slack:.3g}", where, factor, verdict]
+
+
+HEAD = ("statement", "tried", "inside", "least slack", "where, and which margins are 1", "constant x", "counterexample")
