@@ -1,7 +1,9 @@
 """An attack on statements: rounds of search shared out over processes, kept as JSON, resumed from it."""
 
 import importlib.util
+import io
 import json
+import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
@@ -9,11 +11,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
 from dynamics.provenance import origin
 from dynamics.validation import shown
 from theorems import catalogue
 from theorems.statement import Statement
-from verify.attack.case import Case, case_of
+from verify.attack.case import Case, Replay, case_of
 from verify.attack.confirm import Confirmation, confirm
 from verify.attack.family import Family
 from verify.attack.probe import Limits
@@ -164,10 +170,15 @@ def counterexample(target: Target, found: Findings, limits: Limits | None = None
     statement = target.statement
     family, worst = Family.of(statement), found.broken[0]
     small = shrunk(family, worst.point, worst.label, limits)
-    cases = [case_of(family, point, worst.label, limits) for point in (worst.point, small)]
-    seen = [confirm(case, statement) for case in cases]
-    graded = [replace(case, grade=what.sentence) for case, what in zip(cases, seen, strict=True)]
-    return Counterexample(*graded, *seen)
+    (first, first_is), (last, last_is) = (
+        _graded(case_of(family, point, worst.label, limits), statement) for point in (worst.point, small)
+    )
+    return Counterexample(first, last, first_is, last_is)
+
+
+def _graded(case: Case, statement: Statement) -> tuple[Case, Confirmation]:
+    seen = confirm(case, statement)
+    return replace(case, grade=seen.sentence), seen
 
 
 def as_json(found: Mapping[str, Findings], seed: int, grades: Mapping[str, str]) -> dict[str, Any]:
@@ -194,19 +205,54 @@ def resumed(source: Path) -> dict[str, Findings]:
         raise ValueError(refusal) from None
 
 
-def line(found: Findings, grade: str = "") -> list[str]:
-    """Return a row of the table: statement, tried, inside, least slack, where, constant, counterexample."""
+def table(found: Mapping[str, Findings], grades: Mapping[str, str], width: int = 100) -> str:
+    """Return the table of an attack: a row a statement, ordered by least slack."""
+    out = Console(width=width, file=io.StringIO(), color_system=None)
+    grid = Table(box=box.SIMPLE, show_edge=False, pad_edge=False)
+    for name in (
+        "statement",
+        "tried",
+        "inside",
+        "least slack",
+        "constant x",
+        "where; margins near 1",
+        "counterexample",
+    ):
+        grid.add_column(name, justify="right" if name in ("tried", "inside", "least slack", "constant x") else "left")
+    for item in sorted(found.values(), key=lambda f: f.least.slack if f.least else math.inf):
+        grid.add_row(*row(item, grades.get(item.id, "")))
+    out.print(grid)
+    tried = sum(item.evaluations for item in found.values())
+    fell = sum(bool(item.broken) for item in found.values())
+    out.print(
+        f"{len(found)} statements attacked, {tried} settings tried, {fell} fell. A statement that survived is not "
+    )
+    out.print("proved: what share of planted faults this search finds is in docs/attack.md.")
+    return out.file.getvalue()  # type: ignore[attr-defined, no-any-return]
+
+
+def row(found: Findings, grade: str = "") -> list[str]:
+    """Return one row: statement, tried, inside, least slack, constant, where, counterexample."""
     least = found.least
+    counts = [found.id, str(found.evaluations), str(found.inside)]
     if least is None:
         name, value = found.nearest
         why = f"no setting inside the hypotheses in {found.evaluations} tries"
-        why += f"; the nearest misses margin {name!r} at {value:.2g}" if name else ""
-        return [found.id, str(found.evaluations), "0", "-", why, "-", "-"]
-    edges = ", ".join(least.edges) or "no margin is near 1"
-    verdict = (grade or "counterexample") if found.broken else "none"
-    factor = f"{least.factor:.3g}" if least.factor == least.factor else "-"
-    where = f"{least.label}; {edges}"
-    return [found.id, str(found.evaluations), str(found.inside), f"{least.slack:.3g}", where, factor, verdict]
+        return [*counts, "", "", why + (f"; the nearest misses margin {name!r} at {value:.2g}" if name else ""), ""]
+    factor = f"{least.factor:.3g}" if math.isfinite(least.factor) else ""
+    where = f"{least.label}; {', '.join(least.edges) or 'none'}"
+    return [*counts, f"{least.slack:.3g}", factor, where, (grade or "yes") if found.broken else "none"]
 
 
-HEAD = ("statement", "tried", "inside", "least slack", "where, and which margins are 1", "constant x", "counterexample")
+def told(case: Case, answer: Replay) -> str:
+    """Say in one sentence what a case gives today."""
+    what = {
+        "fails": "still is a counterexample",
+        "holds": "is none: the inequality holds",
+        "outside": "is outside the hypotheses as they stand",
+    }[answer.answer]
+    bits = "bit for bit as in the file" if answer.same_bits else f"in the file {case.measured!r} and {case.bound!r}"
+    numbers = f"{case.label} is {answer.measured!r} and its bound {answer.bound!r}, {bits}"
+    missed = min(answer.margins.items(), key=lambda item: item[1], default=None)
+    edge = f"; the least margin is {missed[0]!r} at {missed[1]:.3g}" if missed else ""
+    return f"{case.id}: the case {what}; {numbers}{edge}."

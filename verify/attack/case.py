@@ -15,8 +15,8 @@ from dynamics.validation import shown
 from theorems import catalogue
 from theorems.statement import Observation, Statement, World
 from verify.attack.family import Family, Point
-from verify.attack.probe import fitted, observation, sample_of
 from verify.attack.probe import Limits as Limits
+from verify.attack.probe import fitted, observation, sample_of
 
 FORMAT = "samverify case 1"
 Answer = Literal["fails", "holds", "outside"]

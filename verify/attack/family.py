@@ -195,7 +195,8 @@ class Family:
             return cls(statement, ())
         axes: tuple[str, ...] = (*_SIZES, *SCOPE.get(statement.id, ()))
         trains = any(world.phases for world in worlds)
-        if statement.kind in ("bound", "identity") and trains:
+        in_law = any(world.test_samples for world in worlds)  # a test error is of the law that the data are from
+        if statement.kind in ("bound", "identity") and trains and not in_law:
             axes += MOVES
         if not trains:
             axes = tuple(name for name in axes if name != "step")
@@ -222,7 +223,10 @@ class Family:
         return replace(
             origin,
             setting=from_natural(units),
-            **{name: units[name] for name in ("delta", "radius", "length", "rival")},
+            delta=units["delta"],
+            radius=units["radius"],
+            length=units["length"],
+            rival=units["rival"],
             moves=tuple(units[name] for name in MOVES),
         )
 

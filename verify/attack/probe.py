@@ -98,7 +98,8 @@ def fitted(world: World, limits: Limits) -> tuple[World, float]:
     """Return a world with fewer records and a nearer cap on its epochs, and how far beyond the limits it is still."""
     if isinstance(world.record_every, int):
         _, records, _ = cost(world)
-        world = replace(world, record_every=max(1, math.ceil(world.record_every * records / limits.records)))
+        if records > limits.records:
+            world = replace(world, record_every=math.ceil(world.record_every * records / limits.records))
     if world.tol is not None:  # the last phase ends by its loss: its epochs are a cap
         s = world.setting
         per_epoch = s.H * (4 * s.m * (s.B + 1) * (s.n + 1) + 5_000)

@@ -3,7 +3,7 @@
 import hashlib
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -127,7 +127,7 @@ class Findings:
         return cls(**{**plain, "tightest": {t.label: t for t in found}, "nearest": (name, float(value))})
 
 
-class _Enough(Exception):  # noqa: N818
+class _Enough(Exception):
     """The evaluations of a round are used up, or its search has found what it may stop at."""
 
 
@@ -211,8 +211,8 @@ def make_round(
     Notes
     -----
     The first round looks at every world of the statement. Later ones go for one inequality each, in turn; from a world
-    with a new draw, from the tightest point so far, or from that with another draw. In every third round batches are
-    sorted by class. All of it depends on `before`, `seed` and `evaluations` only.
+    with a new draw, from the tightest point so far, or from that with another draw. Where a claim is about every
+    run, batches are sorted by class now and then. All of it depends on `before`, `seed` and `evaluations` only.
     """
     began = time.perf_counter()
     k = before.rounds
@@ -247,8 +247,8 @@ def _go(
         origin, spread = best.point, 0.5
     elif best is not None and turn % 3 == 2:
         origin = replace(best.point, seed=draw)
-    is_fixed_law = family.statement.kind == "probability"
-    sorts: Batches = "sorted" if turn % 3 == 0 and turn % 2 == 1 and not is_fixed_law else origin.batches
+    keeps_law = family.statement.kind == "probability" or any(world.test_samples for world in family.statement.worlds)
+    sorts: Batches = "sorted" if turn % 6 == 3 and not keeps_law else origin.batches
     origin = replace(origin, batches=sorts)
     if not family.axes:  # only the draw is free
         while True:
@@ -264,6 +264,3 @@ def _go(
         return objective(run.look(family.decode(origin, u)), label)
 
     method(f, len(some), run.left, int(rng.integers(2**31)), spread)
-
-
-Progress = Callable[[Findings], None]

@@ -87,9 +87,11 @@ def _simpler(family: Family, point: Point) -> Iterator[Point]:
         for length in (point.length / 8, point.length / 2, point.length * 0.9):
             if _epochs(family.world(point)) > _epochs(family.world(replace(point, length=length))):
                 yield replace(point, length=length)
+    changes: dict[str, Any]
     for name in ("radius", "rival", "length", "delta"):
         for value in _rounder(getattr(point, name)):
-            yield replace(point, **{name: value})
+            changes = {name: value}
+            yield replace(point, **changes)
     for name in ("mu_norm", "sigma_p", "sigma_0", "eta", "p"):
         for value in _rounder(getattr(s, name)):
             yield from _with(point, **{name: value})
