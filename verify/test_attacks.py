@@ -14,10 +14,8 @@ CASES = sorted((Path(__file__).parent / "attack" / "cases").glob("*.toml"))
 
 @pytest.fixture(scope="module")
 def findings(request: pytest.FixtureRequest) -> dict[str, Findings]:
-    found: dict[str, Findings] = {}
     wanted = [target for target in targets() if target.id in _selected(request)]
-    for found in attack(wanted, evaluations=EVALUATIONS, workers=request.config.getoption("--workers")):
-        pass
+    *_, found = attack(wanted, evaluations=EVALUATIONS, workers=request.config.getoption("--workers"))
     return found
 
 

@@ -88,14 +88,14 @@ adds to an active noise coefficient while `l' = -1`, `copies` is `P - 1`."""
 _SIZES = ("B", "H", "m", "d", "copies", "sigma_p", "p", "signal", "start", "step", "delta")
 SCOPE: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("decomposition", "coefficient_recursion", "monotone_coefficients"), ("radius", "length")),
-    **dict.fromkeys(("gradient_norm", "deactivation", "signal_learning", "tau_window"), ("radius", "length")),
+    **dict.fromkeys(("gradient_norm", "deactivation", "signal_learning", "sharp_deactivation"), ("radius", "length")),
     **dict.fromkeys(("activation_persistence", "balanced_logits", "coefficient_scale"), ("length",)),
     **dict.fromkeys(("inner_product_tracking", "margin_is_memorisation", "noise_growth_closed_form"), ("length",)),
     "tau_rule": ("rival",),
 }
 """What a statement leaves free of its phases; nothing if it is not named here: then `T_1` and the radius are those that
 the theory prescribes."""
-FIXED_WORLDS = ("headline", "sharpness_order", "tau_upper", "eta_necessity")
+FIXED_WORLDS = ("headline", "sharpness_order", "tau_signal", "eta_harmless")
 """Statements about the named settings only, with no hypotheses that would describe others: only the draw is free."""
 
 
