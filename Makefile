@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 BENCH_PYTHON ?= $(BIN)/python
 
-.PHONY: verify test browser lint notebooks docs results readme requirements clean figures doors fuzz properties bench
+.PHONY: verify test browser lint notebooks docs results readme requirements clean figures doors fuzz properties bench attack
 
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -51,6 +51,10 @@ figures: .venv/installed
 readme: .venv/installed
 	$(BIN)/python -m verify.report.readme README.md results figures/gallery
 	$(BIN)/python -m verify.report.quotes docs/findings.md results
+
+# An hour's search for counterexamples of all statements.
+attack: .venv/installed
+	$(BIN)/samverify attack --minutes 60 --json results/attack.json
 
 # Ten minutes of random and spoiled input.
 fuzz: .venv/installed

@@ -210,9 +210,10 @@ def make_round(
 
     Notes
     -----
-    The first round looks at every world of the statement. Later ones go for one inequality each, in turn; from a world
-    with a new draw, from the tightest point so far, or from that with another draw. Where a claim is about every
-    run, batches are sorted by class now and then. All of it depends on `before`, `seed` and `evaluations` only.
+    The first round looks at every world of the statement. Later ones go for one inequality each, in turn: from a
+    world with a new draw; from the tightest point so far; from that with another draw; and from a world far and wide,
+    with a new draw each time. Where a claim is about every run, batches are sorted by class now and then. All of it
+    depends on `before`, `seed` and `evaluations` only.
     """
     began = time.perf_counter()
     k = before.rounds
@@ -242,25 +243,25 @@ def _go(
     turn = (k - 1) // max(len(open_labels), 1)
     best = run.found.tightest.get(label)
     home = family.base(worlds[int(rng.integers(len(worlds)))], draw)
-    origin, spread = affordable(family, home, run.limits), 0.7
-    if best is not None and turn % 3 == 1:
+    origin, spread = affordable(family, home, run.limits), 2.0 if turn % 4 == 3 else 0.7
+    if best is not None and turn % 4 == 1:
         origin, spread = best.point, 0.5
-    elif best is not None and turn % 3 == 2:
+    elif best is not None and turn % 4 == 2:
         origin = replace(best.point, seed=draw)
     keeps_law = family.statement.kind == "probability" or any(world.test_samples for world in family.statement.worlds)
-    sorts: Batches = "sorted" if turn % 6 == 3 and not keeps_law else origin.batches
+    sorts: Batches = "sorted" if turn % 8 == 4 and not keeps_law else origin.batches
     origin = replace(origin, batches=sorts)
     if not family.axes:  # only the draw is free
         while True:
             run.look(replace(origin, seed=int(rng.integers(2**31))))
 
-    some = rng.permutation(len(family.axes))[
-        :_AT_ONCE
-    ]  # few at a time: an evolution of twenty learns little in a round
+    some = rng.permutation(len(family.axes))[:_AT_ONCE]  # in twenty, an evolution learns little in one round
+    redraws = turn % 4 == 3
 
     def f(v: NDArray[np.float64]) -> float:
         u = np.zeros(len(family.axes))
         u[some] = v
-        return objective(run.look(family.decode(origin, u)), label)
+        point = family.decode(origin, u)
+        return objective(run.look(replace(point, seed=int(rng.integers(2**31))) if redraws else point), label)
 
     method(f, len(some), run.left, int(rng.integers(2**31)), spread)
