@@ -20,7 +20,7 @@ def upper_sum(f, low, high, pieces):
 
 def test_noise_is_learned_within_t1():
     """`noise_prevention`: for every A >= 5 and small terms up to 0.1, v = u + M passes 2 by u = 1."""
-    e, largest = iv.exp, 0
+    e = iv.exp
 
     def time(v):  # with a = 1/A in [0, 1/5]: (1 + x)/(1 + x + A) = a (1 + x)/(a (1 + x) + 1), which rises in a and v
         a, small = iv.mpf([0, 1]) / 5, iv.mpf([0, 1]) / 10
@@ -52,9 +52,8 @@ def test_gradient_norm_adds_up_to_its_bound():
 
 def test_shift_is_the_gradient_over_its_bound():
     """`deactivation`: c is the lower bound of `-<grad, xi_k>` over that of the norm, in the unit of the lemma."""
-    least = (
-        (P - 1) * (sigma_p**2 * d / 8 - 2 * (B - 1) * sigma_p**2 * sqrt(d * L)) - B * mu * sigma_p * sqrt(2 * L1)
-    ) / (B * m)
+    own = (P - 1) * (sigma_p**2 * d / 8 - 2 * (B - 1) * sigma_p**2 * sqrt(d * L))
+    least = (own - B * mu * sigma_p * sqrt(2 * L1)) / (B * m)
     c = (
         (P - 1)
         / P

@@ -96,7 +96,6 @@ def recall(
         while not seen.first and seen.evaluations < evaluations:
             left = min(ROUND, evaluations - seen.evaluations)
             seen = make_round(family, seen, seed, left, limits, method, stops=True)
-        print(plant.id, seen.first, seen.evaluations, seen.inside, round(seen.seconds, 1), flush=True)
         found.append(Recall(plant.id, bool(seen.first), seen.first or seen.evaluations, seen.seconds))
     return found
 
