@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import samverify
 from dynamics import draw
 from dynamics.sample import Sample
 from theorems import catalogue
@@ -26,6 +27,8 @@ from verify.attack.search import Findings, make_round
 from verify.attack.shrink import shrunk
 
 GRADIENT = Plant("gradient_norm", "||grad||_F", 0.05)
+MINE = "from dataclasses import replace\nfrom verify.attack.plants import Plant\n"
+MINE += "MINE = replace(Plant('gradient_norm', '||grad||_F', 0.05).statement)\n"
 SIGNAL = Plant("signal_learning", "gamma_jr(T_1)", 2.12)
 
 
@@ -244,6 +247,26 @@ def test_bad_input_is_one_sentence(run, sentence, tmp_path):
         run(tmp_path)
     assert sentence in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_command_attacks_writes_a_case_and_replays_it(tmp_path, monkeypatch, capsys):
+    mine = written(tmp_path, MINE)
+
+    def call(*words):
+        monkeypatch.setattr(sys, "argv", ["samverify", *map(str, words)])
+        with pytest.raises(SystemExit) as left:
+            samverify.main()
+        return left.value.code, capsys.readouterr()
+
+    code, said = call("attack", "--load", mine, "--evaluations", 4, "--cases", tmp_path, "--json", tmp_path / "a.json")
+    assert code == 1
+    assert "a constant of ours" in " ".join(said.out.split()) or "genuine" in said.out
+    assert resumed(tmp_path / "a.json")["gradient_norm"].evaluations == 4
+    code, said = call("check", "--case", tmp_path / "gradient_norm.toml")
+    assert code == 0  # the statement of the catalogue has no fault
+    assert "the case is none: the inequality holds" in said.out
+    assert "bit for bit" not in said.out
+    assert call("attack", "gap")[0] == call("attack", "--minutes", "0")[0] == 2
 
 
 def test_evolution_finds_a_minimum_within_its_evaluations():
