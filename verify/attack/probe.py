@@ -11,8 +11,10 @@ from dynamics import Phase, Sample, TestError, Trajectory, draw, test_error, tra
 from theorems.concentration.typical import typical_start
 from theorems.statement import Inequality, Observation, World
 from verify.attack.family import AXES, Family, Point, moved, sorted_batches
+from verify.evidence import proportion
 from verify.observe import observe
 
+_MORE_DRAWS, _LEVEL, _APART = 40, 1e-6, 10_000
 Status = Literal["inside", "outside", "over budget", "diverged"]
 
 
@@ -164,7 +166,11 @@ def _look(family: Family, point: Point, world: World, limits: Limits) -> Look:
             return Look("outside", margins, {})
         seen = [statement.claim(o) for o in observe(world, range(point.seed, point.seed + limits.draws))]
         unfinished = any(_cut_short(family, point, world, i) for claims in seen for i in claims)
-        return Look("over budget", margins, {}) if unfinished else Look("inside", margins, _medians(seen))
+        if unfinished:
+            return Look("over budget", margins, {})
+        found = _medians(seen)
+        failing = [label for label, i in found.items() if i.count and i.holds is False]
+        return Look("inside", margins, found | _doubted(family, point, world, [found[label] for label in failing]))
     sample = sample_of(world, point)
     start = Observation(world, point.seed, sample)
     # many margins are of the start alone; those that read the run are asked of one epoch before it is trained
@@ -210,6 +216,20 @@ def _medians(seen: Sequence[Sequence[Inequality]]) -> dict[str, Inequality]:
         spoken = [i for i in together if i.count] or list(together)
         found[together[0].label] = sorted(spoken, key=lambda i: squashed(i.slack))[(len(spoken) - 1) // 2]
     return found
+
+
+def _doubted(family: Family, point: Point, world: World, failing: Sequence[Inequality]) -> dict[str, Inequality]:
+    """Return what the median says fails, and more draws do not refute at the world's delta: as left open."""
+    if not failing:
+        return {}
+    seeds = range(point.seed + _APART, point.seed + _APART + _MORE_DRAWS)
+    seen = [{i.label: i.holds for i in family.statement.claim(o)} for o in observe(world, seeds)]
+    open_still = {}
+    for found in failing:
+        held = sum(claims[found.label] is not False for claims in seen)
+        if proportion(held, 0, _MORE_DRAWS, 1 - world.delta, _LEVEL).status != "refuted":
+            open_still[found.label] = replace(found, uncertainty=2 * abs(found.bound - found.measured))
+    return open_still
 
 
 def margins_of(family: Family, point: Point, o: Observation, asks_path: bool = True) -> dict[str, float]:
