@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 BENCH_PYTHON ?= $(BIN)/python
 
-.PHONY: verify test browser lint notebooks docs results readme requirements clean figures fuzz properties bench peers
+.PHONY: verify test browser lint notebooks docs results readme requirements clean figures fuzz properties bench peers attack
 
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -52,6 +52,10 @@ figures: .venv/installed
 readme: .venv/installed
 	$(BIN)/python -m verify.report.readme . results figures/gallery
 	$(BIN)/python -m verify.report.quotes results docs/findings.md docs/theory.md docs/paper_map.md docs/questions.md
+
+# An hour's search for counterexamples of all statements.
+attack: .venv/installed
+	$(BIN)/samverify attack --minutes 60 --json results/attack.json
 
 # Thousands of random and spoiled inputs: some minutes.
 fuzz: .venv/installed

@@ -152,6 +152,7 @@ def check(
     long: Annotated[
         bool, typer.Option("--table", help="Print what each statement predicts and measured, too.")
     ] = False,
+    case: Annotated[Path | None, typer.Option(help="Replay a counterexample of `attack`, and only that.")] = None,
 ) -> None:
     """Check statements and end with counts, closest calls and what needs attention.
 
@@ -172,6 +173,9 @@ def check(
     from verify.run import jobs, run, with_holm
     from verify.verdict import Failure, as_json
 
+    if case is not None:
+        _replay(case)
+        return
     word("scale", scale, ("quick", "full"))
     check_targets(json=json, html=html)
     wanted = jobs(ids, controls, "quick" if scale == "quick" else "full", seed_block)
@@ -224,6 +228,88 @@ def _written(evidence: dict[str, Any], json: Path | None, html: Path | None) -> 
         except Exception as error:
             trouble.append(error)
     return trouble[0] if trouble else None
+
+
+def _replay(file: Path) -> None:
+    """Replay a case; exit code 1 if it still is a counterexample."""
+    from verify.attack.attack import told
+    from verify.attack.case import load, replay
+
+    case = load(file)
+    answer = replay(case)
+    print(told(case, answer))
+    if answer.answer == "fails":
+        raise typer.Exit(1)
+
+
+@app.command(epilog="Example: samverify attack gradient_norm --evaluations 40")
+def attack(
+    ids: Annotated[list[str] | None, typer.Argument(help="Statements; all that have worlds by default.")] = None,
+    minutes: Annotated[float | None, typer.Option(parser=real, metavar="M", help="Budget of all together.")] = None,
+    evaluations: Annotated[
+        int | None, typer.Option(parser=whole, metavar="N", help="Budget of each statement; 400 by default.")
+    ] = None,
+    seed: Annotated[int, typer.Option(parser=at_least(0), metavar="K", help="Of the search.")] = 0,
+    json: Annotated[Path | None, typer.Option(help="Write all findings here.")] = None,
+    load: Annotated[Path | None, typer.Option(help="Python file that defines the statements to be attacked.")] = None,
+    cases: Annotated[Path | None, typer.Option(help="Folder for counterexamples: the worst and the smallest.")] = None,
+    script: Annotated[Path | None, typer.Option(help="Write the smallest one as a NumPy program.")] = None,
+    resume: Annotated[Path | None, typer.Option(help="Go on from the findings in this JSON.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(parser=at_least(1), metavar="N", help="Processes; one a core by default.")
+    ] = None,
+) -> None:
+    """Search for counterexamples of statements, inside their hypotheses.
+
+    Exit code 0 if none was found, 1 if one was, 2 for bad input, 3 if the search was interrupted: what it had found by
+    then is shown and written all the same.
+    """
+    from rich.console import Console
+    from tqdm import tqdm
+
+    from dynamics.files import check_targets, write_whole
+    from verify.attack import attack as run
+    from verify.attack import counterexample
+    from verify.attack.attack import as_json, resumed, table, targets
+    from verify.attack.case import save
+    from verify.attack.script import write
+
+    check_targets(json=json, script=script)
+    if cases is not None and not cases.is_dir():
+        raise ValueError(f"cases = {str(cases)!r} is not allowed: it must be a folder that exists")
+    wanted = targets(ids, load)
+    found = resumed(resume) if resume is not None else {}
+    budget = 400 if minutes is None and evaluations is None else evaluations
+    rounds = run(wanted, evaluations=budget, minutes=minutes, seed=seed, before=found, workers=workers)
+    grades, stopped = {}, False
+    try:
+        with tqdm(unit="setting", dynamic_ncols=True, disable=None) as bar:
+            for found in rounds:
+                bar.update(sum(f.evaluations for f in found.values()) - bar.n)
+                least = min((f.least for f in found.values() if f.least), key=lambda t: t.slack, default=None)
+                bar.set_postfix_str(f"least slack {least.slack:.3g}" if least else "none inside yet")
+    except KeyboardInterrupt:
+        stopped = True
+    for target in wanted:
+        fallen = None if stopped or target.id not in found else counterexample(target, found[target.id])
+        if fallen is None:
+            continue
+        grades[target.id] = fallen.smallest.grade
+        if cases is not None:
+            save(fallen.worst, cases / f"{target.id}_worst.toml")
+            save(fallen.smallest, cases / f"{target.id}.toml")
+        if script is not None:
+            write(fallen.smallest, script)
+    if json is not None:
+        write_whole(json, as_json(found, seed, grades))
+    console = Console()
+    print(table(found, grades, width=max(console.width, 100)), end="", flush=True)
+    if stopped:
+        print("samverify: interrupted; the table holds what was found", file=sys.stderr)
+    if stopped:
+        raise typer.Exit(3)
+    if any(f.broken for f in found.values()):
+        raise typer.Exit(1)
 
 
 @app.command(epilog="Example: samverify predict --n 30 --d 1e4 --m 15 --mu-norm 6")

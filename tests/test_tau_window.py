@@ -11,6 +11,7 @@ from dynamics.engines.network import train_network
 from figures.tau_window.measure import measure
 from theorems.beyond.radius import largest, sharp_deactivation, smallest
 from theorems.beyond.radius import tau_rule as rule_file
+from theorems.beyond.radius.outweigh import hidden_by, learned
 from theorems.condition import tau_rule
 from theorems.statement import Observation, World
 
@@ -105,17 +106,33 @@ def test_a_radius_that_beats_the_rule_is_noticed():
         rule_file.claim(replace(o, rival_error=None))
 
 
-def test_hypothesis_of_the_rule_counts_in_the_worse_class():
-    s, x = orthogonal([[1.0, 1.0], [1.0, 1.0]])
-    twelve = np.resize(x.xi, (12, 8)) + np.eye(12, 8)
+def test_hypotheses_of_the_rule_by_hand():
+    s, _x = orthogonal([[1.0, 1.0], [1.0, 1.0]])
+    s = s.replace(n=12, B=12, mu_norm=3.0, P=3, sigma_0=1e-3)
+    xi = 3 * np.eye(12, 13)[:, ::-1]
+    w0 = np.full((2, 1, 13), 0.01)  # active on every sample
     y_hat = np.array([1] * 7 + [-1] * 5)
     y = y_hat.copy()
     y[[0, 7, 8]] *= -1  # one of seven, two of five
-    counted = Sample.from_arrays(mu=x.mu, xi=twelve, w0=x.w0, y=y, y_hat=y_hat)
-    o = Observation(World(s.replace(n=12, B=12)), 0, counted)
-    assert rule_file.hypotheses(o) == {"clean / (4 flipped), in each class": 3 / 8}
-    o = replace(o, drawn=Sample.from_arrays(mu=x.mu, xi=twelve, w0=x.w0, y=y_hat, y_hat=y_hat))
-    assert rule_file.hypotheses(o) == {"clean / (4 flipped), in each class": math.inf}
+    mu = np.array([3.0] + [0.0] * 12)
+
+    def seen(y, w0=w0):
+        x = Sample.from_arrays(mu=mu, xi=xi, w0=w0, y=y, y_hat=y_hat)
+        return Observation(World(s, (Phase("sam", 9, tau=1.0),)), 0, x)
+
+    assert learned(seen(y)) == pytest.approx(-2 / 12)  # three clean do not outweigh three times two
+    assert learned(seen(y_hat)) == pytest.approx(5 / 4 / 12)
+    g, step = 5 / 48, 0.1 * 4 * 8 / 12
+    each = (-math.log(math.exp(0.05) - 1) + step) ** 2 / (4 * 9)
+    norms = [math.sqrt(13 * 1e-4 + (g / 3) ** 2 + count * each) for count in (7, 5)]
+    z = math.sqrt(2 * math.log(20)) + 1 / math.sqrt(2 * math.pi)
+    assert hidden_by(seen(y_hat), g, 0.05) == pytest.approx(z * 2 * sum(norms), rel=1e-12)
+    b = math.sqrt(2 * math.log(12 / 0.05)) * 1e-3 * 3
+    found = rule_file.hypotheses(seen(y_hat))
+    assert found["signal learned / what hides it"] == pytest.approx((g - b) / (z * 2 * sum(norms)), rel=1e-12)
+    assert found["active filters / 0.4 m"] == pytest.approx(1 / 0.4)
+    assert rule_file.hypotheses(seen(y_hat, -w0))["active filters / 0.4 m"] == 0
+    assert rule_file.hypotheses(seen(y))["signal learned / what hides it"] < 0
 
 
 def test_the_experiment_in_small():

@@ -31,24 +31,39 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
+from dynamics import Sample
 from dynamics.arrays import SIGNS, Array
 from theorems.condition import over
 from theorems.sam import deactivation
 from theorems.statement import Inequalities, Margins, Observation, bound, worst
 
 
-def _rates(o: Observation) -> tuple[Array, Array]:
-    """Return the least and the largest gain of each step, in units of `eta ||mu||^2 / m`; shape (T - 1,) each."""
-    x, path = o.sample, o.trained
-    if path.batches is None:
-        raise ValueError("signal_learning needs a path that recorded every step")
+def rates(x: Sample, batches: NDArray[np.intp]) -> tuple[Array, Array]:
+    """Return the least and the largest gain of the step of each batch, in units of `eta ||mu||^2 / m`.
+
+    Parameters
+    ----------
+    x : Sample
+    batches : ndarray of int, shape (steps, B)
+
+    Returns
+    -------
+    tuple of ndarray, shape (steps,) each
+    """
     of_class = x.y_hat == SIGNS[:, None]
-    clean = (of_class & (x.y == x.y_hat))[:, path.batches].sum(-1)
-    flipped = (of_class & (x.y != x.y_hat))[:, path.batches].sum(-1)
+    clean = (of_class & (x.y == x.y_hat))[:, batches].sum(-1)
+    flipped = (of_class & (x.y != x.y_hat))[:, batches].sum(-1)
     outweighed = (clean >= 3 * flipped).all(0)
     low = np.where(outweighed, (clean / 4 - flipped).min(0), -flipped.max(0).astype(float))
-    return low / o.world.setting.B, clean.max(0) / o.world.setting.B
+    return low / batches.shape[1], clean.max(0) / batches.shape[1]
+
+
+def _rates(o: Observation) -> tuple[Array, Array]:
+    if o.trained.batches is None:
+        raise ValueError("signal_learning needs a path that recorded every step")
+    return rates(o.sample, o.trained.batches)
 
 
 def hypotheses(o: Observation) -> Margins:

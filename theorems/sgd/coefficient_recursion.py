@@ -9,7 +9,7 @@ From `gamma = rho = 0`, with `l'` and both indicators at `W` (at `W + eps` under
 
 Hypotheses
 ----------
-None (uniqueness of the coefficients is that of `decomposition`).
+That of `decomposition`: the coefficients are unique. (An attack found d = 52 < n = 54, where they are not.)
 
 Proof idea
 ----------
@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynamics.arrays import SIGNS, Array
-from theorems.sgd.decomposition import BUDGET, WORLDS
+from theorems.sgd.decomposition import BUDGET, WORLDS, hypotheses
 from theorems.statement import Inequalities, Observation, World, identity, worst
 
 Mask = NDArray[np.bool_]
@@ -94,6 +94,7 @@ STEPWISE = tuple(World(w.setting, w.phases, engine="network", record_every="step
 
 STATEMENT = identity(
     claim,
+    hypotheses,
     predicts="gamma and rho of the network obey the recursion, exactly",
     formula=r"\gamma_{j,r} \mathrel{+}= -\tfrac{\eta\|\mu\|_2^2}{Bm}\Bigl[\sum_{I\cap S_+}\ell_i'\,"
     r"\mathbb{1}(\langle w_{j,r},\hat y_i\mu\rangle>0) - \sum_{I\cap S_-}\ell_i'\,"
