@@ -146,6 +146,33 @@ def tau_rule(s: Setting) -> float:
     return math.sqrt(s.B * s.m / s.d) / s.sigma_p * (start + step)
 
 
+def small_signal_gain(B: int, p: float) -> float:
+    """Return what a sample of a batch adds to gamma on average while the ascent can turn `<w_jr, mu>` round.
+
+    In units of `eta ||mu||^2 |l'| / m`. Such a filter, with `s` the sign of `<w_jr, mu>`, is turned by a batch whose
+    clean samples with `y_hat = s` outnumber the flipped ones, and then learns from those with `y_hat = -s`; else it
+    is not, and loses: `E[(c' - f') 1(c > f) + (c - f) 1(c <= f)] / B`, the classes even and labels flipped with
+    probability p. `(1 - 2p)/2` for large B, and `-p/2` for B = 1. Derived in `09_theorem_and_gap`.
+    """
+    total = 0.0
+    for own in range(B + 1):
+        of_own = math.comb(B, own) * 0.5**B
+        for flipped in range(own + 1):
+            chance = of_own * math.comb(own, flipped) * p**flipped * (1 - p) ** (own - flipped)
+            more = own - 2 * flipped  # clean less flipped
+            total += chance * ((B - own) * (1 - 2 * p) if more > 0 else more)
+    return total / B
+
+
+def reach_along_mu(s: Setting, tau: float) -> float:
+    """Return `tau ||mu||^2 sqrt(2B/(m d)) / ((P-1) sigma_p)`, how far the ascent can move `<w_jr, mu>`.
+
+    That is by a batch of one class, which has `||grad|| >= (|l'|/sqrt(B)) (P-1) sigma_p sqrt(d m/2) / m` while half of
+    the filters of its class are active on each of its samples (derived in `09_theorem_and_gap`).
+    """
+    return tau * s.mu_norm**2 * math.sqrt(2 * s.B / (s.m * s.d)) / ((s.P - 1) * s.sigma_p)
+
+
 def over(numerator: float, denominator: float) -> float:
     """Return a ratio, infinite where the denominator asks for nothing (is zero)."""
     return numerator / denominator if denominator > 0 else math.inf

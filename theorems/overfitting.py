@@ -1,6 +1,9 @@
 """Worlds and margins that the theorems about the test error share."""
 
 import math
+from dataclasses import replace
+
+from scipy.special import bdtr
 
 from dynamics import Phase, Setting
 from theorems import condition
@@ -8,6 +11,8 @@ from theorems.statement import Inequality, Observation, World
 from theorems.worlds import regime, sam_stage
 
 DELTA = 0.1
+GAP_DELTA = 0.2
+"""Failure probability in the worlds of both theorems: a draw costs a second, and 1 - delta takes log(level)/log(1 - delta)."""
 EPSILON = 0.05
 """The accuracy asked for: training loss at most this, and test error within this of p."""
 HARM = 0.1
@@ -19,7 +24,7 @@ C_3 = 0.3
 With C_1 = 1 the world with P = 2 confirms it and the one with P = 4 does not settle: its noise, in the units of
 `P sigma_p`, is stronger by `2 (P-1)/P`.
 """
-_AT_MOST = 200_000  # epochs; every run so far ends by its loss, long before
+_AT_MOST = 1_000_000  # epochs; every run so far ends by its loss, long before
 
 
 def settings(mu_norm: float) -> tuple[Setting, ...]:
@@ -30,14 +35,60 @@ def settings(mu_norm: float) -> tuple[Setting, ...]:
     )
 
 
+def at_the_edge(
+    *, n: int, d: int, m: int, mu_norm: float, B: int, P: int = 2, sigma_p: float = 1.0, p: float = 0.05
+) -> Setting:
+    """Return a setting with the largest learning rate that Condition 3.1 allows with constant 1.
+
+    Its strictest line is `eta P^2 sigma_p^2 d^(3/2) <= B m`: a step adds `((P-1)/P)^2 / sqrt(d)` to an active noise
+    coefficient. The start is 0.004 in natural units, inside its line up to d = 10^6 at n = 30.
+    """
+    step = ((P - 1) / P) ** 2 / math.sqrt(d)
+    return regime(n=n, d=d, m=m, mu_norm=mu_norm, B=B, P=P, sigma_p=sigma_p, p=p, step=step, start=0.004)
+
+
+def over_dimensions(share: float) -> tuple[Setting, ...]:
+    """Return settings at d = 10^4, 10^5, 10^6 inside every line of Condition 3.1, at this share of SGD's threshold.
+
+    Batches: two, ten, and all samples; in the middle one a fifth of the labels is flipped.
+    """
+    found = (
+        at_the_edge(n=40, d=10**4, m=15, mu_norm=1.0, B=2),
+        at_the_edge(n=30, d=10**5, m=10, mu_norm=1.0, B=10, P=4, sigma_p=0.5, p=0.2),
+        at_the_edge(n=30, d=10**6, m=10, mu_norm=1.0, B=30, P=4),
+    )
+    return tuple(s.replace(mu_norm=share * condition.threshold_sgd(s)) for s in found)
+
+
+IN_THE_GAP = 0.44
+"""Share of `d^{1/4} n^{-1/4} P sigma_p` at which SGD and SAM are compared: `z = 0.88` at P = 2, 0.59 at P = 4."""
+STAGES = (2.0, 1.0, 0.25)
+"""Length of the SAM stage at the three dimensions, in `mB/(eta n ||mu||^2)` epochs.
+
+`T_1 = Theta(mB/(eta n ||mu||^2))`. What is needed is `gamma(T_1)` above `sqrt(n/d)` times the memorised noise, so less
+will do in high dimension (`09_theorem_and_gap`), where an epoch costs most.
+"""
+
+
+def gap_worlds() -> tuple[World, ...]:
+    """Return the worlds of both theorems: SAM then SGD, and SGD as the rival, from the same data, start and batches."""
+    pairs = zip(over_dimensions(IN_THE_GAP), STAGES, strict=True)
+    return tuple(
+        replace(sam_world(s, share), rival=sgd_world(s).phases, delta=GAP_DELTA, test_samples=10_000)
+        for s, share in pairs
+    )
+
+
 def sgd_world(s: Setting) -> World:
     """Return the world in which SGD trains to the accuracy asked for and is tested."""
     return _world(s, Phase("sgd", epochs=_AT_MOST))
 
 
-def sam_world(s: Setting) -> World:
-    """Return the world in which SAM trains for `T_1` epochs, then SGD to the accuracy asked for."""
-    return _world(s, sam_stage(s), Phase("sgd", epochs=_AT_MOST))
+def sam_world(s: Setting, share: float = 1.0) -> World:
+    """Return the world in which SAM trains for a share of `T_1` epochs, then SGD to the accuracy asked for."""
+    stage = sam_stage(s)
+    first = stage.model_copy(update={"epochs": math.ceil(share * stage.epochs)})
+    return _world(s, first, Phase("sgd", epochs=_AT_MOST))
 
 
 def _world(s: Setting, *phases: Phase) -> World:
@@ -59,19 +110,42 @@ def harmful_threshold(s: Setting) -> float:
     return C_3 * condition.threshold_sgd(s)
 
 
-def sam_threshold(s: Setting, delta: float) -> float:
-    """Return `P sigma_p sqrt(log(6n/delta))`: Omega-tilde with the logarithm of `noise_signal`."""
-    return condition.threshold_sam(s) * math.sqrt(math.log(6 * s.n / delta))
+def sam_threshold(s: Setting) -> float:
+    """Return `P sigma_p sqrt(log(1/epsilon))`: Omega-tilde with the logarithm of the accuracy (`09_theorem_and_gap`)."""
+    return condition.threshold_sam(s) * math.sqrt(math.log(1 / EPSILON))
 
 
 def sam_margin(o: Observation) -> float:
     """Return the signal strength over the one that SAM needs."""
-    return o.world.setting.mu_norm / sam_threshold(o.world.setting, o.world.delta)
+    return o.world.setting.mu_norm / sam_threshold(o.world.setting)
+
+
+def batch_margin(o: Observation) -> float:
+    """Return what the batches of the SAM stage teach while the signal is small, over the reach of the ascent along mu.
+
+    `T (eta ||mu||^2/m) (1/2) g / reach`, T the steps of the stage, `g` and `reach` those of `theorems.condition`, with
+    as many flipped labels as there are with probability `1 - delta`. At B = 1 there is no gain, and the margin is 0.
+    """
+    s, stage = o.world.setting, o.world.phases[0]
+    flipped = next(k for k in range(s.n + 1) if bdtr(k, s.n, s.p) >= 1 - o.world.delta)
+    gain = max(condition.small_signal_gain(s.B, flipped / s.n), 0.0)
+    most = stage.epochs * s.H * s.eta * s.mu_norm**2 / s.m
+    return condition.over(most * gain / 2, condition.reach_along_mu(s, stage.tau or 0.0))
 
 
 def trained_to_accuracy(o: Observation) -> Inequality:
     """Compare the training loss at the end with the accuracy asked for."""
     return Inequality("training loss", float(o.trained.loss[-1]), EPSILON, "<=")
+
+
+def rival_harmful(o: Observation) -> Inequality:
+    """Compare the rival's test error with `p + HARM`, known up to three standard errors."""
+    if o.rival_error is None:
+        raise ValueError(f"world {o.world} has no rival that was tested")
+    error = o.rival_error
+    return Inequality(
+        "SGD: test error - p", error.value - o.world.setting.p, HARM, ">=", uncertainty=3 * error.stderr
+    )
 
 
 def benign(o: Observation) -> Inequality:

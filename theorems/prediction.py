@@ -123,7 +123,7 @@ def predict(s: Setting, delta: float = 0.1) -> Prediction:
     Notes
     -----
     Source: Condition 3.1, Theorems 3.2 and 4.1 of the paper, with the constants of `theorems.overfitting`:
-    every line of Condition 3.1 with constant 1, `C_1 = 1.5`, `C_3 = 0.3`, and the logarithm `log(6n/delta)`.
+    every line of Condition 3.1 with constant 1, `C_1 = 1.5`, `C_3 = 0.3`, and the logarithm `log(1/epsilon)` of the accuracy 0.05.
 
     Examples
     --------
@@ -148,12 +148,12 @@ def predict(s: Setting, delta: float = 0.1) -> Prediction:
         margins=margins,
         benign_from=benign_threshold(s),
         harmful_to=harmful_threshold(s),
-        sam_from=sam_threshold(s, delta),
+        sam_from=sam_threshold(s),
         t1=t1,
         tau=tau,
         tau_rule=tau_rule,
         sgd=_sgd(s, broken),
-        sam=_sam(s, delta, broken),
+        sam=_sam(s, broken),
     )
 
 
@@ -174,8 +174,8 @@ def _sgd(s: Setting, broken: list[str]) -> Forecast:
     return _forecast("3.2", "SGD", by_strength, sentences[by_strength], ids[by_strength], broken)
 
 
-def _sam(s: Setting, delta: float, broken: list[str]) -> Forecast:
-    least = sam_threshold(s, delta)
+def _sam(s: Setting, broken: list[str]) -> Forecast:
+    least = sam_threshold(s)
     enough = s.mu_norm >= least
     sentence = f"||mu|| = {s.mu_norm:.4g} is {'at least' if enough else 'below'} the threshold {least:.4g} of SAM"
     by_strength: Regime = "benign" if enough else "nothing"
