@@ -32,7 +32,7 @@
 # a_{-1}=-\tfrac1m\sum_{j,r}j\,\mathrm{relu}\langle w_{jr},-\mu\rangle,\quad
 # g(\xi)=\tfrac{P-1}m\sum_{j,r}j\,\mathrm{relu}\langle w_{jr},\xi\rangle.$$
 #
-# ### `benign_rate`
+# ### `benign_bound`, `benign_rate`
 #
 # For any weights, with $\Lambda=(P-1)\frac1m\sum_{j,r}\|w_{jr}\|$ and
 # $\bar g=\frac{(P-1)\sigma_p}{\sqrt{2\pi}}\frac1m\sum_{j,r}j\|w_{jr}\|$,
@@ -59,7 +59,7 @@
 # ### What is certain, and what was rebuilt
 #
 # *Certain:* the setting, Condition 3.1, and the three parts of Theorem 3.2, whose constants $C_1$, $C_3$ have no value.
-# *Rebuilt here:* the bound of `benign_rate` with all constants, and the floor of part 6. The idea behind the floor, to
+# *Rebuilt here:* the bound of `benign_bound` with all constants, and the floor of part 6. The idea behind the floor, to
 # shift the noise by a sum of training noise, is that of Kou et al.; its constants here are our own. *Set, not derived:*
 # $C_1=1.5$ and $C_3=0.3$. Part 7 says which constants the proof would give.
 #
@@ -85,7 +85,8 @@ from dynamics.engines.network import inputs, output
 from theorems import catalogue, condition
 from theorems.boundary import SGD_BASE, contour, natural, sgd_worlds
 from theorems.overfitting import C_1, C_3, EPSILON, HARM, benign, harmful, settings, sgd_world
-from theorems.sgd import benign_rate
+from theorems.sgd import benign_bound
+from theorems.sgd import rate as sgd_rate
 from theorems.worlds import regime
 from verify import check
 from verify.evidence import slope
@@ -162,7 +163,7 @@ def law_of(o):
 
 
 # %% [markdown]
-# ### 3. The bound of `benign_rate`
+# ### 3. The bound: `benign_bound`
 #
 # *Lipschitz.* relu is 1-Lipschitz, so $|g(\xi)-g(\xi')|\le\frac{P-1}m\sum_{jr}|\langle w_{jr},\xi-\xi'\rangle|\le
 # \Lambda\|\xi-\xi'\|$.
@@ -394,7 +395,7 @@ for o in observe(near_one, range(12)):
     positive, negative, _, deviation = law_of(o)
     own = np.broadcast_to(o.sample.own, o.trained.rho[-1].shape)
     active = (o.trained.noise_products[-1][own] > 0).mean()
-    rows.append((active, (positive + negative) / 2 / deviation, benign_rate.exponent([o]), floor_of(o)[1]))
+    rows.append((active, (positive + negative) / 2 / deviation, sgd_rate.exponent([o]), floor_of(o)[1]))
 (share, *found), deviations = np.mean(rows, axis=0), np.std(rows, axis=0)[1:]
 formulas = (
     ("a / sd(g)", 0.45 / np.sqrt(share * kernel(share))),
@@ -429,7 +430,7 @@ for constant in (C_3, 1.0, C_1):
         excess = [o.tested.value - s.p for o in runs]
         lows, highs = [], []
         for o in runs:
-            (bound,) = benign_rate.claim(o)
+            (bound,) = benign_bound.claim(o)
             assert bound.holds
             lows.append(floor_of(o)[0])
             highs.append(bound.bound)
@@ -489,7 +490,7 @@ for name in ("P-1", "sigma_p"):
 # ## Picture
 #
 # The missed share $Q$ against $z$: four decades of $d$, another $n$, and other $P$, $\sigma_p$ fall on one curve (means
-# of six draws). Grey: what the ceiling of `benign_rate` and the floor of part 6 exclude at $d=10^6$, $n=40$ (means of
+# of six draws). Grey: what the ceiling of `benign_bound` and the floor of part 6 exclude at $d=10^6$, $n=40$ (means of
 # three draws). The truth is far from both; by parts 4 and 6 all three are functions of $z$ alone, up to constants.
 
 # %%
@@ -499,7 +500,7 @@ places = np.concatenate([np.linspace(0.1, 0.7, 7), np.linspace(1.0, 3.0, 9)])
 lines = []
 for place in places:
     runs = observe(replace(near_one, setting=near_one.setting.replace(mu_norm=place * per_z)), range(3))
-    lines.append(np.mean([(floor_of(o)[0], benign_rate.claim(o)[0].bound) for o in runs], axis=0))
+    lines.append(np.mean([(floor_of(o)[0], benign_bound.claim(o)[0].bound) for o in runs], axis=0))
 floors, ceilings = np.array(lines).T
 axes.fill_between(places, ceilings, 1, color="0.88", linewidth=0)
 axes.fill_between(places, 0, floors, color="0.88", linewidth=0)

@@ -150,7 +150,7 @@ print(f"at n SNR^2 = 1/10, I reaches 1 at epsilon = {float(room):.2f}; slope at 
 # The smallness of $\varepsilon$ is a hypothesis of its own: $\chi\le\frac1{20}$ alone would allow
 # $\frac32\chi\varsigma T_1=0.75$ at $n\,\mathrm{SNR}^2=\frac1{10}$. It is printed below for the worlds of the suite.
 #
-# ### 3. SAM learns the signal: `signal_learning`
+# ### 3. SAM learns the signal: `signal_learning`, `signal_time`
 #
 # A step adds to $\gamma_{jr}$, in units of $\eta\|\mu\|^2/m$,
 #

@@ -56,7 +56,8 @@ from scipy.stats import norm
 
 from dynamics import Phase, draw, train
 from dynamics.replay import replay
-from theorems.beyond.radius import tau_upper, tau_window
+from theorems.beyond.radius import largest as upper
+from theorems.beyond.radius import sharp_deactivation, smallest
 from theorems.beyond.radius.tau_rule import SETTINGS
 from theorems.condition import t1_epochs, tau_paper, tau_rule
 from theorems.sam import deactivation
@@ -138,7 +139,7 @@ print("paper's radius / radius for a product of one:", sp.simplify(paper / reach
 # So the paper's radius switches off every product up to $\sqrt m/P$, whatever puts it there. That is generous: with
 # the start of Condition 3.1 products are smaller than $\sqrt{2n\log(mn)/d}/P$.
 #
-# ### 4. The upper end: `tau_upper`
+# ### 4. The upper end: `unlearning`, `tau_signal`, `tau_upper`
 #
 # Once the other class is dead, $A\approx Bm/2$, and each filter is active on about $B/4$ samples of its class. The
 # ascent moves another product by $\tau\sum_i\langle\xi_i,\xi_k\rangle/(\sigma_p\sqrt d\sqrt A)$, centred, with
@@ -177,8 +178,8 @@ world = deactivation.WORLDS[1]
 s = world.setting
 x = draw(s, 0)
 o = Observation(world, 0, x, path=train(s, x, world.phases, record_every="step"))
-low, high = tau_window.claim(o)
-allowed = tau_window.tolerance(s, world.delta)
+low, high = sharp_deactivation.claim(o)
+allowed = sharp_deactivation.tolerance(s, world.delta)
 assert low.holds
 assert high.holds
 print(f"delta_1 = {allowed:.1e}; shift over its formula in 1 {low.measured - 1:+.0e} .. {high.measured - 1:+.0e}")
@@ -194,9 +195,9 @@ J = np.array([1, -1])[:, None, None]
 REACHES = (0.5, 0.8, 0.95, 1.1, 1.3)
 curves = {}
 for filters in (10, 40, 160):
-    s = tau_window.natural(m=filters)
+    s = smallest.natural(m=filters)
     x = draw(s, 0)
-    end = tau_window.largest_product(Observation(World(s), 0, x)) * math.sqrt(s.B * s.m / s.d) / s.sigma_p
+    end = smallest.largest_product(Observation(World(s), 0, x)) * math.sqrt(s.B * s.m / s.d) / s.sigma_p
     runs = [train(s, x, [Phase("sgd", t1_epochs(s))], record_every=1000)]
     runs += [train(s, x, [Phase("sam", t1_epochs(s), tau=reach * end)], record_every=1000) for reach in REACHES]
     largest = np.array([np.where(x.y == J, run.rho[-1], 0).max() for run in runs])
@@ -211,12 +212,12 @@ for filters in (10, 40, 160):
 # **The upper end.** The constant of $-\underline\rho$, for a strong and a stronger radius.
 
 # %%
-s = tau_upper._below(0.35, 10_000, n=40, m=10)
+s = upper.below(0.35, 10_000, n=40, m=10)
 x = draw(s, 0)
 for factor in (10, 100):
     radius = factor * math.sqrt(s.m) / ((s.P - 1) * s.sigma_p)
     run = train(s, x, [Phase("sam", t1_epochs(s), tau=radius)], record_every=10_000)
-    found = tau_upper.unlearned(Observation(World(s), 0, x, path=run)) / factor
+    found = upper.unlearned(Observation(World(s), 0, x, path=run)) / factor
     assert 0.15 < found < 0.7
     print(f"tau = {factor:3} sqrt(m) / ((P-1) sigma_p): constant {found:.2f}, to leading order {float(constant):.2f}")
 

@@ -56,7 +56,7 @@ from figures.necessity.contours import both_world
 from figures.necessity.groups import PATH, sam_world
 from figures.necessity.lines import POWERS, STRONG, STRONG_FOR_SAM, WEAK, implied_by, plan
 from figures.necessity.scales import FIRST_STAGE
-from theorems.beyond.necessity import eta_necessity, signal_necessity, start_necessity
+from theorems.beyond.necessity import deactivation_necessity, rates, start_necessity
 from theorems.condition import margins, t1_epochs, tau_paper, tau_rule
 from theorems.overfitting import DELTA
 from theorems.worlds import regime
@@ -110,7 +110,7 @@ for target in (1.0, 0.1, 0.01):
 # fail only where $n>C^2$ (for the harmful theorem, with $C_3=0.3$: $n>123$). And $\eta\le B/(CP^2\sigma_p^2d)$ fails
 # alone only where $m>\sqrt d$.
 #
-# ### 2. The learning rate: `eta_necessity`
+# ### 2. The learning rate: `eta_necessity`, `eta_harmless`
 #
 # Write $\mathrm{step}=\eta(P-1)^2\sigma_p^2d/(Bm)$: what one step adds to an active coefficient at $\ell'=-1$. A pair
 # with $j=-y_i$ that is active at the start loses $\mathrm{step}/2$ in its first step, and is inactive then (if the
@@ -159,7 +159,7 @@ for signal_learned in (n * (z * (d / n) ** sp.Rational(1, 4)) ** 2 / d, sp.Integ
     print("sigma_0* ~", sp.simplify(largest), "   power of d:", sp.simplify(sp.diff(sp.log(largest), d) * d))
 
 # %% [markdown]
-# ### 4. The signal: `signal_necessity`
+# ### 4. The signal: `signal_necessity`, `deactivation_necessity`
 #
 # The signal's part of a margin is $\gamma\sim n\,\mathrm{SNR}^2\,\overline\rho$: of order one at
 # $\|\mu\|\sim\sqrt{d/n}\,(P-1)\sigma_p$. SAM's ascent moves an active product by
@@ -300,15 +300,17 @@ def exponent(worlds, quantity, one, other):
     return (means[1] - means[0]) / np.log(other.d / one.d)
 
 
-s = eta_necessity.BASE
-lower = exponent(eta_necessity.worlds_of_the_lower_bound, eta_necessity.largest_rate(eta_necessity._lower, 1.0),
+s = rates.BASE
+lower = exponent(rates.worlds_of_the_lower_bound, rates.largest_rate(rates._lower, 1.0),
                  s, s.replace(d=100 * s.d))  # fmt: skip
 s = start_necessity.SGD_BASE
 sgd = exponent(start_necessity.sgd_worlds, start_necessity.largest_start, s, s.replace(d=100 * s.d))
 s = start_necessity.SAM_BASE.replace(d=900_000)
 sam = exponent(start_necessity.sam_worlds, start_necessity.largest_start, s, s.replace(d=1_350_000))
-s = signal_necessity.SAM_BASE
-switched = exponent(signal_necessity.sam_worlds, signal_necessity.end_of_deactivation, s, s.replace(d=100 * s.d))
+s = deactivation_necessity.BASE
+switched = exponent(
+    deactivation_necessity.sam_worlds, deactivation_necessity.end_of_deactivation, s, s.replace(d=100 * s.d)
+)
 print(f"exponents in d: eta* of rho_under {lower:.2f}; sigma_0* of SGD {sgd:.2f}, of SAM {sam:.1f};")
 print(f"||mu||* of deactivation {switched:.2f}")
 assert abs(lower + 1.5) < 0.05

@@ -14,7 +14,7 @@ from figures.constants.draw import CONSTANTS, courses, rows
 from theorems import Control, Ladder, Statement, World
 from theorems.beyond.constants import constant_rate, constant_sam, constant_shift, limits
 from theorems.ladders import constant
-from theorems.sgd import benign_rate
+from theorems.sgd import rate
 from theorems.statement import Constant, Observation
 from verify.check import check, check_control, random_statements
 from verify.evidence import LEVEL, slope
@@ -263,7 +263,7 @@ def test_boundary_of_sam(k):
 
 
 def test_least_exponent_is_the_one_of_the_nearest_error():
-    (o,) = observe(benign_rate.world(constant_rate.BASE.replace(n=12, B=12, m=4, d=10**6)), [0])
+    (o,) = observe(rate.world(constant_rate.BASE.replace(n=12, B=12, m=4, d=10**6)), [0])
     found = constant_rate.least_exponent(o, 1)
     s, W = o.world.setting, o.trained.weights(-1)
     j = np.array([1.0, -1.0])[:, None]

@@ -9,8 +9,8 @@ import pytest
 from dynamics import Phase, Sample, Setting, TestError, draw, train
 from dynamics.engines.network import train_network
 from figures.tau_window.measure import exhibit
+from theorems.beyond.radius import largest, sharp_deactivation, smallest
 from theorems.beyond.radius import tau_rule as rule_file
-from theorems.beyond.radius import tau_upper, tau_window
 from theorems.condition import tau_paper, tau_rule
 from theorems.statement import Observation, World
 
@@ -68,8 +68,8 @@ def observed(s, *phases, seed=0, every="step"):
 
 
 def test_shift_formula_where_signal_matters():
-    s = tau_window.natural(m=10).replace(mu_norm=3e7)  # B SNR^2 = 18
-    low, high = tau_window.claim(observed(s.replace(eta=1e-30), Phase("sam", 2, tau=1e-7)))
+    s = smallest.natural(m=10).replace(mu_norm=3e7)  # B SNR^2 = 18
+    low, high = sharp_deactivation.claim(observed(s.replace(eta=1e-30), Phase("sam", 2, tau=1e-7)))
     assert low.measured == pytest.approx(1, abs=1e-5)
     assert high.measured == pytest.approx(1, abs=1e-5)
     assert low.count == high.count > 0
@@ -80,36 +80,36 @@ def test_tolerance_by_hand():
     L, L1 = math.log(6 * 900 / 0.05), math.log(180 / 0.05)
     nu = 12 * 9 * math.sqrt(L) / 1e6 + 60 * 1e4 * math.sqrt(2 * L1) / (2 * 0.5 * 1e12)
     expected = (1 + nu) / math.sqrt(1 - 40 * math.sqrt(L) / 1e6) - 1
-    assert tau_window.tolerance(s, 0.05) == pytest.approx(expected, rel=1e-6)
-    assert tau_window.tolerance(s.replace(d=1000), 0.05) == math.inf
+    assert sharp_deactivation.tolerance(s, 0.05) == pytest.approx(expected, rel=1e-6)
+    assert sharp_deactivation.tolerance(s.replace(d=1000), 0.05) == math.inf
 
 
 def test_largest_product_is_of_own_pairs():
     s, x = orthogonal([[0.25, -0.5], [7.0, 7.0]])
-    assert tau_window.largest_product(Observation(World(s), 0, x)) == pytest.approx(0.25)
+    assert smallest.largest_product(Observation(World(s), 0, x)) == pytest.approx(0.25)
 
 
 def test_smallest_radius_is_read_off_the_fall():
-    s = tau_window.natural(m=10)
-    worlds = tau_window.by_start(s)
+    s = smallest.natural(m=10)
+    worlds = smallest.by_start(s)
     assert [w.phases[0].rule for w in worlds] == ["sgd"] + 11 * ["sam"]
     seen = [replace(observed(s, *w.phases, every=10**6), world=w) for w in worlds]
-    tau = tau_window.smallest_radius(seen)
-    unit = tau_window.largest_product(seen[0]) * math.sqrt(s.B * s.m / s.d)
+    tau = smallest.smallest_radius(seen)
+    unit = smallest.largest_product(seen[0]) * math.sqrt(s.B * s.m / s.d)
     assert unit / 1.02 < tau < 1.3 * unit
-    assert tau_window.radius_per_product(seen) == pytest.approx(tau / tau_window.largest_product(seen[0]))
+    assert smallest.radius_per_product(seen) == pytest.approx(tau / smallest.largest_product(seen[0]))
 
 
 def test_unlearned_is_the_mean_over_the_other_class():
     o = observed(S, Phase("sam", 5, tau=1.0), every=10**6)
     last = o.trained.rho[-1]
     other = [-last[j, :, i] for j in (0, 1) for i in range(S.n) if o.sample.y[i] == (-1, 1)[j]]
-    assert tau_upper.unlearned(o) == pytest.approx(np.mean(other))
-    assert tau_upper.unlearned(o) > 0
+    assert largest.unlearned(o) == pytest.approx(np.mean(other))
+    assert largest.unlearned(o) > 0
 
 
 def test_radius_of_harm_is_where_the_error_rises():
-    worlds = tau_upper.harm(S.replace(mu_norm=2.0))
+    worlds = largest.harm(S.replace(mu_norm=2.0))
     taus = [w.phases[0].tau for w in worlds]
     errors = [0.3, 0.12, 0.11, 0.15, 0.25, 0.4]  # too small a radius harms, too; the rise is the last
     x = draw(S, 0)
@@ -117,9 +117,9 @@ def test_radius_of_harm_is_where_the_error_rises():
         Observation(w, 0, x, error=TestError(value=e, stderr=0.0, samples=1))
         for w, e in zip(worlds, errors, strict=True)
     ]
-    assert tau_upper.radius_of_harm(seen) == pytest.approx(taus[3] * (taus[4] / taus[3]) ** 0.5)
+    assert largest.radius_of_harm(seen) == pytest.approx(taus[3] * (taus[4] / taus[3]) ** 0.5)
     never = [replace(o, error=TestError(value=0.11, stderr=0.0, samples=1)) for o in seen]
-    assert math.isnan(tau_upper.radius_of_harm(never))
+    assert math.isnan(largest.radius_of_harm(never))
 
 
 def test_a_radius_that_beats_the_rule_is_noticed():

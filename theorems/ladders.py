@@ -19,7 +19,6 @@ def ladder(
     quantity: Quantity,
     exponent: float,
     finite: Finite | None = None,
-    within: float | None = None,  # SHIM
 ) -> Ladder:
     """Return the ladder on which one field of a setting takes several values.
 
@@ -63,7 +62,6 @@ def constant(
     ratio: Quantity,
     derived: float,
     within: float,
-    drift: float | None = None,  # SHIM
 ) -> Ladder:
     """Return the ladder along which a ratio to its theoretical scale stays at a constant.
 

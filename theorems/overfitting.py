@@ -7,7 +7,7 @@ from scipy.special import bdtr
 
 from dynamics import Phase, Setting
 from theorems import condition
-from theorems.statement import Inequality, Observation, World
+from theorems.statement import Inequalities, Inequality, Observation, World
 from theorems.worlds import regime, sam_stage
 
 DELTA = 0.1
@@ -158,3 +158,13 @@ def benign(o: Observation) -> Inequality:
 def harmful(o: Observation) -> Inequality:
     """Compare the test error with `p + HARM`, known up to three standard errors."""
     return Inequality("test error - p", o.tested.value - o.world.setting.p, HARM, ">=", uncertainty=3 * o.tested.stderr)
+
+
+def overfits_benignly(o: Observation) -> Inequalities:
+    """Compare training loss and test error with what is asked for."""
+    return (trained_to_accuracy(o), benign(o))
+
+
+def overfits_harmfully(o: Observation) -> Inequalities:
+    """Compare training loss and test error with what is asked for, and feared."""
+    return (trained_to_accuracy(o), harmful(o))

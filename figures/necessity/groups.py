@@ -24,8 +24,10 @@ from theorems.concentration import (
     batch_balance,
     class_counts,
     init_noise,
+    init_noise_max,
     init_norms,
     init_signal,
+    init_signal_max,
     noise_cross,
     noise_norms,
     noise_signal,
@@ -324,6 +326,10 @@ START = Group(
             active_samples,
             active_samples_threshold,
         )
+    }
+    | {
+        "init_signal": lambda o: (*init_signal.claim(o), *init_signal_max.claim(o)),
+        "init_noise": lambda o: (*init_noise.claim(o), *init_noise_max.claim(o)),
     },
     1 - DELTA,
     most_n=400,

@@ -25,7 +25,7 @@ from figures.necessity.lines import Own
 from theorems.beyond.constants import limits
 from theorems.beyond.constants.constant_rate import of_bound
 from theorems.overfitting import DELTA
-from theorems.sgd import benign_rate, path
+from theorems.sgd import benign_bound, path
 from theorems.sgd.noise_growth_closed_form import sandwich
 from theorems.statement import Inequality, Observation, World, worst
 
@@ -89,7 +89,7 @@ def between_closed_forms(o: Observation) -> Sequence[Inequality]:
 
 def rate_bound(o: Observation) -> Sequence[Inequality]:
     """Compare what the test shows for sure, three standard errors off, with the bound of the rate."""
-    return [replace(i, measured=i.measured - i.uncertainty, uncertainty=0.0) for i in benign_rate.claim(o)]
+    return [replace(i, measured=i.measured - i.uncertainty, uncertainty=0.0) for i in benign_bound.claim(o)]
 
 
 def exponent(o: Observation) -> Sequence[Inequality]:

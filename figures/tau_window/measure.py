@@ -10,8 +10,8 @@ from scipy.special import stdtrit
 from dynamics import Phase, Setting, draw, test_error, train_ensemble
 from figures.dataset import in_words, signed
 from figures.interval import LEVEL, summary
+from theorems.beyond.radius.smallest import SHARE, largest_product, natural
 from theorems.beyond.radius.tau_rule import SETTINGS, schedule
-from theorems.beyond.radius.tau_window import SHARE, largest_product, natural
 from theorems.condition import t1_epochs, tau_paper, tau_rule
 from theorems.ladders import crossing
 from theorems.overfitting import EPSILON, HARM

@@ -22,7 +22,7 @@ from functools import partial
 
 import numpy as np
 
-from theorems.concentration.starts import LARGE, SMALL
+from theorems.concentration.starts import LARGE, SMALL, filters_above
 from theorems.statement import Inequalities, Margins, Observation, World, probability, worst
 
 
@@ -34,10 +34,7 @@ def hypotheses(o: Observation) -> Margins:
 
 def claim(o: Observation, factor: float = 1.0) -> Inequalities:
     """Compare the share of active filters with 0.4 (divided by `factor`)."""
-    s, x = o.world.setting, o.sample
-    active = (x.w0 @ x.xi.T > 0).sum(1)  # (2, n)
-    own = active[np.where(x.y > 0, 0, 1), np.arange(s.n)]
-    return (worst("active filters / m", own / s.m, ">=", 0.4 / factor),)
+    return (worst("active filters / m", filters_above(o, 0.0), ">=", 0.4 / factor),)
 
 
 STATEMENT = probability(

@@ -25,7 +25,7 @@ from functools import partial
 import numpy as np
 from scipy.special import bdtr
 
-from theorems.concentration.starts import LARGE, PHI, SMALL, active_probability, margin
+from theorems.concentration.starts import LARGE, PHI, SMALL, active_probability, filters_above, margin, threshold
 from theorems.statement import Inequalities, Margins, Observation, World, probability, worst
 
 
@@ -39,10 +39,8 @@ def hypotheses(o: Observation) -> Margins:
 
 def claim(o: Observation, factor: float = 1.0) -> Inequalities:
     """Compare the share of filters above the threshold with `0.8 Phi(-1) / factor`."""
-    s, x = o.world.setting, o.sample
-    above = (x.w0 @ x.xi.T > s.sigma_0 * s.sigma_p * np.sqrt(s.d / 2)).sum(1)
-    own = above[np.where(x.y > 0, 0, 1), np.arange(s.n)]
-    return (worst("filters above threshold / m", own / s.m, ">=", 0.8 * PHI / factor),)
+    above = filters_above(o, threshold(o.world.setting))
+    return (worst("filters above threshold / m", above, ">=", 0.8 * PHI / factor),)
 
 
 STATEMENT = probability(
@@ -52,5 +50,6 @@ STATEMENT = probability(
     formula=r"|\{r : \langle w_{y_i,r}^{(0)},\xi_i\rangle > \tfrac{1}{\sqrt2}\sigma_0\sigma_p\sqrt d\}| \ge "
     r"0.8\,\Phi(-1)\,m \quad \forall i",
     worlds=(World(SMALL.replace(m=150)), World(LARGE.replace(m=200))),
+    uses=("noise_norms",),
     controls={"share doubled": partial(claim, factor=0.5), "too few filters, m = 10": World(SMALL)},
 )

@@ -22,7 +22,7 @@ from functools import partial
 
 import numpy as np
 
-from theorems.concentration.starts import LARGE, SMALL
+from theorems.concentration.starts import LARGE, SMALL, samples_above
 from theorems.statement import Inequalities, Margins, Observation, World, probability, worst
 
 
@@ -34,9 +34,7 @@ def hypotheses(o: Observation) -> Margins:
 
 def claim(o: Observation, factor: float = 1.0) -> Inequalities:
     """Compare the share of own-class active samples with 1/8 (divided by `factor`)."""
-    s, x = o.world.setting, o.sample
-    count = ((x.w0 @ x.xi.T > 0) & x.own).sum(-1)
-    return (worst("active samples / n", count / s.n, ">=", 1 / (8 * factor)),)
+    return (worst("active samples / n", samples_above(o, 0.0), ">=", 1 / (8 * factor)),)
 
 
 STATEMENT = probability(

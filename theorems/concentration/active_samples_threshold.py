@@ -26,7 +26,7 @@ from functools import partial
 import numpy as np
 from scipy.special import bdtr
 
-from theorems.concentration.starts import LARGE, PHI, SMALL, active_probability, margin
+from theorems.concentration.starts import LARGE, PHI, SMALL, active_probability, margin, samples_above, threshold
 from theorems.statement import Inequalities, Margins, Observation, World, probability, worst
 
 
@@ -40,9 +40,8 @@ def hypotheses(o: Observation) -> Margins:
 
 def claim(o: Observation, factor: float = 1.0) -> Inequalities:
     """Compare the share of own-class samples above the threshold with `Phi(-1) / (4 factor)`."""
-    s, x = o.world.setting, o.sample
-    above = x.w0 @ x.xi.T > s.sigma_0 * s.sigma_p * np.sqrt(s.d / 2)
-    return (worst("samples above threshold / n", (above & x.own).sum(-1) / s.n, ">=", PHI / (4 * factor)),)
+    above = samples_above(o, threshold(o.world.setting))
+    return (worst("samples above threshold / n", above, ">=", PHI / (4 * factor)),)
 
 
 STATEMENT = probability(
@@ -52,5 +51,6 @@ STATEMENT = probability(
     formula=r"|\{i : y_i = j,\ \langle w_{j,r}^{(0)},\xi_i\rangle > \tfrac{1}{\sqrt2}\sigma_0\sigma_p\sqrt "
     r"d\}| \ge \tfrac14\Phi(-1)\,n \quad \forall j,r",
     worlds=(World(SMALL.replace(n=200)), World(LARGE.replace(n=240, B=240))),
+    uses=("init_norms",),
     controls={"share tripled": partial(claim, factor=1 / 3), "too few samples, n = 20": World(SMALL)},
 )

@@ -24,12 +24,7 @@ import numpy as np
 
 from dynamics.arrays import SIGNS
 from theorems.concentration.starts import STARTS
-from theorems.statement import Inequalities, Margins, Observation, probability, worst
-
-
-def hypotheses(o: Observation) -> Margins:
-    """Return nothing: the union bound holds for every setting."""
-    return {}
+from theorems.statement import Inequalities, Observation, probability, worst
 
 
 def claim(o: Observation, factor: float = 1.0) -> Inequalities:
@@ -47,7 +42,6 @@ def claim(o: Observation, factor: float = 1.0) -> Inequalities:
 
 STATEMENT = probability(
     claim,
-    hypotheses,
     predicts="class counts within sqrt(n/2 log(12/delta)) of their means",
     formula=r"\bigl||S_\pm| - \mathbb{E}|S_\pm|\bigr|,\ \bigl||S_\pm\cap\{y=j\}| - \mathbb{E}\bigr| \le "
     r"\sqrt{\tfrac n2\log\tfrac{12}{\delta}}",

@@ -47,6 +47,7 @@ STATEMENT = probability(
     predicts="|<xi_i,xi_k>| <= 2 sigma_p^2 sqrt(d log(6n^2/delta))",
     formula=r"|\langle \xi_i, \xi_k\rangle| \le 2\sigma_p^2\sqrt{d\log(6n^2/\delta)} \quad \forall i \ne k",
     worlds=STARTS,
+    uses=("noise_norms",),
     controls={
         "constant 2 replaced by 0.8": partial(claim, factor=0.4),
         "logarithm forgotten": lambda o: claim(o, factor=np.log(6 * o.world.setting.n**2 / o.world.delta) ** -0.5),

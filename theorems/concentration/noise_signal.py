@@ -22,12 +22,7 @@ from functools import partial
 import numpy as np
 
 from theorems.concentration.starts import STARTS
-from theorems.statement import Inequalities, Margins, Observation, probability, worst
-
-
-def hypotheses(o: Observation) -> Margins:
-    """Return nothing: the union bound holds for every setting."""
-    return {}
+from theorems.statement import Inequalities, Observation, probability, worst
 
 
 def claim(o: Observation, factor: float = 1.0) -> Inequalities:
@@ -39,7 +34,6 @@ def claim(o: Observation, factor: float = 1.0) -> Inequalities:
 
 STATEMENT = probability(
     claim,
-    hypotheses,
     predicts="|<xi_i,mu>| <= ||mu|| sigma_p sqrt(2 log(6n/delta))",
     formula=r"|\langle \xi_i, \mu\rangle| \le \|\mu\|_2\,\sigma_p\sqrt{2\log(6n/\delta)} \quad \forall i",
     worlds=STARTS,

@@ -15,14 +15,14 @@ def typical_start(o: Observation) -> float:
     Returns
     -------
     float
-        At least 1 where the bounds of `noise_norms`, `noise_cross`, `noise_signal`, and the upper
-        bounds of `init_signal` and `init_noise` all hold: the smallest ratio of bound and measured.
+        At least 1 where the bounds of `noise_norms`, `noise_cross`, `noise_signal`, `init_signal` and `init_noise`
+        all hold: the smallest ratio of bound and measured.
     """
     found = [
         *noise_norms.claim(o),
         *noise_cross.claim(o),
         *noise_signal.claim(o),
-        init_signal.claim(o)[0],
-        init_noise.claim(o)[0],
+        *init_signal.claim(o),
+        *init_noise.claim(o),
     ]
     return min(over(i.bound, i.measured) if i.sense == "<=" else over(i.measured, i.bound) for i in found)

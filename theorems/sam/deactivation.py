@@ -93,6 +93,7 @@ STATEMENT = bound(
     r"-\langle\epsilon_{j,r},\xi_k\rangle \ge c\,\tau\sigma_p\sqrt{d}/\sqrt{Bm}",
     worlds=WORLDS,
     draws=(1, 8),
+    uses=("gradient_norm", "noise_norms", "noise_cross", "noise_signal", "init_noise", "coefficient_recursion"),
     controls={
         "radius a thousandth": World(PAPER, phases=(Phase("sam", epochs=50, tau=3e-5),), record_every="step"),
         "SGD in the place of SAM": World(PAPER, phases=(sgd_stage(PAPER),), record_every="step"),

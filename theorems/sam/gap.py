@@ -28,11 +28,6 @@ from theorems.sam.sam_boundary import BASE, DIMENSIONS, LEAST
 from theorems.statement import Finite, Observations, World, scaling
 
 
-def worlds(s: Setting) -> tuple[World, ...]:
-    """Return SAM's worlds, then SGD's."""
-    return sam_worlds(s) + sgd_worlds(s)
-
-
 def width(observations: Observations) -> float:
     """Return SGD's boundary over SAM's."""
     sam = [o for o in observations if o.world.phases[0].rule == "sam"]
@@ -54,7 +49,7 @@ def rival_width(observations: Observations) -> float:
 _FINITE = Finite("09_theorem_and_gap", 0.25, 0.25 - LEAST)
 
 STATEMENT = scaling(
-    ladder("d", BASE, "d", DIMENSIONS, worlds, width, 0.25, _FINITE),
+    ladder("d", BASE, "d", DIMENSIONS, lambda s: sam_worlds(s) + sgd_worlds(s), width, 0.25, _FINITE),
     predicts="boundary of SGD over boundary of SAM ~ d^(1/4)",
     formula=r"\|\mu\|_{\mathrm{SGD}}^*/\|\mu\|_{\mathrm{SAM}}^* \sim d^{1/4}",
     uses=("sgd_boundary", "sam_boundary"),

@@ -72,6 +72,7 @@ STATEMENT = bound(
     predicts="||grad||_F <= 2 sqrt(2) P sigma_p sqrt(d/(Bm))",
     formula=r"\|\nabla L_I(W)\|_F \le 2\sqrt2\,P\sigma_p\sqrt{d/(Bm)}",
     worlds=WORLDS,
+    uses=("noise_norms", "noise_cross"),
     controls={
         "signal so strong that B ||mu||^2 > 100 P^2 sigma_p^2 d": _world(
             SMALL.replace(d=20_000, mu_norm=1000.0, eta=1e-6), 0.03

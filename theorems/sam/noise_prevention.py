@@ -85,6 +85,15 @@ STATEMENT = bound(
     r"\text{SGD: } \max_r \overline\rho_{y_i,r,i}^{(T_1)} \ge 1\ \forall i",
     worlds=WORLDS,
     draws=(2, 16),
+    uses=(
+        "deactivation",
+        "monotone_coefficients",
+        "noise_norms",
+        "noise_cross",
+        "noise_signal",
+        "init_signal",
+        "init_noise",
+    ),
     controls={
         "SGD in the place of SAM": tuple(
             World(w.setting, (Phase("sam", w.phases[0].epochs, tau=0.0),), w.rival, record_every=10)

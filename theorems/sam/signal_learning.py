@@ -5,8 +5,7 @@ Statement
 Under SAM every `gamma_jr` grows at the rate `Theta(eta ||mu||^2 / m)` a step, whichever sign `<w_jr + eps_jr, mu>`
 has. In units of `eta ||mu||^2 / m` a step with the batch b gains at most `max_s clean_{b,s} / B`, and at least
 `min_s (clean_{b,s}/4 - flipped_{b,s}) / B` if `clean_{b,s} >= 3 flipped_{b,s}` for both true classes s, else
-`-max_s flipped_{b,s} / B`; so `gamma_jr(T_1) = Omega(1)`. In the limit form: the time to `gamma >= 0.05` for all
-filters scales as `T_1 = m B / (eta n ||mu||^2)` epochs.
+`-max_s flipped_{b,s} / B`; so `gamma_jr(T_1) = Omega(1)`.
 
 Hypotheses
 ----------
@@ -29,16 +28,14 @@ Signal learning, paper; constant derived here.
 """
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
-from dynamics import Phase, Setting
 from dynamics.arrays import SIGNS, Array
-from theorems.condition import over, t1_epochs, tau_paper
-from theorems.ladders import first_time, ladder
+from theorems.condition import over
 from theorems.sam import deactivation
-from theorems.statement import Control, Inequalities, Margins, Observation, Observations, Statement, World, worst
-from theorems.worlds import regime
+from theorems.statement import Inequalities, Margins, Observation, bound, worst
 
 
 def _rates(o: Observation) -> tuple[Array, Array]:
@@ -81,53 +78,18 @@ def claim(o: Observation, factor: float = 1.0) -> Inequalities:
     )
 
 
-def time_to_signal(observations: Observations) -> float:
-    """Return the epochs until every `gamma_jr` is 0.05."""
-    (o,) = observations
-    return first_time(o.trained.epoch, o.trained.gamma.min((1, 2)), 0.05)
-
-
-def rung(s: Setting) -> World:
-    """Return the world of one rung: SAM for `T_1`, recorded two hundred times.
-
-    Half of that is too short for the draws in which one class has four samples of twenty.
-    """
-    epochs = t1_epochs(s)
-    return World(s, (Phase("sam", epochs=epochs, tau=tau_paper(s)),), record_every=max(1, epochs // 200))
-
-
-BASE = regime(n=20, d=10**10, m=20, mu_norm=2000.0, B=20, p=0.0, step=0.1, start=0.001)
-FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
-ETA = tuple(BASE.eta * factor for factor in FACTORS)
-MU = tuple(BASE.mu_norm * factor for factor in (0.5, 0.7, 1.0, 1.4, 2.0))
 _many, _few, _pure = deactivation.WORLDS
 # with 30 samples and a tenth of them flipped, most draws have lower rates that add up to less than nothing
 WORLDS = (_many, replace(_few, setting=_few.setting.replace(p=0.02)), _pure)
 
-STATEMENT = Statement(
-    kind="bound",
+STATEMENT = bound(
+    claim,
+    hypotheses,
+    predicts="gamma_jr grows at Theta(eta ||mu||^2/m) a step; gamma_jr(T_1) = Omega(1)",
     formula=r"\gamma_{j,r}^{(t+1)}-\gamma_{j,r}^{(t)}=\Theta\bigl(\eta\|\mu\|_2^2/m\bigr),\qquad "
     r"\gamma_{j,r}^{(T_1)}=\Omega(1)\ \ \forall j,r",
-    predicts="gamma_jr grows at Theta(eta ||mu||^2/m) a step; gamma_jr(T_1) = Omega(1); T_1 ~ m B / (eta n ||mu||^2)",
-    hypotheses=hypotheses,
-    claim=claim,
     worlds=WORLDS,
-    draws={"quick": 4, "full": 16},
-    ladders=(
-        ladder("time to signal against eta", BASE, "eta", ETA, rung, time_to_signal, -1.0, within=0.1),
-        ladder("time to signal against ||mu||", BASE, "mu_norm", MU, rung, time_to_signal, -2.0, within=0.1),
-        ladder("time to signal against m", BASE, "m", (10, 20, 40, 80, 160), rung, time_to_signal, 1.0, within=0.2),
-        ladder("time to signal against B", BASE, "B", (2, 4, 5, 10, 20), rung, time_to_signal, 1.0, within=0.1),
-    ),
-    replicas={"quick": 12, "full": 60},
-    controls=(
-        Control("lower rate twelve times as large", worlds=(_pure,), claim=lambda o: claim(o, factor=12.0), ladders=()),
-        Control(
-            "time to signal ~ 1 / ||mu||",
-            worlds=(),
-            ladders=(
-                ladder("time to signal against ||mu||", BASE, "mu_norm", MU, rung, time_to_signal, -1.0, within=0.1),
-            ),
-        ),
-    ),
+    draws=(4, 16),
+    uses=("deactivation", "coefficient_recursion", "noise_cross", "noise_signal"),
+    controls={"lower rate twelve times as large": (partial(claim, factor=12.0), _pure)},
 )

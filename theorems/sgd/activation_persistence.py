@@ -48,6 +48,7 @@ STATEMENT = bound(
     r"\langle w_{j,r}^{(t)},\xi_i\rangle>0\ \ \forall t",
     worlds=path.WORLDS,
     draws=(2, 16),
+    uses=("coefficient_recursion", "balanced_logits", "noise_cross", "noise_signal"),
     controls={
         "noise that overlaps, d = 100": World(SMALL.replace(d=100, sigma_0=1e-4), phases=(Phase("sgd", epochs=100),)),
         "SAM in the place of SGD": World(

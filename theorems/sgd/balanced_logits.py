@@ -36,14 +36,10 @@ def ratios(o: Observation) -> Array:
 
 def claim(o: Observation, limit: float = 5.0) -> Inequalities:
     """Compare the largest ratio of slopes and the spread of memorisation with their limits."""
+    spread = np.ptp(path.memorisation_of(o), axis=1)
     return (
         worst("max l'_i / l'_k", ratios(o), "<=", np.exp(limit)),
-        worst(
-            "spread of mean rho_bar",
-            np.ptp(path.memorisation_of(o), axis=1),
-            "<=",
-            limit - 2 * path.path_bounds(o).kappa,
-        ),
+        worst("spread of mean rho_bar", spread, "<=", limit - 2 * path.path_bounds(o).kappa),
     )
 
 
@@ -54,6 +50,7 @@ STATEMENT = bound(
     formula=r"\max_{i,k}\ell_i'^{(t)}/\ell_k'^{(t)}\le e^5",
     worlds=path.WORLDS,
     draws=(2, 16),
+    uses=("margin_is_memorisation",),
     controls={
         "exp(5) replaced by exp(0.2)": (lambda o: claim(o, limit=0.2), path.WORLDS[0]),
         "a handful of filters, m = 3": path.world(n=50, B=50, m=3, epochs=20_000, record_every=1000),

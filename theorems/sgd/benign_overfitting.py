@@ -18,20 +18,19 @@ ratio squared is of order `n ||mu||^4 / (P^4 sigma_p^4 d)`.
 
 Source
 ------
-Theorem 3.2 of the paper.
+Theorem 3.2 of the paper, part 2.
 """
 
 from theorems.overfitting import (
     C_1,
     C_3,
-    benign,
     benign_threshold,
     condition_margins,
     over_dimensions,
+    overfits_benignly,
     sgd_world,
-    trained_to_accuracy,
 )
-from theorems.statement import Inequalities, Margins, Observation, probability
+from theorems.statement import Margins, Observation, probability
 
 
 def hypotheses(o: Observation) -> Margins:
@@ -40,13 +39,8 @@ def hypotheses(o: Observation) -> Margins:
     return condition_margins(o) | {"||mu|| / (C_1 d^(1/4) n^(-1/4) P sigma_p)": s.mu_norm / benign_threshold(s)}
 
 
-def claim(o: Observation) -> Inequalities:
-    """Compare training loss and test error with what is asked for."""
-    return (trained_to_accuracy(o), benign(o))
-
-
 STATEMENT = probability(
-    claim,
+    overfits_benignly,
     hypotheses,
     predicts="||mu|| >= 1.5 d^(1/4) n^(-1/4) P sigma_p: test error <= p + 0.05 at loss <= 0.05",
     formula=r"\|\mu\|_2 \ge C_1 d^{1/4} n^{-1/4} P\sigma_p \ \Rightarrow\ "

@@ -101,6 +101,7 @@ STATEMENT = identity(
     r"\rho_{j,r,i} \mathrel{+}= -\tfrac{\eta(P-1)^2}{Bm}\ell_i'\,\mathbb{1}(\langle w_{j,r},\xi_i\rangle>0)"
     r"\|\xi_i\|_2^2\,j y_i\,\mathbb{1}(i\in I)",
     worlds=STEPWISE,
+    uses=("decomposition",),
     controls={
         "sign of the flipped samples": (partial(claim, flipped_sign=-1.0), *STEPWISE[:2]),
         "(P-1) for (P-1)^2": (partial(claim, power=1), *STEPWISE[:2]),

@@ -69,6 +69,7 @@ STATEMENT = bound(
     r"0\le\gamma\le 2n\,\mathrm{SNR}^2\alpha",
     worlds=path.WORLDS,
     draws=(2, 16),
+    uses=("coefficient_recursion", "noise_norms", "noise_cross", "noise_signal", "init_signal", "init_noise"),
     controls={
         "alpha = log(T*) / 2": (lambda o: claim(o, alpha_factor=0.125), path.WORLDS[0]),
         "n forgotten in the bound of gamma": (lambda o: claim(o, gamma_constant=0.04), path.WORLDS[0]),

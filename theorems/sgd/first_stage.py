@@ -112,6 +112,7 @@ STATEMENT = scaling(
     formula=r"T_1=\Theta\bigl(\tfrac{Bm}{\eta(P-1)^2\sigma_p^2 d}\bigr),\quad "
     r"\max\overline\rho^{(T_1)}\ge 2,\quad \gamma^{(T_1)}=\Theta(n\,\mathrm{SNR}^2)",
     replicas=(14, 60),
+    uses=("coefficient_recursion",),
     controls={
         "T_1 without m": _in_m(0.0),
         "gamma ~ SNR": ladder(

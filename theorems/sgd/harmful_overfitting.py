@@ -16,7 +16,7 @@ the noise decides the sign of the output with constant probability.
 
 Source
 ------
-Theorem 3.2 of the paper.
+Theorem 3.2 of the paper, part 3.
 """
 
 from theorems.condition import over
@@ -24,13 +24,12 @@ from theorems.overfitting import (
     C_1,
     C_3,
     condition_margins,
-    harmful,
     harmful_threshold,
     over_dimensions,
+    overfits_harmfully,
     sgd_world,
-    trained_to_accuracy,
 )
-from theorems.statement import Inequalities, Margins, Observation, probability
+from theorems.statement import Margins, Observation, probability
 
 
 def hypotheses(o: Observation) -> Margins:
@@ -39,13 +38,8 @@ def hypotheses(o: Observation) -> Margins:
     return condition_margins(o) | {"C_3 d^(1/4) n^(-1/4) P sigma_p / ||mu||": over(harmful_threshold(s), s.mu_norm)}
 
 
-def claim(o: Observation) -> Inequalities:
-    """Compare training loss and test error with what the theorem says."""
-    return (trained_to_accuracy(o), harmful(o))
-
-
 STATEMENT = probability(
-    claim,
+    overfits_harmfully,
     hypotheses,
     predicts="||mu|| <= 0.3 d^(1/4) n^(-1/4) P sigma_p: test error >= p + 0.1 at loss <= 0.05",
     formula=r"\|\mu\|_2 \le C_3 d^{1/4} n^{-1/4} P\sigma_p \ \Rightarrow\ "

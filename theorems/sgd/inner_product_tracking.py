@@ -41,5 +41,6 @@ STATEMENT = bound(
     r"4n\sqrt{\tfrac{\log(6n^2/\delta)}{d}}\,\alpha+(P-1)\gamma\,\tfrac{\sigma_p\sqrt{2\log(6n/\delta)}}{\|\mu\|_2}",
     worlds=path.WORLDS,
     draws=(2, 16),
+    uses=("decomposition", "coefficient_scale", "noise_norms", "noise_cross", "noise_signal"),
     controls={"factor P - 1 forgotten": (lambda o: claim(o, copies=1), path.WORLDS[1])},
 )

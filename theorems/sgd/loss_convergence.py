@@ -75,6 +75,7 @@ STATEMENT = scaling(
     predicts="epochs to loss epsilon ~ m n / (eta epsilon d (P-1)^2 sigma_p^2)",
     formula=r"T_\varepsilon=\widetilde O\Bigl(\frac{mn}{\eta\,\varepsilon\,d\,P^2\sigma_p^2}\Bigr)",
     replicas=(14, 48),
+    uses=("noise_growth_closed_form",),
     controls={
         "1/epsilon^2": _epsilon_ladder(-2.0),
         "no m": ladder("epochs against m", BASE, "m", M, world, epochs, 0.0),

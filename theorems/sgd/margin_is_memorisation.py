@@ -38,5 +38,6 @@ STATEMENT = bound(
     formula=r"\bigl|y_i f(W^{(t)},x_i)-\tfrac1m\textstyle\sum_r\overline\rho_{y_i,r,i}^{(t)}\bigr|\le\kappa=O(1)",
     worlds=path.WORLDS,
     draws=(2, 16),
+    uses=("inner_product_tracking", "coefficient_scale"),
     controls={"1/m forgotten": (lambda o: claim(o, per_filter=True), path.WORLDS[0])},
 )

@@ -55,5 +55,6 @@ STATEMENT = bound(
     r"\underline\rho_{j,r,i}^{(t+1)} \le \underline\rho_{j,r,i}^{(t)}",
     worlds=WORLDS,
     draws=(8, 64),
+    uses=("coefficient_recursion",),
     controls={"classes swapped": (lambda o: claim(o, sign=-1), WORLDS[0])},
 )

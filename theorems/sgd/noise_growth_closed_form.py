@@ -85,5 +85,6 @@ STATEMENT = bound(
     r"+\tfrac{C_i}{1+e^{-\kappa}},\quad X+be^X=ct+b",
     worlds=path.WORLDS[:2],
     draws=(2, 16),
+    uses=("margin_is_memorisation", "activation_persistence"),
     controls={"kappa forgotten, and the sign of its log": (lambda o: claim(o, kappa_factor=-1.0), path.WORLDS[0])},
 )

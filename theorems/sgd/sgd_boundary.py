@@ -35,6 +35,7 @@ STATEMENT = scaling(
     predicts="||mu|| at test error p + 0.1 ~ d^(1/4) n^(-1/4) (P-1) sigma_p",
     formula=r"\|\mu\|_2^* \sim d^{1/4}\, n^{-1/4}\,(P-1)\,\sigma_p",
     replicas=(32, 60),
+    uses=("benign_rate",),
     controls={
         "exponent 1/2 in d": ladder("d", SGD_BASE, "d", DIMENSIONS, sgd_worlds, contour, 0.5, IN_D),
         "P in the place of P - 1": ladder("P", SGD_BASE, "P", (2, 3, 5, 9, 17), sgd_worlds, contour, 1.0),

@@ -61,6 +61,7 @@ STATEMENT = scaling(
     predicts="sum_i rho_bar / gamma ~ d ||mu||^-2 (P-1)^2 sigma_p^2 n^0",
     formula=r"\textstyle\sum_i\overline\rho_{j,r,i}^{(t)}/\gamma_{j',r'}^{(t)}=\Theta(\mathrm{SNR}^{-2})",
     replicas=(30, 60),
+    uses=("coefficient_recursion", "balanced_logits", "active_samples", "class_counts"),
     controls={
         "SNR^-1": ladder("||mu||", BASE, "mu_norm", MU, world, ratio, -1.0),
         "ratio to n SNR^2": ladder("n", BASE, "n", (20, 40, 80, 160, 320), world, ratio, -1.0),

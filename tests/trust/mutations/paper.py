@@ -343,8 +343,8 @@ PAPER = (
     Mutation(
         "filters of the other class",
         "theorems/sam/deactivation.py",
-        "(x.y[step.batch] == j)",
-        "(x.y[step.batch] != j)",
+        "& x.own[..., step.batch]",
+        "& ~x.own[..., step.batch]",
         "j = -y_k",
         checks=("deactivation",),
     ),
@@ -359,8 +359,8 @@ PAPER = (
     Mutation(
         "rho_under for rho_bar",
         "theorems/sam/noise_prevention.py",
-        "own = o.sample.y == np",
-        "own = o.sample.y != np",
+        "own = o.sample.own",
+        "own = ~o.sample.own",
         "j = -y_i",
         checks=("noise_prevention",),
     ),

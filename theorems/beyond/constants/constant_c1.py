@@ -21,7 +21,8 @@ Theorem 3.2 of the paper says that C_1 exists; its value is derived and measured
 """
 
 from theorems.beyond.constants import limits
-from theorems.beyond.constants.constant_c3 import BASE, COPIES, D, N, around, unit
+from theorems.beyond.constants.constant_c3 import BASE, D, N, around, unit
+from theorems.beyond.constants.sizes import COPIES
 from theorems.ladders import constant, crossing
 from theorems.statement import Observations, scaling
 
@@ -40,15 +41,16 @@ def ratio(observations: Observations) -> float:
 
 
 STATEMENT = scaling(
-    constant("C_1 along d", BASE, "d", D, worlds, ratio, DERIVED, within=0.2, drift=0.03),
-    constant("C_1 along n", BASE, "n", N, worlds, ratio, DERIVED, within=0.2, drift=0.08),
-    constant("C_1 along P-1", BASE, "P-1", COPIES, worlds, ratio, DERIVED, within=0.2, drift=0.01),
+    constant("C_1 along d", BASE, "d", D, worlds, ratio, DERIVED, within=0.2),
+    constant("C_1 along n", BASE, "n", N, worlds, ratio, DERIVED, within=0.2),
+    constant("C_1 along P-1", BASE, "P-1", COPIES, worlds, ratio, DERIVED, within=0.2),
     predicts=f"||mu|| at test error p + 0.01 is {DERIVED:.2f} d^(1/4) n^(-1/4) (P-1) sigma_p, at p = 0.05",
     formula=r"C_1=\sqrt{\frac{\sqrt2\,t}{(1-2p)\,2\log2}},\quad \mathbb{P}(D>t)=\frac{0.01}{1-2p}",
     replicas=(26, 120),
+    uses=("active_share",),
     controls={
         "half of the filters active, C_1 = 1.23": constant(
-            "C_1 along n", BASE, "n", N, worlds, ratio, 1.234, within=0.1, drift=0.08
+            "C_1 along n", BASE, "n", N, worlds, ratio, 1.234, within=0.1
         )
     },
 )

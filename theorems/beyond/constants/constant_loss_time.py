@@ -26,15 +26,12 @@ from dataclasses import replace
 from dynamics import Phase, Setting
 from theorems.beyond.constants import limits
 from theorems.beyond.constants.active_share import BASE, LARGE_D, large_start
+from theorems.beyond.constants.sizes import B, D, M, N
 from theorems.boundary import natural
 from theorems.ladders import constant
 from theorems.overfitting import EPSILON
 from theorems.statement import Constant, Ladder, Observations, World, scaling
 
-N = (30, 45, 68, 100, 150)
-M = (40, 60, 90, 135, 200)
-B = (5, 8, 10, 20, 40)
-D = (10**6, 10**7, 10**8, 10**9, 10**10)
 LOSSES = (0.16, 0.08, 0.04, 0.02, 0.01)
 DERIVED = limits.INVERSE_SHARE
 
@@ -77,22 +74,23 @@ def along_losses(quantity: object = ratio) -> Ladder:
     """Return the ladder along the loss asked for."""
     rungs = tuple((tol, (replace(world(BASE), tol=tol),)) for tol in LOSSES)
     stated = Constant(DERIVED, DERIVED / 1.1, DERIVED * 1.1)
-    return Ladder("c along epsilon", rungs, quantity, -0.03, 0.03, 0.0, stated)  # type: ignore[arg-type]
+    return Ladder("c along epsilon", rungs, quantity, 0.0, constant=stated)  # type: ignore[arg-type]
 
 
 STATEMENT = scaling(
     along_losses(),
-    constant("c along n", BASE, "n", N, world, ratio, DERIVED, within=0.1, drift=0.05),
-    constant("c along m", BASE, "m", M, world, ratio, DERIVED, within=0.1, drift=0.05),
-    constant("c along B", BASE, "B", B, slowly, ratio, DERIVED, within=0.1, drift=0.05),
-    constant("c along d", BASE, "d", D, world, ratio, DERIVED, within=0.1, drift=0.02),
-    constant("c from a large start, along d", BASE, "d", LARGE_D, large_start, ratio, 2.0, within=0.1, drift=0.02),
+    constant("c along n", BASE, "n", N, world, ratio, DERIVED, within=0.1),
+    constant("c along m", BASE, "m", M, world, ratio, DERIVED, within=0.1),
+    constant("c along B", BASE, "B", B, slowly, ratio, DERIVED, within=0.1),
+    constant("c along d", BASE, "d", D, world, ratio, DERIVED, within=0.1),
+    constant("c from a large start, along d", BASE, "d", LARGE_D, large_start, ratio, 2.0, within=0.1),
     predicts="epochs to loss epsilon = 2 log 2 (1/epsilon) m B / (eta d (P-1)^2 sigma_p^2) (1 + o(1))",
     formula=r"T_\varepsilon=2\log2\cdot\frac{mB}{\eta\,\varepsilon\,(P-1)^2\sigma_p^2d}\,(1+o(1))",
     replicas=(40, 120),
+    uses=("noise_growth_closed_form", "active_share"),
     controls={
         "half of the filters active, c = 2": constant(
-            "c along n", BASE, "n", N, world, ratio, 2.0, within=0.1, drift=0.05
+            "c along n", BASE, "n", N, world, ratio, 2.0, within=0.1
         ),
         "1/epsilon^2": along_losses(squared),
     },

@@ -25,6 +25,7 @@ import numpy as np
 from dynamics import Phase, Setting
 from theorems.beyond.constants import limits
 from theorems.beyond.constants.active_share import BASE as _BASE
+from theorems.beyond.constants.sizes import B, D, M, N
 from theorems.boundary import natural
 from theorems.ladders import constant, first_time
 from theorems.statement import Observations, World, scaling
@@ -33,10 +34,6 @@ STEP = 0.02
 BASE = natural(_BASE, STEP)
 FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
 ETA = tuple(BASE.eta * factor for factor in FACTORS)
-N = (30, 45, 68, 100, 150)
-M = (40, 60, 90, 135, 200)
-B = (5, 8, 10, 20, 40)
-D = (10**6, 10**7, 10**8, 10**9, 10**10)
 DERIVED = limits.noise_time()
 
 
@@ -71,18 +68,19 @@ def scaled(s: Setting) -> World:
 
 
 STATEMENT = scaling(
-    constant("c along n", BASE, "n", N, scaled, ratio, DERIVED, within=0.08, drift=0.03),
-    constant("c along m", BASE, "m", M, scaled, ratio, DERIVED, within=0.08, drift=0.03),
-    constant("c along B", BASE, "B", B, scaled, ratio, DERIVED, within=0.08, drift=0.03),
-    constant("c along d", BASE, "d", D, scaled, ratio, DERIVED, within=0.08, drift=0.02),
-    constant("c along eta", BASE, "eta", ETA, world, ratio, DERIVED, within=0.08, drift=0.03),
+    constant("c along n", BASE, "n", N, scaled, ratio, DERIVED, within=0.08),
+    constant("c along m", BASE, "m", M, scaled, ratio, DERIVED, within=0.08),
+    constant("c along B", BASE, "B", B, scaled, ratio, DERIVED, within=0.08),
+    constant("c along d", BASE, "d", D, scaled, ratio, DERIVED, within=0.08),
+    constant("c along eta", BASE, "eta", ETA, world, ratio, DERIVED, within=0.08),
     predicts="epochs to rho_bar = 1 under SGD: 2.50 m B / (eta (P-1)^2 sigma_p^2 d)",
     formula=r"T(\rho=1)=c\,\frac{mB}{\eta(P-1)^2\sigma_p^2d},\quad c=1+\mathbb{E}\,\frac{e^q-1}{q}=2.50",
     replicas=(12, 60),
+    uses=("active_share",),
     controls={
         "slopes of 1/2 throughout, c = 2": constant(
-            "c along n", BASE, "n", N, scaled, ratio, 2.0, within=0.08, drift=0.03
+            "c along n", BASE, "n", N, scaled, ratio, 2.0, within=0.08
         ),
-        "no m in the scale": constant("c along m", BASE, "m", M, scaled, without_m, DERIVED, within=0.08, drift=0.03),
+        "no m in the scale": constant("c along m", BASE, "m", M, scaled, without_m, DERIVED, within=0.08),
     },
 )

@@ -3,7 +3,7 @@
 Statement
 ---------
 Beyond its boundary SGD misses the true label with `exp(-c n ||mu||^4 / ((P-1)^4 sigma_p^4 d))`. For the bound by
-Gaussian concentration (`benign_rate`) `c = (1-2p)^2 log 2 / 8`, 0.087 at p = 0. For the probability itself, to
+Gaussian concentration (`benign_bound`) `c = (1-2p)^2 log 2 / 8`, 0.087 at p = 0. For the probability itself, to
 leading order in a large exponent, `c = ((1-2p) log 2)^2`, 0.480: the bound's exponent is too small by a factor of 8
 log 2 = 5.5. Neither drifts with `||mu||`, n or d.
 
@@ -31,13 +31,11 @@ from dynamics import Setting
 from dynamics.arrays import SIGNS
 from theorems.beyond.constants import limits
 from theorems.ladders import constant
-from theorems.sgd import benign_rate
+from theorems.sgd import rate
+from theorems.sgd.rate import STRENGTHS, D, N
 from theorems.statement import Observation, Observations, scaling
 
-BASE = benign_rate.BASE.replace(m=40, mu_norm=200.0, p=0.0)  # flips scatter the signal of a draw: (1-2p)^2
-STRENGTHS = (100.0, 140.0, 200.0, 280.0, 400.0)
-N = (32, 50, 80, 128, 200)
-D = tuple(10**8 * k for k in (1, 2, 4, 8, 16))
+BASE = rate.BASE.replace(m=40, mu_norm=200.0, p=0.0)  # flips scatter the signal of a draw: (1-2p)^2
 
 
 def unit(s: Setting) -> float:
@@ -48,7 +46,7 @@ def unit(s: Setting) -> float:
 def of_bound(observations: Observations) -> float:
     """Return the exponent of the concentration bound, geometric mean of both classes, over its unit."""
     (o,) = observations
-    positive, negative = benign_rate.exponents(o)
+    positive, negative = rate.exponents(o)
     return math.sqrt(positive * negative) / unit(o.world.setting)
 
 
@@ -76,25 +74,26 @@ def least_exponent(o: Observation, y_hat: int, rounds: int = 40) -> float:
 
 
 _BOUND, _PROBABILITY = limits.rate_of_bound(BASE.p), limits.rate(BASE.p)
-_world = benign_rate.world
+_world = rate.world
 
 STATEMENT = scaling(
-    constant("c of the bound along ||mu||", BASE, "mu_norm", STRENGTHS, _world, of_bound, _BOUND, 0.25, drift=0.1),
-    constant("c of the bound along n", BASE, "n", N, _world, of_bound, _BOUND, within=0.25, drift=0.15),
-    constant("c of the bound along d", BASE, "d", D, _world, of_bound, _BOUND, within=0.25, drift=0.1),
-    constant("c along ||mu||", BASE, "mu_norm", STRENGTHS, _world, of_probability, _PROBABILITY, 0.25, drift=0.1),
-    constant("c along n", BASE, "n", N, _world, of_probability, _PROBABILITY, within=0.25, drift=0.15),
-    constant("c along d", BASE, "d", D, _world, of_probability, _PROBABILITY, within=0.25, drift=0.1),
+    constant("c of the bound along ||mu||", BASE, "mu_norm", STRENGTHS, _world, of_bound, _BOUND, 0.25),
+    constant("c of the bound along n", BASE, "n", N, _world, of_bound, _BOUND, within=0.25),
+    constant("c of the bound along d", BASE, "d", D, _world, of_bound, _BOUND, within=0.25),
+    constant("c along ||mu||", BASE, "mu_norm", STRENGTHS, _world, of_probability, _PROBABILITY, 0.25),
+    constant("c along n", BASE, "n", N, _world, of_probability, _PROBABILITY, within=0.25),
+    constant("c along d", BASE, "d", D, _world, of_probability, _PROBABILITY, within=0.25),
     predicts=f"c = {_BOUND:.3f} in the bound by concentration, {_PROBABILITY:.3f} in the probability, at p = 0",
     formula=r"\mathbb{P}(\hat yf<0)=\exp\Bigl(-c\,\frac{n\|\mu\|_2^4}{(P-1)^4\sigma_p^4d}\Bigr),\quad "
     r"c=((1-2p)\log2)^2\ \ge\ c_{\text{bound}}=(1-2p)^2\tfrac{\log2}8",
     replicas=(32, 100),
+    uses=("benign_bound", "active_share"),
     controls={
         "the bound is exact": constant(
-            "c along ||mu||", BASE, "mu_norm", STRENGTHS, _world, of_probability, _BOUND, 0.25, drift=0.1
+            "c along ||mu||", BASE, "mu_norm", STRENGTHS, _world, of_probability, _BOUND, 0.25
         ),
         "half of the filters active, c = 1": constant(
-            "c along n", BASE, "n", N, _world, of_probability, 1.0, within=0.25, drift=0.15
+            "c along n", BASE, "n", N, _world, of_probability, 1.0, within=0.25
         ),
     },
 )

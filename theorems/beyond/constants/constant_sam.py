@@ -26,6 +26,7 @@ from dynamics import Phase, Setting
 from dynamics.arrays import SIGNS
 from theorems.beyond.constants import limits
 from theorems.beyond.constants.constant_c3 import worlds as sgd_worlds
+from theorems.beyond.constants.sizes import COPIES
 from theorems.boundary import SAM_BASE, contour, natural
 from theorems.ladders import constant
 from theorems.overfitting import EPSILON, HARM
@@ -35,7 +36,6 @@ from theorems.worlds import sam_stage
 BASE = SAM_BASE.replace(n=60, B=60, m=8, d=40_000)  # few samples are seldom balanced
 DERIVED = limits.sam_boundary(HARM, BASE.p)
 D = (40_000, 80_000, 160_000, 320_000, 640_000)
-COPIES = (1, 2, 4, 8, 16)
 
 
 def worlds(s: Setting) -> tuple[World, ...]:
@@ -65,14 +65,15 @@ def ratio(observations: Observations) -> float:
 
 
 STATEMENT = scaling(
-    constant("C along d", BASE, "d", D, worlds, ratio, DERIVED, within=0.15, drift=0.1),
-    constant("C along P-1", BASE, "P-1", COPIES, worlds, ratio, DERIVED, within=0.25, drift=0.01),
+    constant("C along d", BASE, "d", D, worlds, ratio, DERIVED, within=0.15),
+    constant("C along P-1", BASE, "P-1", COPIES, worlds, ratio, DERIVED, within=0.25),
     predicts=f"||mu|| at test error p + 0.1 after SAM falls to {DERIVED:.2f} (P-1) sigma_p, at p = 0.05",
     formula=r"\|\mu\|_2^*=-\Phi^{-1}\Bigl(\frac{0.1}{1-2p}\Bigr)(P-1)\,\sigma_p\qquad(d\to\infty)",
     replicas=(12, 60),
+    uses=("noise_prevention", "signal_learning"),
     controls={
         "SGD in the place of SAM": constant(
-            "C along d", BASE, "d", D, sgd_worlds, ratio, DERIVED, within=0.15, drift=0.1
+            "C along d", BASE, "d", D, sgd_worlds, ratio, DERIVED, within=0.15
         )
     },
 )

@@ -72,12 +72,12 @@ N = (20, 32, 50, 80, 126)
 
 def _against_d(name: str, base: Setting, values: Sequence[int], worlds: Callable[[Setting], tuple[World, ...]],
                exponent: float) -> Ladder:  # fmt: skip
-    return ladder(name, base, "d", values, worlds, largest_start, exponent, within=0.1)
+    return ladder(name, base, "d", values, worlds, largest_start, exponent)
 
 
 STATEMENT = scaling(
     _against_d("SGD, start against d", SGD_BASE, SGD_D, sgd_worlds, -1.0),
-    ladder("SGD, start against n", SGD_BASE, "n", N, sgd_worlds, largest_start, 0.5, within=0.2),
+    ladder("SGD, start against n", SGD_BASE, "n", N, sgd_worlds, largest_start, 0.5),
     _against_d("SAM, start against d", SAM_BASE, SAM_D, sam_worlds, -0.5),
     predicts="largest start ~ d^-1 n^(1/2) under SGD, d^(-1/2) under SAM",
     formula=r"\sigma_0^*\sim\frac{\sqrt n}{(P-1)\sigma_p d}\ \text{(SGD)},\qquad "

@@ -92,6 +92,7 @@ STATEMENT = bound(
     r"+\frac{\eta(P-1)\sigma_p^2d}{Bm}\Bigr]",
     worlds=tuple(world(s, 1.0, factor) for s in SETTINGS for factor in FACTORS),
     draws=(4, 16),
+    uses=("tau_window", "tau_upper"),
     controls={
         "a hundredth of the rule": tuple(world(s, 0.01, 1.0) for s in SETTINGS[2:4]),
         "ten million times the rule": world(SETTINGS[3], 1e7, 1.0),

@@ -94,5 +94,6 @@ STATEMENT = probability(
     r"\mathrm{rise}_{\mathrm{SGD}}\le 1.2\,\mathrm{rise}_{\mathrm{SAM,SGD}}",
     worlds=(_WORLD,),
     draws=(80, 200),
+    uses=("sharpness_blind", "balanced_logits"),
     controls={"the better is the flatter": opposite, "SGD against itself: no ranking": _ITSELF},
 )

@@ -72,6 +72,7 @@ STATEMENT = scaling(
     predicts="test error of each variant of SAM, then SGD, at ||mu|| = 4 sigma_p ~ d^0 (SGD: grows)",
     formula=r"\mathbb{P}(yf_{\mathrm{variant}}<0) \sim d^{\,0} \text{ at fixed } \|\mu\|",
     replicas=(20, 30),
+    uses=("deactivation", "signal_learning"),
     controls={
         "SGD in the place of SAM": flat("SGD", sgd),
         "the ascent taken on another batch": flat(

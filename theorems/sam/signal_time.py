@@ -1,0 +1,58 @@
+"""The time in which SAM learns the signal is T_1.
+
+Statement
+---------
+Under SAM the time to `gamma_jr >= 0.05` for all filters scales as `T_1 = m B / (eta n ||mu||^2)` epochs: exponents -1
+in eta, -2 in `||mu||`, 1 in m and B.
+
+Hypotheses
+----------
+The SAM stage with the radius of Theorem 4.1, at a small `n SNR^2` and without flips.
+
+Proof idea
+----------
+Every `gamma_jr` grows at the rate `Theta(eta ||mu||^2 / m)` a step (`signal_learning`).
+
+Source
+------
+Signal learning, paper.
+"""
+
+from dynamics import Phase, Setting
+from theorems.condition import t1_epochs, tau_paper
+from theorems.ladders import first_time, ladder
+from theorems.statement import Finite, Observations, World, scaling
+from theorems.worlds import regime
+
+
+def time_to_signal(observations: Observations) -> float:
+    """Return the epochs until the mean of `gamma_jr` is 0.05."""
+    (o,) = observations
+    return first_time(o.trained.epoch, o.trained.gamma.mean((1, 2)), 0.05)
+
+
+def rung(s: Setting) -> World:
+    """Return the world of one rung: SAM for `T_1`; half is too short where one class has four samples of twenty."""
+    epochs = t1_epochs(s)
+    return World(s, (Phase("sam", epochs=epochs, tau=tau_paper(s)),), record_every=max(1, epochs // 200))
+
+
+BASE = regime(n=20, d=10**10, m=20, mu_norm=2000.0, B=20, p=0.0, step=0.1, start=0.001)
+ETA = tuple(BASE.eta * factor for factor in (0.25, 0.5, 1.0, 2.0, 4.0))
+MU = tuple(BASE.mu_norm * factor for factor in (0.125, 0.18, 0.25, 0.35, 0.5))
+
+STATEMENT = scaling(
+    ladder("time to signal against eta", BASE, "eta", ETA, rung, time_to_signal, -1.0, Finite("05_sgd_convergence", correction=1.0)),
+    ladder("time to signal against ||mu||", BASE, "mu_norm", MU, rung, time_to_signal, -2.0),
+    ladder("time to signal against m", BASE, "m", (10, 20, 40, 80, 160), rung, time_to_signal, 1.0),
+    ladder("time to signal against B", BASE, "B", (2, 4, 5, 10, 20), rung, time_to_signal, 1.0),
+    predicts="time to mean gamma_jr = 0.05 ~ m B / (eta ||mu||^2)",
+    formula=r"T(\gamma\ge0.05)=\Theta\bigl(mB/(\eta\,n\|\mu\|_2^2)\bigr)",
+    uses=("signal_learning",),
+    replicas=(12, 60),
+    controls={
+        "time to signal ~ 1 / ||mu||": ladder(
+            "time to signal against ||mu||", BASE, "mu_norm", MU, rung, time_to_signal, -1.0
+        )
+    },
+)
