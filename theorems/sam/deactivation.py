@@ -33,7 +33,7 @@ from theorems.concentration.starts import SMALL
 from theorems.sam import gradient_norm
 from theorems.sam.stage import StageBounds, stage_bounds
 from theorems.statement import Inequalities, Margins, Observation, World, bound, worst
-from theorems.worlds import prevention, sam_stage, sgd_stage
+from theorems.worlds import early_stage, in_the_gap, prevention, sam_stage, sgd_stage
 
 
 def bounds_of(world: World) -> StageBounds:
@@ -77,11 +77,15 @@ def _world(s: Setting) -> World:
     return World(s, phases=(sam_stage(s),), record_every="step")
 
 
-WORLDS = (
+STRONG = (
     _world(prevention(n=100, m=40, B=100)),
     _world(prevention(n=30, m=40, B=10, p=0.1)),
     _world(prevention(n=30, m=120, B=15, P=4, sigma_p=0.2, p=0.0)),
 )
+_GAP = in_the_gap(B=10, step=0.02)
+PREFIX = World(_GAP, (early_stage(_GAP).model_copy(update={"epochs": 400}),), record_every="step")
+"""In the gap `T_1` is too long to record: the first 400 epochs, in which SGD would have learned all of the noise."""
+WORLDS = (*STRONG, PREFIX)
 PAPER = SMALL.replace(d=20_000, mu_norm=10.0)
 
 STATEMENT = bound(

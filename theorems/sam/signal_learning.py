@@ -35,17 +35,22 @@ import numpy as np
 from dynamics.arrays import SIGNS, Array
 from theorems.condition import over
 from theorems.sam import deactivation
-from theorems.statement import Inequalities, Margins, Observation, bound, worst
+from theorems.statement import Inequalities, Margins, Observation, World, bound, worst
+from theorems.worlds import early_stage, in_the_gap
 
 
 def _rates(o: Observation) -> tuple[Array, Array]:
-    """Return the least and the largest gain of each step, in units of `eta ||mu||^2 / m`; shape (T - 1,) each."""
+    """Return the least and the largest gain of each step of the run, in units of `eta ||mu||^2 / m`."""
     x, path = o.sample, o.trained
-    if path.batches is None:
-        raise ValueError("signal_learning needs a path that recorded every step")
+    if o.world.setting.B == x.y.size:  # all steps see all samples, whether they are recorded or not
+        batches = np.broadcast_to(np.arange(x.y.size), (int(path.epoch[-1]), x.y.size))
+    elif path.batches is not None:
+        batches = path.batches
+    else:
+        raise ValueError("signal_learning needs a path that recorded every step, or full batches")
     of_class = x.y_hat == SIGNS[:, None]
-    clean = (of_class & (x.y == x.y_hat))[:, path.batches].sum(-1)
-    flipped = (of_class & (x.y != x.y_hat))[:, path.batches].sum(-1)
+    clean = (of_class & (x.y == x.y_hat))[:, batches].sum(-1)
+    flipped = (of_class & (x.y != x.y_hat))[:, batches].sum(-1)
     outweighed = (clean >= 3 * flipped).all(0)
     low = np.where(outweighed, (clean / 4 - flipped).min(0), -flipped.max(0).astype(float))
     return low / o.world.setting.B, clean.max(0) / o.world.setting.B
@@ -68,8 +73,8 @@ def hypotheses(o: Observation) -> Margins:
 def claim(o: Observation, factor: float = 1.0) -> Inequalities:
     """Compare every gamma after every step with the sums of both rates; `factor` raises the lower one."""
     s, run = o.world.setting, o.trained
-    low, high = (np.cumsum(rate)[:, None, None] for rate in _rates(o))
     steps = run.step[1:, None, None]
+    low, high = (np.cumsum(rate)[steps - 1] for rate in _rates(o))
     gamma = run.gamma[1:] * s.m / (s.eta * s.mu_norm**2)
     return (
         worst("least gamma_jr(t), in eta ||mu||^2/m a step", gamma / steps, ">=", factor * low / steps, scale=1.0),
@@ -78,9 +83,11 @@ def claim(o: Observation, factor: float = 1.0) -> Inequalities:
     )
 
 
-_many, _few, _pure = deactivation.WORLDS
+_many, _few, _pure = deactivation.STRONG
 # with 30 samples and a tenth of them flipped, most draws have lower rates that add up to less than nothing
-WORLDS = (_many, replace(_few, setting=_few.setting.replace(p=0.02)), _pure)
+_gap = in_the_gap(B=20, step=0.02)
+GAP = World(_gap, (early_stage(_gap),), record_every=500)
+WORLDS = (_many, replace(_few, setting=_few.setting.replace(p=0.02)), _pure, GAP)
 
 STATEMENT = bound(
     claim,

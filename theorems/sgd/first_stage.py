@@ -105,7 +105,7 @@ STATEMENT = scaling(
         -2.0,
         Finite("05_sgd_convergence", correction=2.0),
     ),
-    ladder("gamma against n", BASE.replace(p=0.0), "n", (30, 50, 90, 150, 240), stage, signal, 1.0),
+    ladder("gamma against n", BASE.replace(p=0.0, sigma_0=2e-6), "n", (30, 50, 90, 150, 240), stage, signal, 1.0),
     ladder("gamma against ||mu||", BASE, "mu_norm", (5.0, 10.0, 20.0, 40.0, 80.0), stage, signal, 2.0),
     ladder("time to 2 over time to 1, against d", BASE, "d", D, world, linearity, 0.0),
     predicts="T_1 ~ B m / (eta (P-1)^2 sigma_p^2 d) epochs; linear; gamma ~ n SNR^2",
