@@ -12,7 +12,7 @@ from theorems.worlds import regime, sam_stage
 
 DELTA = 0.1
 GAP_DELTA = 0.2
-"""Failure probability in the worlds of both theorems: a draw costs a second, and 1 - delta takes log(level)/log(1 - delta)."""
+"""Failure probability at d = 10^4 to 10^6, where a draw costs up to a second: `1 - delta` takes log(level)/log(1 - delta) draws."""
 EPSILON = 0.05
 """The accuracy asked for: training loss at most this, and test error within this of p."""
 HARM = 0.1
@@ -38,22 +38,23 @@ def settings(mu_norm: float) -> tuple[Setting, ...]:
 def at_the_edge(
     *, n: int, d: int, m: int, mu_norm: float, B: int, P: int = 2, sigma_p: float = 1.0, p: float = 0.05
 ) -> Setting:
-    """Return a setting with the largest learning rate that Condition 3.1 allows with constant 1.
+    """Return a setting with the largest learning rate that Condition 3.1 allows with constant 1, less a thousandth.
 
     Its strictest line is `eta P^2 sigma_p^2 d^(3/2) <= B m`: a step adds `((P-1)/P)^2 / sqrt(d)` to an active noise
     coefficient. The start is 0.004 in natural units, inside its line up to d = 10^6 at n = 30.
     """
-    step = ((P - 1) / P) ** 2 / math.sqrt(d)
+    step = 0.999 * ((P - 1) / P) ** 2 / math.sqrt(d)
     return regime(n=n, d=d, m=m, mu_norm=mu_norm, B=B, P=P, sigma_p=sigma_p, p=p, step=step, start=0.004)
 
 
-def over_dimensions(share: float) -> tuple[Setting, ...]:
+def over_dimensions(share: float, first_batch: int = 40) -> tuple[Setting, ...]:
     """Return settings at d = 10^4, 10^5, 10^6 inside every line of Condition 3.1, at this share of SGD's threshold.
 
-    Batches: two, ten, and all samples; in the middle one a fifth of the labels is flipped.
+    The first has P = 2, and batches of the size asked for (all of its 40 samples by default); the second P = 4, B = 10
+    and a fifth of the labels flipped; the third P = 4 and full batches.
     """
     found = (
-        at_the_edge(n=40, d=10**4, m=15, mu_norm=1.0, B=2),
+        at_the_edge(n=40, d=10**4, m=15, mu_norm=1.0, B=first_batch),
         at_the_edge(n=30, d=10**5, m=10, mu_norm=1.0, B=10, P=4, sigma_p=0.5, p=0.2),
         at_the_edge(n=30, d=10**6, m=10, mu_norm=1.0, B=30, P=4),
     )
@@ -72,16 +73,16 @@ will do in high dimension (`09_theorem_and_gap`), where an epoch costs most.
 
 def gap_worlds() -> tuple[World, ...]:
     """Return the worlds of both theorems: SAM then SGD, and SGD as the rival, from the same data, start and batches."""
-    pairs = zip(over_dimensions(IN_THE_GAP), STAGES, strict=True)
+    pairs = zip(over_dimensions(IN_THE_GAP, first_batch=2), STAGES, strict=True)
     return tuple(
         replace(sam_world(s, share), rival=sgd_world(s).phases, delta=GAP_DELTA, test_samples=10_000)
         for s, share in pairs
     )
 
 
-def sgd_world(s: Setting) -> World:
+def sgd_world(s: Setting, delta: float = GAP_DELTA) -> World:
     """Return the world in which SGD trains to the accuracy asked for and is tested."""
-    return _world(s, Phase("sgd", epochs=_AT_MOST))
+    return replace(_world(s, Phase("sgd", epochs=_AT_MOST)), delta=delta)
 
 
 def sam_world(s: Setting, share: float = 1.0) -> World:

@@ -196,6 +196,8 @@ class Slope:
         of `x^e (1 + c x^correction)`.
     lower, upper : float
         Two-sided interval over the replicas at the level.
+    low, high : float
+        The nearest exponents that the interval must not hold: neighbours of the predicted one.
     band_low, band_high : float
         The exponents that the theory derives for ladders of these sizes; the predicted one, where it derives none.
     band_source : str
@@ -233,6 +235,8 @@ class Slope:
     exponent: float
     lower: float
     upper: float
+    low: float
+    high: float
     band_low: float
     band_high: float
     band_source: str
@@ -319,7 +323,7 @@ def slope(
         ends = (nan,) * rungs
         unknown = constant and Height(nan, nan, nan, constant.low, constant.high, constant.derived, False, nan)
         return Slope(
-            name, predicted, nan, nan, nan, *band, finite.source, finite.correction, (nan, nan, nan), False, (), False,
+            name, predicted, nan, nan, nan, *_ends(predicted, neighbours), *band, finite.source, finite.correction, (nan, nan, nan), False, (), False,
             nan, nan, nan, 1.0, k, rungs, level, tuple(values), _geometric(quantities, lost), ends, ends, unknown,
             f"off the grid on {', '.join(gone)}" if gone else "", "inconclusive",
         )  # fmt: skip
@@ -357,6 +361,8 @@ def slope(
         exponent=middle,
         lower=lower,
         upper=upper,
+        low=_ends(predicted, neighbours)[0],
+        high=_ends(predicted, neighbours)[1],
         band_low=band[0],
         band_high=band[1],
         band_source=finite.source,
@@ -380,6 +386,12 @@ def slope(
         missing="",
         status=combine(statuses),
     )
+
+
+def _ends(predicted: float, neighbours: Sequence[float]) -> tuple[float, float]:
+    """Return the nearest neighbour below and above; where there is none on one side, as far away as on the other."""
+    near = min((abs(p - predicted) for p in neighbours), default=NEIGHBOUR)
+    return predicted - near, predicted + near
 
 
 def _geometric(quantities: Array, lost: NDArray[np.bool_]) -> tuple[float, ...]:
