@@ -10,6 +10,7 @@ from dynamics import Setting
 from dynamics.streams import SEEDS_PER_BLOCK
 from theorems import Control, Inequality, Ladder, Statement, World, catalogue
 from theorems.catalogue import Catalogue
+from theorems.statement import Finite
 from verify.check import check, check_control, random_statements
 from verify.evidence import LEVEL
 from verify.run import settle

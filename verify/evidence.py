@@ -338,8 +338,7 @@ def slope(
     error = _mean(slopes)[1] + ROUNDING / width
     statuses, p_values = [_status(lower, upper, predicted, band)], [_p_value(middle, error, *band, k)]
     near = tuple(
-        (p, _status(lower, upper, p, (band[0] - predicted + p, band[1] - predicted + p)))
-        for p in neighbours or (predicted - NEIGHBOUR, predicted + NEIGHBOUR)
+        (p, _status(lower, upper, p, (p, p))) for p in neighbours or (predicted - NEIGHBOUR, predicted + NEIGHBOUR)
     )
     if statuses == ["confirmed"] and any(status != "refuted" for _, status in near):
         statuses = ["inconclusive"]

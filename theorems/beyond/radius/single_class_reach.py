@@ -70,7 +70,8 @@ def threshold(observations: Observations) -> float:
 
 def single(s: Setting) -> World:
     """Return the world with a radius of one standard deviation of the start, long enough to tell who learns."""
-    return World(s, (Phase("sam", epochs=80, tau=tau_of(s, 1.0)),), record_every=80)
+    at = s.replace(eta=BASE.eta * s.m / BASE.m)  # the same gain a step, whatever m is
+    return World(at, (Phase("sam", epochs=80, tau=tau_of(s, 1.0)),), record_every=80)
 
 
 def turned(s: Setting) -> World:
