@@ -49,7 +49,7 @@ STATEMENT = scaling(
     predicts="time to mean gamma_jr = 0.05 ~ m B / (eta ||mu||^2)",
     formula=r"T(\gamma\ge0.05)=\Theta\bigl(mB/(\eta\,n\|\mu\|_2^2)\bigr)",
     uses=("signal_learning",),
-    replicas=(12, 60),
+    replicas=(30, 60),
     controls={
         "time to signal ~ 1 / ||mu||": ladder(
             "time to signal against ||mu||", BASE, "mu_norm", MU, rung, time_to_signal, -1.0
