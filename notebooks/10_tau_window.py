@@ -69,7 +69,7 @@ slope = sp.Rational(1, 2)
 # %% [markdown]
 # ## Derivation
 #
-# ### 1. The shift, exactly to leading order
+# ### 1. The shift, exactly to leading order: `sharp_deactivation`
 #
 # $Bm\,\nabla_{jr}L_I=j\bigl[(P-1)\sum_i\ell'_iy_i\mathbb 1(\langle w_{jr},\xi_i\rangle>0)\,\xi_i+c_{jr}\mu\bigr]$.
 # With $j=y_k$ and an active pair,

@@ -2,14 +2,17 @@
 
 import ast
 import sys
+from dataclasses import replace
+from graphlib import TopologicalSorter
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 
 import pytest
 
-from theorems import catalogue
-from theorems.statement import Statement
+from theorems import Inequality, Statement, bound, catalogue, identity, probability, scaling
+from verify import check, check_control
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("concentration", "sgd", "sam", "beyond")
@@ -54,10 +57,14 @@ def test_required_statement_is_there(id):
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_is_a_statement_under_its_name(name):
-    statement = FILES[name].STATEMENT
+    module = FILES[name]
+    statement = module.STATEMENT
     assert isinstance(statement, Statement)
-    assert statement.id == name
     assert catalogue[name] is statement
+    assert (statement.id, statement.module) == (name, module.__name__)
+    assert f'"""{statement.title}.\n' == Path(module.__file__).read_text(encoding="utf-8").splitlines(keepends=True)[0]
+    assert statement.source == " ".join(module.__doc__.split("Source\n------\n")[1].split()).removesuffix(".")
+    assert statement.beyond == (".beyond." in module.__name__)
 
 
 def test_every_statement_has_a_file():
@@ -91,6 +98,55 @@ def test_statement_is_complete(id):
     assert set(statement.draws) == {"quick", "full"}
     assert 1 <= statement.draws["quick"] <= statement.draws["full"]
     assert statement.worlds or statement.ladders
+
+
+def test_files_are_short():
+    files = {name: Path(module.__file__).read_text(encoding="utf-8") for name, module in FILES.items()}
+    lengths = {name: text.count("\n") for name, text in files.items()}
+    assert max(lengths.values()) <= 120, lengths
+    assert median(lengths.values()) <= 60, lengths
+
+
+@pytest.mark.parametrize("id", catalogue)
+def test_a_statement_is_one_claim_of_one_kind(id):
+    tree = ast.parse(Path(FILES[id].__file__).read_text(encoding="utf-8"))
+    assigned = [
+        node for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "STATEMENT"
+    ]
+    (call,) = [node.value for node in assigned]
+    assert call.func.id == catalogue[id].kind
+    scaling = catalogue[id].kind == "scaling"
+    assert (bool(catalogue[id].worlds), bool(catalogue[id].ladders)) == (not scaling, scaling)
+    for control in catalogue[id].controls:
+        assert not (control.worlds or control.claim if scaling else control.ladders), control.why
+
+
+def test_proofs_use_known_statements_and_go_round_in_no_circle():
+    order = TopologicalSorter({id: statement.uses for id, statement in catalogue.items()}).static_order()
+    assert set(order) == set(catalogue)
+    assert {"gradient_norm", "noise_norms", "noise_cross", "noise_signal"} <= set(catalogue["deactivation"].uses)
+
+
+def test_constructors_make_a_statement_outside_the_catalogue():
+    world, other = catalogue["noise_norms"].worlds
+    always = lambda o: (Inequality("x", 0.0, 1.0, "<="),)  # noqa: E731
+    never = lambda o: (Inequality("x", 2.0, 1.0, "<="),)  # noqa: E731
+    for make in (identity, bound, probability):
+        made = make(always, predicts="x <= 1", formula="x", worlds=(world,), draws=(20, 20),
+                    controls={"claim": never, "world": other, "both": (never, world, other)})  # fmt: skip
+        assert (made.id, made.module, made.beyond, made.kind) == ("unnamed", "", False, make.__name__)
+        assert [(c.why, c.claim, c.worlds, c.ladders) for c in made.controls] == [
+            ("claim", never, None, None), ("world", None, (other,), None), ("both", never, (world, other), None),
+        ]  # fmt: skip
+        assert replace(made, id="mine", title="Mine").id == "mine"
+        assert check(replace(made, id="mine")).kind == made.kind
+        assert check_control(made, 0).status == "refuted"
+        with pytest.raises(ValueError, match="statement 'unnamed' has no control"):
+            make(always, predicts="x", formula="x", worlds=(world,), controls={})
+    (one, *rest) = catalogue["sgd_boundary"].ladders
+    made = scaling(one, *rest, predicts="x", formula="x", replicas=(3, 5), controls={"one": one, "two": (one, rest[0])})
+    assert (made.ladders, made.replicas) == ((one, *rest), {"quick": 3, "full": 5})
+    assert [c.ladders for c in made.controls] == [(one,), (one, rest[0])]
 
 
 @pytest.mark.parametrize("id", catalogue)

@@ -7,7 +7,16 @@ import pytest
 
 from dynamics import Phase, Setting, draw
 from theorems import catalogue
-from theorems.condition import margin, margins, signal_limit, t1_epochs, tau_paper, threshold_sam, threshold_sgd
+from theorems.condition import (
+    LINES,
+    margin,
+    margins,
+    signal_limit,
+    t1_epochs,
+    tau_paper,
+    threshold_sam,
+    threshold_sgd,
+)
 from theorems.statement import Observation, World
 from theorems.worlds import prevention, regime, sam_stage, sgd_stage
 from verify.observe import observe
@@ -58,6 +67,10 @@ POWERS = {
     "1 / (eta P^2 sigma_p^2 d^(3/2) / (B m))": {"eta": -1, "P": -2, "sigma_p": -2, "d": -1.5, "B": 1, "m": 1},
 }
 LOGARITHMS = {("m / log(n/delta)", "n"): (400, 800), ("n / log(m/delta)", "m"): (200, 400)}
+
+
+def test_the_table_holds_the_powers():
+    assert {line.name: dict(line.powers) for line in LINES} == POWERS
 
 
 @pytest.mark.parametrize("name", Setting.model_fields)

@@ -70,7 +70,7 @@ BEYOND = (
     ),
     Mutation(
         "signal left out of the shift",
-        "theorems/beyond/radius/tau_window.py",
+        "theorems/beyond/radius/sharp_deactivation.py",
         "(noise + signal) ** (power / 2)",
         "(noise + 0 * signal) ** (power / 2)",
         "the part of mu in the norm of the gradient",
@@ -78,15 +78,15 @@ BEYOND = (
     ),
     Mutation(
         "shift over the mean of the active pairs",
-        "theorems/beyond/radius/tau_window.py",
+        "theorems/beyond/radius/sharp_deactivation.py",
         "((step.slope**2 * squares[step.batch]) * active).sum()",
         "((step.slope**2 * squares[step.batch]) * active).sum() / 2",
         "half of the active pairs, those of one class",
-        checks=("tau_window",),
+        checks=("sharp_deactivation",),
     ),
     Mutation(
         "noise of the own class as unlearned",
-        "theorems/beyond/radius/tau_upper.py",
+        "theorems/beyond/radius/largest.py",
         "~o.sample.own, o",
         "o.sample.own, o",
         "the class whose coefficients grow with the radius",
@@ -318,7 +318,7 @@ BEYOND = (
     ),
     Mutation(
         "eta_necessity: rho_bar in the place of rho_under",
-        "theorems/beyond/necessity/eta_necessity.py",
+        "theorems/beyond/necessity/rates.py",
         "-np.where(o.sample.own, 0.0, o.trained.rho[-1]).min()",
         "np.where(o.sample.own, o.trained.rho[-1], 0.0).max()",
         "the coefficients that the bound is about",
@@ -326,19 +326,19 @@ BEYOND = (
     ),
     Mutation(
         "eta_necessity: SGD in the place of SAM on the ladder",
-        "theorems/beyond/necessity/eta_necessity.py",
+        "theorems/beyond/necessity/rates.py",
         "worlds = (sam_world(natural(s, step=8.0 * factor))",
-        "worlds = (sgd_world(natural(s, step=8.0 * factor))",
+        "worlds = (replace(w := sam_world(natural(s, step=8.0 * factor)), phases=w.phases[1:])",
         "SGD, which is harmful at any step",
         checks=("eta_necessity",),
     ),
     Mutation(
         "eta_necessity: batches whose steps are not smaller",
-        "theorems/beyond/necessity/eta_necessity.py",
+        "theorems/beyond/necessity/eta_harmless.py",
         "eta=factor * s.eta * B / s.B)",
         "eta=factor * 1e4 * s.eta * B / s.B)",
         "a learning rate at which mini-batches fail",
-        checks=("eta_necessity",),
+        checks=("eta_harmless",),
     ),
     Mutation(
         "start_necessity: signal that does not follow SGD's boundary",
@@ -350,10 +350,10 @@ BEYOND = (
     ),
     Mutation(
         "signal_necessity: radius without the batch",
-        "theorems/beyond/necessity/signal_necessity.py",
+        "theorems/beyond/necessity/deactivation_necessity.py",
         "tau=tau_paper(t)),), record_every",
         "tau=tau_paper(t) / t.B**0.5),), record_every",
         "the power of B in the reach of the ascent",
-        checks=("signal_necessity",),
+        checks=("deactivation_necessity",),
     ),
 )

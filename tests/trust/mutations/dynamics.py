@@ -528,7 +528,7 @@ DYNAMICS = (
         "column_stack([0 * rng.standard_normal(N), L])",
         "the component along mu left out",
         tests=("test_frames.py",),
-        checks=("init_signal",),
+        checks=("init_signal_max",),
     ),
     Mutation(
         "sigma_p forgotten",

@@ -198,7 +198,7 @@ PAPER = (
     ),
     Mutation(
         "threshold doubled",
-        "theorems/concentration/active_samples_threshold.py",
+        "theorems/concentration/starts.py",
         "np.sqrt(s.d / 2)",
         "np.sqrt(2 * s.d)",
         "sqrt(2) for 1/sqrt(2)",
@@ -513,9 +513,9 @@ PAPER = (
     ),
     Mutation(
         "one sign of the filters",
-        "theorems/concentration/init_signal.py",
-        "delta / 3 + 2 * float",
-        "delta / 3 + float",
+        "theorems/concentration/init_signal_max.py",
+        "2 * float",
+        "float",
         "a union over one sign",
         tests=("test_killers.py::test_hypotheses_at_the_start_by_hand",),
     ),
