@@ -32,6 +32,7 @@ from dynamics.replay import replay
 from theorems.concentration.starts import SMALL
 from theorems.sam import gradient_norm
 from theorems.sam.stage import StageBounds, stage_bounds
+from theorems.sgd.decomposition import BUDGET
 from theorems.statement import Inequalities, Margins, Observation, World, bound, worst
 from theorems.worlds import early_stage, in_the_gap, prevention, sam_stage, sgd_stage
 
@@ -65,11 +66,12 @@ def claim(o: Observation) -> Inequalities:
         perturbed.append((step.noise + step.noise_shift)[spoken_of])
         shifts.append(-step.noise_shift[spoken_of])
         moved.append(np.abs(path.rho[k + 1] - path.rho[k])[..., step.batch][spoken_of])
+    one = s.eta * (s.P - 1) ** 2 * s.sigma_p**2 * s.d / (s.B * s.m)
     unit = (o.world.phases[0].tau or 1.0) * s.sigma_p * np.sqrt(s.d) / np.sqrt(s.B * s.m)
     return (
         worst("<w+eps, xi> / (tau sigma_p sqrt(d/(Bm)))", np.concatenate(perturbed) / unit, "<=", 0.0),
         worst("-<eps,xi> / (tau sigma_p sqrt(d/(Bm)))", np.concatenate(shifts) / unit, ">=", bounds_of(o.world).shift),
-        worst("what the step adds to rho of these pairs", np.concatenate(moved), "<=", 0.0),
+        worst("what the step adds to rho of these pairs / a step", np.concatenate(moved) / one, "<=", BUDGET),
     )
 
 
