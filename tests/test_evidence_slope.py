@@ -165,7 +165,9 @@ def test_one_replica_is_inconclusive():
 
 
 def test_plain_data_names_its_form():
-    found = as_dict(slope("SGD boundary", VALUES, ladder(np.random.default_rng(9)), 0.25, 0.05, Finite("06_test_error")))
+    found = as_dict(
+        slope("SGD boundary", VALUES, ladder(np.random.default_rng(9)), 0.25, 0.05, Finite("06_test_error"))
+    )
     assert (found["form"], found["name"], found["predicted"], found["band_source"]) == (
         "slope",
         "SGD boundary",

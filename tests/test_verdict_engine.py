@@ -298,7 +298,9 @@ def test_scaling_without_a_logarithm_is_inconclusive(state):
 def test_control_of_a_ladder(state):
     wrong = slope_between("x", rungs(), power, 0.5, 1.0)
     state(
-        "scaling", ladders=(replace(wrong, predicted=0.25, finite=None),), controls=(Control("wrong exponent", ladders=(wrong,)),)
+        "scaling",
+        ladders=(replace(wrong, predicted=0.25, finite=None),),
+        controls=(Control("wrong exponent", ladders=(wrong,)),),
     )
     assert check("made_up").status == "confirmed"
     assert check_control("made_up", 0).status == "refuted"

@@ -12,7 +12,7 @@ from theorems.worlds import regime, sam_stage
 
 DELTA = 0.1
 GAP_DELTA = 0.2
-"""Failure probability at d = 10^4 to 10^6, where a draw costs up to a second: `1 - delta` takes log(level)/log(1 - delta) draws."""
+"""Failure probability at d = 10^4 to 10^6, where a draw costs up to a second; 0.1 would take twice as many."""
 EPSILON = 0.05
 """The accuracy asked for: training loss at most this, and test error within this of p."""
 HARM = 0.1
@@ -112,7 +112,7 @@ def harmful_threshold(s: Setting) -> float:
 
 
 def sam_threshold(s: Setting) -> float:
-    """Return `P sigma_p sqrt(log(1/epsilon))`: Omega-tilde with the logarithm of the accuracy (`09_theorem_and_gap`)."""
+    """Return `P sigma_p sqrt(log(1/epsilon))`, the logarithm of Omega-tilde that of the accuracy (notebook 09)."""
     return condition.threshold_sam(s) * math.sqrt(math.log(1 / EPSILON))
 
 
@@ -144,9 +144,7 @@ def rival_harmful(o: Observation) -> Inequality:
     if o.rival_error is None:
         raise ValueError(f"world {o.world} has no rival that was tested")
     error = o.rival_error
-    return Inequality(
-        "SGD: test error - p", error.value - o.world.setting.p, HARM, ">=", uncertainty=3 * error.stderr
-    )
+    return Inequality("SGD: test error - p", error.value - o.world.setting.p, HARM, ">=", uncertainty=3 * error.stderr)
 
 
 def benign(o: Observation) -> Inequality:

@@ -123,7 +123,8 @@ def predict(s: Setting, delta: float = 0.1) -> Prediction:
     Notes
     -----
     Source: Condition 3.1, Theorems 3.2 and 4.1 of the paper, with the constants of `theorems.overfitting`:
-    every line of Condition 3.1 with constant 1, `C_1 = 1.5`, `C_3 = 0.3`, and the logarithm `log(1/epsilon)` of the accuracy 0.05.
+    every line of Condition 3.1 with constant 1, `C_1 = 1.5`, `C_3 = 0.3`, and the logarithm `log(1/epsilon)` of the
+    accuracy 0.05.
 
     Examples
     --------

@@ -323,9 +323,10 @@ def slope(
         ends = (nan,) * rungs
         unknown = constant and Height(nan, nan, nan, constant.low, constant.high, constant.derived, False, nan)
         return Slope(
-            name, predicted, nan, nan, nan, *_ends(predicted, neighbours), *band, finite.source, finite.correction, (nan, nan, nan), False, (), False,
-            nan, nan, nan, 1.0, k, rungs, level, tuple(values), _geometric(quantities, lost), ends, ends, unknown,
-            f"off the grid on {', '.join(gone)}" if gone else "", "inconclusive",
+            name, predicted, nan, nan, nan, *_ends(predicted, neighbours), *band, finite.source, finite.correction,
+            (nan, nan, nan), False, (), False, nan, nan, nan, 1.0, k, rungs, level, tuple(values),
+            _geometric(quantities, lost), ends, ends, unknown, f"off the grid on {', '.join(gone)}" if gone else "",
+            "inconclusive",
         )  # fmt: skip
     x, y = np.log(np.asarray(values, float)), np.log(quantities)
     width = float(stdtrit(k - 1, 1 - level / 2))

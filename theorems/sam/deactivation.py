@@ -25,9 +25,11 @@ Source
 Key lemma of the SAM part, paper; constants derived here.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
-from dynamics import Phase, Setting
+from dynamics import Setting
 from dynamics.replay import replay
 from theorems.concentration.starts import SMALL
 from theorems.sam import gradient_norm
@@ -88,6 +90,7 @@ _GAP = in_the_gap(B=10, step=0.02)
 PREFIX = World(_GAP, (early_stage(_GAP).model_copy(update={"epochs": 400}),), record_every="step")
 """In the gap `T_1` is too long to record: the first 400 epochs, in which SGD would have learned all of the noise."""
 WORLDS = (*STRONG, PREFIX)
+_small = STRONG[1].phases[0].model_copy(update={"epochs": 200, "tau": 0.002 * (STRONG[1].phases[0].tau or 0.0)})
 PAPER = SMALL.replace(d=20_000, mu_norm=10.0)
 
 STATEMENT = bound(
@@ -101,7 +104,7 @@ STATEMENT = bound(
     draws=(1, 8),
     uses=("gradient_norm", "noise_norms", "noise_cross", "noise_signal", "init_noise", "coefficient_recursion"),
     controls={
-        "radius a thousandth": World(PAPER, phases=(Phase("sam", epochs=50, tau=3e-5),), record_every="step"),
+        "0.002 of the radius (0.003 survives)": replace(STRONG[1], phases=(_small,)),
         "SGD in the place of SAM": World(PAPER, phases=(sgd_stage(PAPER),), record_every="step"),
     },
 )

@@ -123,6 +123,6 @@ STATEMENT = bound(
     ),
     controls={
         "SGD in the place of SAM": _scaled(WORLDS[1], 0.0),
-        "a radius that is too small, by 1000": _scaled(WORLDS[1], 1e-3),
+        "0.002 of the radius": _scaled(WORLDS[1], 2e-3),
     },
 )

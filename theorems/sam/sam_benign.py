@@ -27,8 +27,8 @@ Theorem 4.1 of the paper; the hypothesis on B found here.
 
 from theorems.overfitting import (
     at_the_edge,
-    benign,
     batch_margin,
+    benign,
     condition_margins,
     gap_worlds,
     rival_harmful,

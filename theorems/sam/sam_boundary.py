@@ -36,9 +36,7 @@ _D = ladder("d", BASE, "d", DIMENSIONS, sam_worlds, contour, 0.0, Finite("09_the
 
 STATEMENT = scaling(
     _D,
-    ladder(
-        "sigma_p", BASE.replace(d=20_000), "sigma_p", (0.1, 0.3, 1.0, 3.0, 10.0), sam_worlds, contour, 1.0
-    ),
+    ladder("sigma_p", BASE.replace(d=20_000), "sigma_p", (0.1, 0.3, 1.0, 3.0, 10.0), sam_worlds, contour, 1.0),
     predicts="||mu|| at test error p + 0.1 ~ d^0 (P-1) sigma_p",
     formula=r"\|\mu\|_2^* \sim d^{\,0}\,(P-1)\,\sigma_p",
     uses=("sam_benign",),

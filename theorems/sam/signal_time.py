@@ -42,7 +42,16 @@ ETA = tuple(BASE.eta * factor for factor in (0.25, 0.5, 1.0, 2.0, 4.0))
 MU = tuple(BASE.mu_norm * factor for factor in (0.125, 0.18, 0.25, 0.35, 0.5))
 
 STATEMENT = scaling(
-    ladder("time to signal against eta", BASE, "eta", ETA, rung, time_to_signal, -1.0, Finite("05_sgd_convergence", correction=1.0)),
+    ladder(
+        "time to signal against eta",
+        BASE,
+        "eta",
+        ETA,
+        rung,
+        time_to_signal,
+        -1.0,
+        Finite("05_sgd_convergence", correction=1.0),
+    ),
     ladder("time to signal against ||mu||", BASE, "mu_norm", MU, rung, time_to_signal, -2.0),
     ladder("time to signal against m", BASE, "m", (10, 20, 40, 80, 160), rung, time_to_signal, 1.0),
     ladder("time to signal against B", BASE, "B", (2, 4, 5, 10, 20), rung, time_to_signal, 1.0),

@@ -34,14 +34,14 @@ STATEMENT = scaling(
     ladder("exponent against ||mu||", BASE, "mu_norm", STRENGTHS, world, exponent, 4.0),
     ladder("exponent against n", BASE, "n", N, world, exponent, 1.0),
     ladder("exponent against d", BASE, "d", D, world, exponent, -1.0),
-    ladder("exponent against P-1", BASE.replace(d=10**14, mu_norm=40_000.0), "P-1", (1, 2, 3, 4, 5), world, exponent, -4.0),
+    ladder(
+        "exponent against P-1", BASE.replace(d=10**14, mu_norm=40_000.0), "P-1", (1, 2, 3, 4, 5), world, exponent, -4.0
+    ),
     predicts="P(y_hat f < 0) <= exp(-c n ||mu||^4 / (P^4 sigma_p^4 d)): exponents 4, 1, -1, and -4 in P-1",
     formula=r"\mathbb{P}(\hat y f<0)\le\exp\bigl(-\Theta(n\|\mu\|_2^4/(P^4\sigma_p^4d))\bigr)",
     uses=("benign_bound", "signal_noise_ratio"),
     replicas=(60, 80),
     controls={
-        "||mu||^2 in the exponent": ladder(
-            "exponent against ||mu||", BASE, "mu_norm", STRENGTHS, world, exponent, 2.0
-        )
+        "||mu||^2 in the exponent": ladder("exponent against ||mu||", BASE, "mu_norm", STRENGTHS, world, exponent, 2.0)
     },
 )

@@ -73,6 +73,9 @@ STATEMENT = bound(
     uses=("coefficient_recursion", "noise_norms", "noise_cross", "noise_signal", "init_signal", "init_noise"),
     controls={
         "alpha a fifth (a quarter survives)": (lambda o: claim(o, alpha_factor=0.2), path.WORLDS[0]),
-        "0.1 n SNR^2 alpha as the bound of gamma (0.2 survives)": (lambda o: claim(o, gamma_constant=0.1), path.WORLDS[0]),
+        "0.1 n SNR^2 alpha as the bound of gamma (0.2 survives)": (
+            lambda o: claim(o, gamma_constant=0.1),
+            path.WORLDS[0],
+        ),
     },
 )

@@ -68,6 +68,7 @@ FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
 ETA = tuple(BASE.eta * factor for factor in FACTORS)
 D = tuple(int(BASE.d * factor) for factor in FACTORS)
 
+
 def _band(n: int, filters: tuple[int, ...]) -> tuple[float, float]:
     """Return the exponents in m that the fastest of n samples can make of 1.
 

@@ -3,7 +3,8 @@
 Statement
 ---------
 If `||mu|| <= C_3 d^{1/4} n^{-1/4} P sigma_p`, then with probability at least `1 - delta` SGD reaches training loss at
-most epsilon, yet its test error is at least `p + 0.1`. Checked with epsilon = 0.05 and `C_3 = 0.3` at d = 10^4, 10^5 and 10^6.
+most epsilon, yet its test error is at least `p + 0.1`. Checked with epsilon = 0.05 and `C_3 = 0.3` at d = 10^4,
+10^5 and 10^6.
 
 Hypotheses
 ----------

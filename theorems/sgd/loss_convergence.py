@@ -48,7 +48,7 @@ def _epsilon_ladder(exponent: float) -> Ladder:
 
 
 BASE = SGD_BASE.replace(d=10**10, mu_norm=300.0, sigma_0=2e-7, eta=0.1 * 40 * 20 / 10**10)
-"""With a start that outweighs the cross terms, `sqrt(n/d)` times the margin, all along: who is active stays the same."""
+"""With a start that outweighs the cross terms, `sqrt(n/d)` times the margin: who is active stays the same."""
 _EULER = "05_sgd_convergence"
 FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
 ETA = tuple(BASE.eta * factor for factor in FACTORS)

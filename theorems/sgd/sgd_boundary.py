@@ -12,7 +12,8 @@ None is asked for: start and learning rate are kept in natural units along the l
 Proof idea
 ----------
 The ratio of signal to noise at a fresh input is a function of `n ||mu||^4 / ((P-1)^4 sigma_p^4 d)` alone
-(`benign_rate`), up to a correction of relative order `n SNR^2 = z^2 sqrt(n/d)`. The exponents in P-1 and sigma_p are exact symmetries of the model; those in d and n are not.
+(`benign_rate`), up to a correction of relative order `n SNR^2 = z^2 sqrt(n/d)`. The exponents in P-1 and sigma_p
+are exact symmetries of the model; those in d and n are not.
 
 Source
 ------

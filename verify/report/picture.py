@@ -253,7 +253,7 @@ def _exponents(verdict: VerdictRecord, controls: Sequence[VerdictRecord]) -> Pic
     return _place(
         rows,
         title=f"{verdict.id}: fitted exponents between the neighbours of the predicted ones",
-        caption="fitted exponent with its interval, each lane scaled to the neighbours of the predicted one, which must be refuted",
+        caption="fitted exponent with its interval, each lane scaled to neighbours of the predicted one, to be refuted",
         domain=(-2.5, 2.5),
         inside=(-1.0, 1.0),
         ticks=[(-1.0, "neighbour"), (1.0, "neighbour")],

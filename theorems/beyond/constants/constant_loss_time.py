@@ -89,9 +89,7 @@ STATEMENT = scaling(
     replicas=(40, 120),
     uses=("noise_growth_closed_form", "active_share"),
     controls={
-        "half of the filters active, c = 2": constant(
-            "c along n", BASE, "n", N, world, ratio, 2.0, within=0.1
-        ),
+        "half of the filters active, c = 2": constant("c along n", BASE, "n", N, world, ratio, 2.0, within=0.1),
         "1/epsilon^2": along_losses(squared),
     },
 )

@@ -78,9 +78,7 @@ STATEMENT = scaling(
     replicas=(12, 60),
     uses=("active_share",),
     controls={
-        "slopes of 1/2 throughout, c = 2": constant(
-            "c along n", BASE, "n", N, scaled, ratio, 2.0, within=0.08
-        ),
+        "slopes of 1/2 throughout, c = 2": constant("c along n", BASE, "n", N, scaled, ratio, 2.0, within=0.08),
         "no m in the scale": constant("c along m", BASE, "m", M, scaled, without_m, DERIVED, within=0.08),
     },
 )

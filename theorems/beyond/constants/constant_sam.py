@@ -71,9 +71,5 @@ STATEMENT = scaling(
     formula=r"\|\mu\|_2^*=-\Phi^{-1}\Bigl(\frac{0.1}{1-2p}\Bigr)(P-1)\,\sigma_p\qquad(d\to\infty)",
     replicas=(12, 60),
     uses=("noise_prevention", "signal_learning"),
-    controls={
-        "SGD in the place of SAM": constant(
-            "C along d", BASE, "d", D, sgd_worlds, ratio, DERIVED, within=0.15
-        )
-    },
+    controls={"SGD in the place of SAM": constant("C along d", BASE, "d", D, sgd_worlds, ratio, DERIVED, within=0.15)},
 )

@@ -118,7 +118,8 @@ def sam_boundary(excess: float, p: float, k: float = 1.0) -> float:
 def sam_exponent(n: int, d: float, p: float, epsilon: float = 0.05, excess: float = 0.1) -> float:
     """Return the exponent in d of SAM's contour at a finite d, `-(u/2) / (1 - u)` with `u = r*^2 kappa^2 n/d`.
 
-    `r*` is `sam_boundary(excess, p, k)` with the ratio k of two classes that differ by a standard deviation, and `kappa = M/gamma`: the margin at loss epsilon, `-log(e^epsilon - 1)`, over
+    `r*` is `sam_boundary(excess, p, k)` with the ratio k of two classes that differ by a standard deviation, and
+    `kappa = M/gamma`: the margin at loss epsilon, `-log(e^epsilon - 1)`, over
     gamma at `T_1`, where `signal_time(gamma, p) gamma = 1`. Half of the filters are taken as active on a sample
     (`1/q = 2`), the least that they can be on average; more make the exponent smaller in size.
     """

@@ -108,9 +108,7 @@ STATEMENT = scaling(
     replicas=(24, 100),
     uses=("sgd_boundary", "sam_boundary"),
     controls={
-        "SAM in the place of SGD: n^(1/4) within 0.1": against_n(
-            "SAM", SIZES_SAM, around_sam, sam_world, 0.25, 0.0
-        ),
+        "SAM in the place of SGD: n^(1/4) within 0.1": against_n("SAM", SIZES_SAM, around_sam, sam_world, 0.25, 0.0),
         "SGD in the place of SAM": against_n("SGD", SIZES_SGD, around_sgd, sgd_world, 0.0, 0.25),
     },
 )

@@ -57,7 +57,7 @@ def reaches(o: Observation) -> tuple[float, float]:
 
 def _products(o: Observation) -> tuple[Array, float]:
     """Return `j <w_jr, mu>` at each record, and how far noise coefficients have moved it at most."""
-    s, x, run = o.world.setting, o.sample, o.trained
+    x, run = o.sample, o.trained
     products = SIGNS[:, None] * run.signal_products
     drift = np.abs(products - SIGNS[:, None] * (x.w0 @ x.mu) - run.gamma).max()
     return products, float(2 * drift)
@@ -81,13 +81,15 @@ def hypotheses(o: Observation) -> Margins:
 
 
 def claim(o: Observation, share: float = 1.0) -> Inequalities:
-    """Compare `j <w_jr, mu>` of the filters that start below a share of the reach, at every step, with where it stalls."""
+    """Compare `j <w_jr, mu>` of filters that start below a share of the reach, at every step, with where it stalls."""
     s, x = o.world.setting, o.sample
     (reach, climb), (products, drift) = reaches(o), _products(o)
     start = SIGNS[:, None] * (x.w0 @ x.mu)
     spoken_of = start < share * reach - s.eta * s.mu_norm**2 / s.m - drift
     stall = np.maximum(start, climb)[spoken_of] + s.eta * s.mu_norm**2 / s.m + drift
-    return (worst("j <w, mu> of filters below the reach, over where it stalls", products[:, spoken_of] / stall, "<=", 1.0),)
+    return (
+        worst("j <w, mu> of filters below the reach, over where it stalls", products[:, spoken_of] / stall, "<=", 1.0),
+    )
 
 
 def _world(s: Setting, times: float) -> World:

@@ -9,13 +9,15 @@ d. While a filter is below the reach, batches of B samples teach it `g(B) = (1/2
 
 Hypotheses
 ----------
-`r = ||mu|| / ((P-1) sigma_p)` large, so that the noise of a sample does not move `<w, mu>`; early in training, when half of
+`r = ||mu|| / ((P-1) sigma_p)` large, so that the noise of a sample does not move `<w, mu>`; early in training, when
+half of
 all 2m filters are active on a sample.
 
 Proof idea
 ----------
 `eps = tau grad/||grad||`, and a sample's gradient has the length `(|l'|/m) (P-1) ||xi|| sqrt(N)`, N = m of 2m filters
-active; its part along mu moves `<w_jr, mu>` by `-tau ||mu||^2 / ((P-1) sigma_p sqrt(N d))` (`single_class_ascent`). In a
+active; its part along mu moves `<w_jr, mu>` by `-tau ||mu||^2 / ((P-1) sigma_p sqrt(N d))` (`single_class_ascent`).
+In a
 larger batch a filter that is turned round learns from the samples of the other class: `B/2` on average, but for batches
 without a sample of its own (`condition.small_signal_gain`).
 

@@ -31,7 +31,9 @@ D = (80_000, 160_000, 320_000, 640_000, 1_280_000)
 def in_d(exponent: float) -> Ladder:
     """Return the ladder in d with this exponent predicted."""
     worlds = [harm(below(0.5, d, step=1.0)) for d in D]
-    return against("radius of harm against d", D, worlds, radius_of_harm, exponent, Finite("10_tau_window", correction=-0.5))
+    return against(
+        "radius of harm against d", D, worlds, radius_of_harm, exponent, Finite("10_tau_window", correction=-0.5)
+    )
 
 
 STATEMENT = scaling(

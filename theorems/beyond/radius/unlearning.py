@@ -44,7 +44,9 @@ IN_D = [unlearning(below(0.35, d)) for d in D]
 STATEMENT = scaling(
     in_m(0.5),
     against("radius of unlearning against sigma_p", SIGMA, IN_SIGMA, radius_of_unlearning, -1.0),
-    against("radius of unlearning against d", D, IN_D, radius_of_unlearning, 0.0, Finite("10_tau_window", correction=-0.5)),
+    against(
+        "radius of unlearning against d", D, IN_D, radius_of_unlearning, 0.0, Finite("10_tau_window", correction=-0.5)
+    ),
     predicts="rho_under ~ (P-1) tau sigma_p / sqrt(m), whatever d is",
     formula=r"-\underline\rho \sim (P-1)\,\tau\,\sigma_p/\sqrt m",
     replicas=(60, 80),
