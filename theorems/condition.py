@@ -94,9 +94,9 @@ DROPPED = (
         {"sigma_0": 1, "P": 1, "sigma_p": 1, "d": 0.5},
     ),
 )
-"""Lines that an earlier reconstruction dropped, and that belong to Condition 3.1 (the last one to Theorem 4.1) as
-far as can be told. No statement asks for them; where they hold together with the others is shown in `09_theorem_and_gap`. The last
-one and that of Condition 3.1 on the start exclude each other for `d > n`, up to the logarithms."""
+"""Lines that an earlier reconstruction dropped, and that belong to Condition 3.1 (the last one to Theorem 4.1) as far
+as can be told. No statement asks for them; where they hold together with the others is in `09_theorem_and_gap`. The
+last one and that of Condition 3.1 on the start exclude each other for `d > n`, up to the logarithms."""
 
 
 def margins(s: Setting, delta: float = 0.05) -> dict[str, float]:
