@@ -47,7 +47,7 @@ def test_numbers_by_hand():
     found = predict(s, delta=0.05)
     assert found.benign_from == pytest.approx(1.5 * 10**1.5 / 2 * 6)
     assert found.harmful_to == pytest.approx(0.3 * 10**1.5 / 2 * 6)
-    assert found.sam_from == pytest.approx(6 * math.sqrt(math.log(6 * 16 / 0.05)))
+    assert found.sam_from == pytest.approx(6 * math.sqrt(math.log(20)))
     assert (found.t1, found.tau) == (t1_epochs(s), tau_paper(s))
     assert found.margins == margins(s, 0.05)
     assert list(found.margins.values()) == sorted(found.margins.values())

@@ -63,8 +63,8 @@ BEYOND = (
     Mutation(
         "relative sharpness follows a quarter",
         "theorems/beyond/sharpness/sharpness_relative.py",
-        "one.quantity, 0.3, 0.6, 0.5)",
-        "one.quantity, 0.0, 0.3, 0.25)",
+        "_BOTH, _RELATIVE, 0.5)",
+        "_BOTH, _RELATIVE, 0.25)",
         "the exponent of the boundary in the place of that of the distance",
         checks=("sharpness_relative",),
     ),

@@ -14,7 +14,7 @@ CHECKS = (
     Mutation(
         "constants judged by their drift alone",
         "verify/evidence.py",
-        "statuses.append(_status(height.lower, height.upper, height.low, height.high))",
+        "statuses.append(_inside(least, most, constant.low, constant.high))",
         'statuses.append("confirmed")',
         "the value of a constant not looked at",
         tests=("test_constants.py::test_both_value_and_drift_are_judged",),
