@@ -112,15 +112,7 @@ STATEMENT = bound(
     r"\text{SGD: } \max_r \overline\rho_{y_i,r,i}^{(T')} \ge 1\ \forall i",
     worlds=WORLDS,
     draws=(2, 16),
-    uses=(
-        "deactivation",
-        "monotone_coefficients",
-        "noise_norms",
-        "noise_cross",
-        "noise_signal",
-        "init_signal",
-        "init_noise",
-    ),
+    uses=("deactivation", "monotone_coefficients", "noise_cross", "noise_signal", "init_signal", "init_noise"),
     controls={
         "SGD in the place of SAM": _scaled(WORLDS[1], 0.0),
         "0.002 of the radius": _scaled(WORLDS[1], 2e-3),

@@ -57,13 +57,13 @@ def stage(s: Setting) -> World:
 
     Where the stage ends with the fastest of n samples, its length falls a little with n.
     """
-    whole = world(s)
-    epochs = whole.phases[0].epochs // 2
+    epochs = world(s).phases[0].epochs // 2
     return World(s, (Phase("sgd", epochs=epochs),), record_every=epochs)
 
 
 BASE = SGD_BASE.replace(d=10**8, mu_norm=30.0, sigma_0=1e-8, eta=0.02 * 40 * 20 / 10**8)
 SMALL = BASE.replace(n=20, B=20, eta=4 * BASE.eta)  # for many filters
+M = (40, 64, 100, 160, 256)
 FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
 ETA = tuple(BASE.eta * factor for factor in FACTORS)
 D = tuple(int(BASE.d * factor) for factor in FACTORS)
@@ -82,13 +82,10 @@ def _band(n: int, filters: tuple[int, ...]) -> tuple[float, float]:
     return 1.0, 1.0 + drift
 
 
-_M = (40, 64, 100, 160, 256)
-
-
 def _in_m(exponent: float) -> Ladder:
-    low, high = _band(SMALL.n, _M)
+    low, high = _band(SMALL.n, M)
     finite = Finite("04_sgd_stage_one", exponent + low - 1, exponent + high - 1)
-    return ladder("T_1 against m", SMALL, "m", _M, world, length, exponent, finite)
+    return ladder("T_1 against m", SMALL, "m", M, world, length, exponent, finite)
 
 
 STATEMENT = scaling(

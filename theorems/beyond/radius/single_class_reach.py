@@ -1,25 +1,19 @@
-"""How far the ascent of a single sample reaches along the signal, and what larger batches teach meanwhile.
+"""How far the ascent of a single sample reaches along the signal.
 
 Statement
 ---------
 With one sample a batch and no flips, the start `<w_jr(0), j mu>` that separates the filters that learn the signal from
-those that do not is `tau ||mu||^2 / ((P-1) sigma_p sqrt(m d))`: over that its ratio is 1, along tau, `||mu||`, m and
-d. While a filter is below the reach, batches of B samples teach it `g(B) = (1/2) (1 - 2^{1-B})` a sample, in units of
-`eta ||mu||^2 |l'|/m`: the measured gain over that is 1 along B.
+those that do not is `tau ||mu||^2 / ((P-1) sigma_p sqrt(m d))`: over that its ratio is 1, along `||mu||`, m and d.
 
 Hypotheses
 ----------
-`r = ||mu|| / ((P-1) sigma_p)` large, so that the noise of a sample does not move `<w, mu>`; early in training, when
-half of
+`||mu|| / ((P-1) sigma_p)` large, so that the noise of a sample does not move `<w, mu>`; early in training, when half of
 all 2m filters are active on a sample.
 
 Proof idea
 ----------
 `eps = tau grad/||grad||`, and a sample's gradient has the length `(|l'|/m) (P-1) ||xi|| sqrt(N)`, N = m of 2m filters
 active; its part along mu moves `<w_jr, mu>` by `-tau ||mu||^2 / ((P-1) sigma_p sqrt(N d))` (`single_class_ascent`).
-In a
-larger batch a filter that is turned round learns from the samples of the other class: `B/2` on average, but for batches
-without a sample of its own (`condition.small_signal_gain`).
 
 Source
 ------
@@ -33,7 +27,7 @@ import numpy as np
 from dynamics import Phase, Setting
 from dynamics.arrays import SIGNS
 from theorems.ladders import constant
-from theorems.statement import Observation, Observations, World, scaling
+from theorems.statement import Ladder, Observations, Quantity, World, scaling
 from theorems.worlds import regime
 
 BASE = regime(n=20, d=10**8, m=80, mu_norm=100.0, B=1, p=0.0, step=0.05, start=0.005)
@@ -50,24 +44,17 @@ def tau_of(s: Setting, deviations: float) -> float:
 
 
 def threshold(observations: Observations) -> float:
-    """Return the start that separates the filters that learn from the others, over the reach; NaN if none learns.
+    """Return the start that separates the filters whose gamma passes twice the reach from the others, over the reach.
 
-    A filter learns if its gamma passes twice the reach; the threshold is half-way between the least start of those, in
-    the mean of its logarithm over the misplaced ones.
+    It leaves the fewest filters on the wrong side; NaN if none learns, or all do.
     """
     (o,) = observations
-    s, x = o.world.setting, o.sample
-    unit = reach(s, o.world.phases[0].tau or 0.0)
-    start = (SIGNS[:, None] * (x.w0 @ x.mu)).ravel()
-    learns = (o.trained.gamma[-1] > 2 * unit).ravel()
+    unit = reach(o.world.setting, o.world.phases[0].tau or 0.0)
+    start = (SIGNS[:, None] * (o.sample.w0 @ o.sample.mu)).ravel()
     order = np.argsort(start)
-    start, learns = start[order], learns[order]
-    # the place that leaves the fewest filters on the wrong side
-    wrong = np.concatenate([[(~learns).sum()], (~learns).sum() - np.cumsum(~learns) + np.cumsum(learns)])
-    k = int(np.argmin(wrong))
-    if not 0 < k < start.size or start[k - 1] <= 0:
-        return math.nan
-    return float(np.sqrt(start[k - 1] * start[k]) / unit)
+    start, learns = start[order], (o.trained.gamma[-1] > 2 * unit).ravel()[order]
+    k = int(np.argmin(np.concatenate([[0], np.cumsum(np.where(learns, 1, -1))])))
+    return float(np.sqrt(start[k - 1] * start[k]) / unit) if 0 < k < start.size and start[k - 1] > 0 else math.nan
 
 
 def single(s: Setting) -> World:
@@ -76,71 +63,21 @@ def single(s: Setting) -> World:
     return World(at, (Phase("sam", epochs=80, tau=tau_of(s, 1.0)),), record_every=80)
 
 
-def turned(s: Setting) -> World:
-    """Return the world in which the ascent turns nearly every filter round for the time that is looked at."""
-    return World(s, (Phase("sam", epochs=8, tau=tau_of(s, 5.0)),), record_every=8)
-
-
-def taught(observations: Observations) -> float:
-    """Return the mean gain of gamma a step of the filters that start with `j <w, mu> > 0`, over `g(B)/2`."""
-    return _gain(observations, *(_expected(observations[0], j) for j in (1, -1)))
-
-
-def taught_by_all(observations: Observations) -> float:
-    """Return the same over the gain of a full batch."""
-    return _gain(observations, 0.25, 0.25)
-
-
-def _gain(observations: Observations, *expected: float) -> float:
-    (o,) = observations
-    s, x = o.world.setting, o.sample
-    positive = SIGNS[:, None] * (x.w0 @ x.mu) > 0
-    steps = s.H * o.world.phases[0].epochs * s.eta * s.mu_norm**2 / s.m
-    rates = [float(o.trained.gamma[-1, k][positive[k]].mean()) / steps for k in (0, 1)]
-    return (rates[0] / expected[0] + rates[1] / expected[1]) / 2
-
-
-def _expected(o: Observation, j: int) -> float:
-    """Return `g(B)/2` for the class counts of the draw, batches without replacement, slopes of 1/2."""
-    s = o.world.setting
-    other = int((o.sample.y_hat == -j).sum())
-    alone = math.comb(other - 1, s.B - 1) / math.comb(s.n - 1, s.B - 1)  # none of its own class beside a given other
-    return other / s.n * (1 - alone) / 2
-
-
 D = (10**7, 3 * 10**7, 10**8, 3 * 10**8, 10**9)
-_ALONG_B = regime(n=20, d=10**8, m=80, mu_norm=1000.0, B=2, p=0.0, step=0.0005, start=0.005)
+
+
+def along_mu(quantity: Quantity) -> Ladder:
+    """Return the ladder along `||mu||`."""
+    return constant("threshold along ||mu||", BASE, "mu_norm", (40, 80, 160, 320, 640), single, quantity, 1.0, 0.1)
+
 
 STATEMENT = scaling(
-    constant("threshold along ||mu||", BASE, "mu_norm", (40.0, 80.0, 160.0, 320.0, 640.0), single, threshold, 1.0, 0.1),
+    along_mu(threshold),
     constant("threshold along m", BASE, "m", (40, 57, 80, 113, 160), single, threshold, 1.0, 0.1),
     constant("threshold along d", BASE, "d", D, single, threshold, 1.0, 0.1),
-    constant("gain along B", _ALONG_B, "B", (2, 4, 5, 10, 20), turned, taught, 1.0, 0.1),
-    predicts="start that separates who learns = tau ||mu||^2 / ((P-1) sigma_p sqrt(m d)); gain ~ 1 - 2^(1-B)",
-    formula=r"j\langle w_{jr}^{(0)},\mu\rangle_* = \frac{\tau\|\mu\|_2^2}{(P-1)\sigma_p\sqrt{md}},\qquad "
-    r"g(B)=\tfrac12(1-2^{1-B})",
+    predicts="B = 1: the start that separates who learns the signal is tau ||mu||^2 / ((P-1) sigma_p sqrt(m d))",
+    formula=r"j\langle w_{jr}^{(0)},\mu\rangle_* = \frac{\tau\|\mu\|_2^2}{(P-1)\sigma_p\sqrt{md}}",
     uses=("single_class_ascent",),
-    replicas=(12, 60),
-    controls={
-        "||mu|| in the place of ||mu||^2": constant(
-            "threshold along ||mu||",
-            BASE,
-            "mu_norm",
-            (40.0, 80.0, 160.0, 320.0, 640.0),
-            single,
-            lambda found: threshold(found) * found[0].world.setting.mu_norm / 160.0,
-            1.0,
-            0.1,
-        ),
-        "the gain of a full batch for every B": constant(
-            "gain along B",
-            _ALONG_B,
-            "B",
-            (2, 4, 5, 10, 20),
-            turned,
-            taught_by_all,
-            1.0,
-            0.1,
-        ),
-    },
+    replicas=(16, 60),
+    controls={"||mu|| in the place of ||mu||^2": along_mu(lambda o: threshold(o) * o[0].world.setting.mu_norm / 160)},
 )
