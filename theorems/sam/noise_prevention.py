@@ -63,8 +63,9 @@ def _cross(o: Observation) -> float:
 
 
 def hypotheses(o: Observation) -> Margins:
-    """Return the margins of the hypotheses; the world's rival is SGD for `T'` epochs."""
-    s, x, epochs = o.world.setting, o.sample, o.world.rival[0].epochs
+    """Return the margins of the hypotheses; a rival is SGD for `T'` epochs."""
+    s, x = o.world.setting, o.sample
+    epochs = o.world.rival[0].epochs if o.world.rival else math.ceil(10 / step_of(s))
     drift = 1.5 * step_of(s) * _cross(o) / (s.P - 1)
     strongest = np.where(x.own, x.w0 @ x.xi.T, -np.inf).max((0, 1)).min()
     e = small_terms(o, epochs)
@@ -89,8 +90,9 @@ def claim(o: Observation) -> Inequalities:
 
 
 def _world(s: Setting, stage: Phase) -> World:
-    rival = Phase("sgd", epochs=math.ceil(10 / step_of(s)))
-    return World(s, phases=(stage,), rival=(rival,), record_every=max(10, stage.epochs // 100))
+    return World(
+        s, phases=(stage,), rival=(Phase("sgd", math.ceil(10 / step_of(s))),), record_every=max(10, stage.epochs // 100)
+    )
 
 
 def _scaled(world: World, factor: float) -> World:
