@@ -11,7 +11,7 @@ Hypotheses
 ----------
 Those of `deactivation`. For SGD: `T'` is no longer than the SAM stage; the small terms of the margin up to `T'` are
 small; and each sample has a filter of its own class whose product at the start exceeds the drift of one epoch, and
-whose gain exceeds the cross terms. (Nothing asks for `T_1 n SNR^2`, so the gap is inside, where `T_1` is long.)
+whose gain exceeds the cross terms. (So the gap, where `T_1` is long, is inside.)
 
 Proof idea
 ----------
