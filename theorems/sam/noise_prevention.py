@@ -90,14 +90,12 @@ def claim(o: Observation) -> Inequalities:
 
 
 def _world(s: Setting, stage: Phase) -> World:
-    return World(
-        s, phases=(stage,), rival=(Phase("sgd", math.ceil(10 / step_of(s))),), record_every=max(10, stage.epochs // 100)
-    )
+    rival = Phase("sgd", math.ceil(10 / step_of(s)))
+    return World(s, (stage,), (rival,), record_every=max(10, stage.epochs // 100))
 
 
 def _scaled(world: World, factor: float) -> World:
-    (stage,) = world.phases
-    return replace(world, phases=(stage.model_copy(update={"tau": factor * (stage.tau or 0.0)}),))
+    return replace(world, phases=(world.phases[0].model_copy(update={"tau": factor * (world.phases[0].tau or 0.0)}),))
 
 
 GAP = tuple(in_the_gap(B=B, step=0.02) for B in (20, 10))
