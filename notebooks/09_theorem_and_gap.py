@@ -40,7 +40,7 @@
 #
 # ### `headline`
 #
-# At $n=30$, $d=10^6$, $\|\mu\|=24$, $P=4$, $\sigma_p=1$, $p=0.05$, inside every line of Condition 3.1, from the
+# At $n=20$, $d=10^6$, $\|\mu\|=36$, $P=4$, $\sigma_p=1$, $p=0.05$, inside every line of Condition 3.1, from the
 # same start
 # and both at loss 0.05: SGD has test error at least $p+0.1$, SAM then SGD at most $p+0.02$.
 #

@@ -321,7 +321,7 @@ def slope(
     if gone or k < 2:
         nan = float("nan")
         ends = (nan,) * rungs
-        unknown = constant and Height(nan, nan, nan, constant.low, constant.high, constant.derived, False, nan)
+        unknown = Height(nan, nan, nan, constant.low, constant.high, constant.derived, False, nan) if constant else None
         return Slope(
             name, predicted, nan, nan, nan, *_ends(predicted, neighbours), *band, finite.source, finite.correction,
             (nan, nan, nan), False, (), False, nan, nan, nan, 1.0, k, rungs, level, tuple(values),

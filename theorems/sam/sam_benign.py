@@ -65,7 +65,7 @@ STATEMENT = probability(
     r"L_S(W) \le \varepsilon,\quad \mathbb{P}(yf(W,x)<0) \le p + \varepsilon",
     uses=("noise_prevention", "signal_learning", "loss_convergence", "benign_rate"),
     worlds=WORLDS,
-    draws=(42, 200),
+    draws=(32, 200),
     controls={
         "SGD in the place of SAM": sgd_world(WORLDS[0].setting),
         "one sample a batch, B = 1": sam_world(_SINGLE),

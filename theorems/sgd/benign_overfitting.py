@@ -47,6 +47,6 @@ STATEMENT = probability(
     r"L_S(W) \le \varepsilon,\quad \mathbb{P}(yf(W,x)<0) \le p + \varepsilon",
     uses=("signal_noise_ratio", "loss_convergence", "benign_rate"),
     worlds=tuple(sgd_world(s) for s in over_dimensions(1.001 * C_1)),
-    draws=(42, 200),
+    draws=(32, 200),
     controls={"signal below the harmful threshold": sgd_world(over_dimensions(C_3)[0])},
 )

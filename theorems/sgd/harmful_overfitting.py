@@ -47,6 +47,6 @@ STATEMENT = probability(
     r"L_S(W) \le \varepsilon,\quad \mathbb{P}(yf(W,x)<0) \ge p + 0.1",
     uses=("signal_noise_ratio", "loss_convergence"),
     worlds=tuple(sgd_world(s) for s in over_dimensions(0.999 * C_3)),
-    draws=(42, 200),
+    draws=(32, 200),
     controls={"signal above the benign threshold": sgd_world(over_dimensions(C_1)[0])},
 )
