@@ -122,14 +122,13 @@ def sam_margin(o: Observation) -> float:
     return o.world.setting.mu_norm / sam_threshold(o.world.setting)
 
 
-def batch_margin(o: Observation) -> float:
+def batch_margin(s: Setting, stage: Phase, delta: float) -> float:
     """Return what the batches of the SAM stage teach while the signal is small, over the reach of the ascent along mu.
 
     `T (eta ||mu||^2/m) (1/2) g / reach`, T the steps of the stage, `g` and `reach` those of `theorems.condition`, with
     as many flipped labels as there are with probability `1 - delta`. At B = 1 there is no gain, and the margin is 0.
     """
-    s, stage = o.world.setting, o.world.phases[0]
-    flipped = next(k for k in range(s.n + 1) if bdtr(k, s.n, s.p) >= 1 - o.world.delta)
+    flipped = next(k for k in range(s.n + 1) if bdtr(k, s.n, s.p) >= 1 - delta)
     gain = max(condition.small_signal_gain(s.B, flipped / s.n), 0.0)
     most = stage.epochs * s.H * s.eta * s.mu_norm**2 / s.m
     return condition.over(most * gain / 2, condition.reach_along_mu(s, stage.tau or 0.0))

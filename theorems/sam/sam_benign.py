@@ -38,13 +38,17 @@ from theorems.overfitting import (
     trained_to_accuracy,
 )
 from theorems.statement import Inequalities, Margins, Observation, probability
+from theorems.worlds import sam_stage
 
 
 def hypotheses(o: Observation) -> Margins:
     """Return Condition 3.1, the signal strength over its threshold, and what batches teach over the reach."""
+    s, phases = o.world.setting, o.world.phases
     return condition_margins(o) | {
         "||mu|| / (P sigma_p sqrt(log(1/epsilon)))": sam_margin(o),
-        "taught while the signal is small / reach of the ascent along mu": batch_margin(o),
+        "taught while the signal is small / reach of the ascent along mu": batch_margin(
+            s, phases[0] if phases else sam_stage(s), o.world.delta
+        ),
     }
 
 

@@ -2,7 +2,7 @@
 
 Statement
 ---------
-Under SAM the time to `gamma_jr >= 0.05` for all filters scales as `T_1 = m B / (eta n ||mu||^2)` epochs: exponents -1
+Under SAM the time until the mean of `gamma_jr` is 0.05 scales as `T_1 = m B / (eta n ||mu||^2)` epochs: exponents -1
 in eta, -2 in `||mu||`, 1 in m and B.
 
 Hypotheses
@@ -41,17 +41,10 @@ BASE = regime(n=20, d=10**10, m=20, mu_norm=2000.0, B=20, p=0.0, step=0.1, start
 ETA = tuple(BASE.eta * factor for factor in (0.25, 0.5, 1.0, 2.0, 4.0))
 MU = tuple(BASE.mu_norm * factor for factor in (0.125, 0.18, 0.25, 0.35, 0.5))
 
+_EULER = Finite("05_sgd_convergence", correction=1.0)
+
 STATEMENT = scaling(
-    ladder(
-        "time to signal against eta",
-        BASE,
-        "eta",
-        ETA,
-        rung,
-        time_to_signal,
-        -1.0,
-        Finite("05_sgd_convergence", correction=1.0),
-    ),
+    ladder("time to signal against eta", BASE, "eta", ETA, rung, time_to_signal, -1.0, _EULER),
     ladder("time to signal against ||mu||", BASE, "mu_norm", MU, rung, time_to_signal, -2.0),
     ladder("time to signal against m", BASE, "m", (10, 20, 40, 80, 160), rung, time_to_signal, 1.0),
     ladder("time to signal against B", BASE, "B", (2, 4, 5, 10, 20), rung, time_to_signal, 1.0),
@@ -59,9 +52,5 @@ STATEMENT = scaling(
     formula=r"T(\gamma\ge0.05)=\Theta\bigl(mB/(\eta\,n\|\mu\|_2^2)\bigr)",
     uses=("signal_learning",),
     replicas=(30, 60),
-    controls={
-        "time to signal ~ 1 / ||mu||": ladder(
-            "time to signal against ||mu||", BASE, "mu_norm", MU, rung, time_to_signal, -1.0
-        )
-    },
+    controls={"1 / ||mu||": ladder("against ||mu||", BASE, "mu_norm", MU, rung, time_to_signal, -1.0)},
 )

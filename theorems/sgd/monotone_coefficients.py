@@ -7,8 +7,7 @@ SGD and under SAM.
 
 Hypotheses
 ----------
-None. It is asked of the engine that trains the weights, where coefficients are solved for, up to a rounding budget
-of 1e-11 of the largest coefficient: the other engine adds increments of one sign.
+None. Asked of the engine that trains weights, up to 1e-11 of the largest coefficient: in the other it is built in.
 
 Proof idea
 ----------
@@ -53,8 +52,7 @@ WORLDS = tuple(
 STATEMENT = bound(
     claim,
     predicts="rho_bar never falls, rho_under never rises",
-    formula=r"\overline\rho_{j,r,i}^{(t+1)} \ge \overline\rho_{j,r,i}^{(t)},\qquad "
-    r"\underline\rho_{j,r,i}^{(t+1)} \le \underline\rho_{j,r,i}^{(t)}",
+    formula=r"\overline\rho^{(t+1)}\ge\overline\rho^{(t)},\qquad\underline\rho^{(t+1)}\le\underline\rho^{(t)}",
     worlds=WORLDS,
     draws=(4, 32),
     uses=("coefficient_recursion",),
