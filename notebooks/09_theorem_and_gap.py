@@ -40,7 +40,7 @@
 #
 # ### `headline`
 #
-# At $n=20$, $d=10^6$, $\|\mu\|=36$, $P=4$, $\sigma_p=1$, $p=0.05$, inside every line of Condition 3.1, from the
+# At $n=20$, $d=10^6$, $\|\mu\|=33$, $P=4$, $\sigma_p=1$, $p=0.05$, inside every line of Condition 3.1, from the
 # same start
 # and both at loss 0.05: SGD has test error at least $p+0.1$, SAM then SGD at most $p+0.02$.
 #
@@ -279,11 +279,10 @@ print(f"exponents of SAM's contour from d = {sam_boundary.DIMENSIONS[0]:,} on: f
 # $$g(B,p)=\frac1B\,\mathbb E\bigl[(c'-f')1(c>f)+(c-f)1(c\le f)\bigr];\qquad g(B,0)=\tfrac12(1-2^{1-B}),\quad
 # g(1,p)=-\tfrac p2,\quad g(\infty,p)=\tfrac12-p.$$
 #
-# The stage has $T$ steps, slopes near $\frac12$ while nothing is learned, and must teach more than the reach:
-# $T\,\frac{\eta\|\mu\|^2}m\,\frac12g(B,p)\ge\text{reach}$. This is the hypothesis. It is void at $B=1$; and at
-# $B=2$ and
-# $p=0.2$ one draw in five was seen to fail, the one with most flips ($g(2,0.27)=0$): flips are counted with their
-# $1-\delta$ quantile.
+# While it is turned round, $\gamma$ grows at $g(B,p)$ in the place of $\frac12-p$, and the stage of length
+# $\Theta(T_1)$ makes it $\Omega(1)$ if $g\ge\frac14(\frac12-p)$, say. This is the hypothesis. It fails at $B=1$; and at
+# $B=2$ and $p=0.2$ one draw in five was seen to fail, the one with most flips ($g(2,0.27)=0$): flips are counted with
+# their $1-\delta$ quantile.
 
 # %%
 for size in range(1, 9):

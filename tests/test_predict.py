@@ -71,7 +71,7 @@ def test_says_what_the_statements_ask_for(mu_norm):
 def test_one_sample_a_batch_teaches_sam_nothing():
     found = predict(inside(6.0).replace(B=1, eta=1e-7))
     assert (found.broken, found.sam.regime, found.sam.statement) == ((), "nothing", None)
-    assert found.sam.reason.startswith("Batches of B = 1 teach 0 of")
+    assert found.sam.reason.startswith("Batches of B = 1 teach a small signal 0 of")
     assert predict(inside(6.0).replace(B=3, eta=1e-7)).sam.regime == "benign"
 
 

@@ -11,7 +11,6 @@ from dynamics import Setting
 from dynamics.validation import instance
 from theorems import condition
 from theorems.overfitting import batch_margin, benign_threshold, harmful_threshold, sam_threshold
-from theorems.worlds import sam_stage
 
 Regime = Literal["benign", "harmful", "nothing"]
 
@@ -180,8 +179,8 @@ def _sam(s: Setting, delta: float, broken: list[str]) -> Forecast:
     least = sam_threshold(s)
     enough = s.mu_norm >= least
     sentence = f"||mu|| = {s.mu_norm:.4g} is {'at least' if enough else 'below'} the threshold {least:.4g} of SAM"
-    if enough and (taught := batch_margin(s, sam_stage(s), delta)) < 1:
-        sentence = f"Batches of B = {s.B} teach {taught:.2g} of what the ascent takes from a small signal."
+    if enough and (taught := batch_margin(s, delta)) < 1:
+        sentence = f"Batches of B = {s.B} teach a small signal {taught:.2g} of what is needed."
         return Forecast("4.1", "SAM then SGD", "nothing", "nothing", None, sentence)
     by_strength: Regime = "benign" if enough else "nothing"
     return _forecast("4.1", "SAM then SGD", by_strength, sentence, "sam_benign" if enough else None, broken)

@@ -68,7 +68,7 @@ def hypotheses(o: Observation) -> Margins:
     epochs = o.world.rival[0].epochs if o.world.rival else math.ceil(10 / step_of(s))
     drift = 1.5 * step_of(s) * _cross(o) / (s.P - 1)
     strongest = np.where(x.own, x.w0 @ x.xi.T, -np.inf).max((0, 1)).min()
-    e = small_terms(o, epochs)
+    e = min(small_terms(o, epochs), 700.0)  # beyond that exp overflows, and the margins are 0
     return dict(deactivation.hypotheses(o)) | {
         "SAM stage / T'": o.world.phases[0].epochs / epochs,
         "SGD: T' / time to 1": float(step_of(s) * epochs / 2 / (1 + np.exp(e) * np.expm1(1))),

@@ -20,48 +20,9 @@ Source
 This suite; derived in notebook 09.
 """
 
-import math
-
-import numpy as np
-
-from dynamics import Phase, Setting
-from dynamics.arrays import SIGNS
+from theorems.beyond.radius.single_class import BASE, single, threshold
 from theorems.ladders import constant
-from theorems.statement import Ladder, Observations, Quantity, World, scaling
-from theorems.worlds import regime
-
-BASE = regime(n=20, d=10**8, m=80, mu_norm=100.0, B=1, p=0.0, step=0.05, start=0.005)
-
-
-def reach(s: Setting, tau: float) -> float:
-    """Return `tau ||mu||^2 / ((P-1) sigma_p sqrt(m d))`."""
-    return tau * s.mu_norm**2 / ((s.P - 1) * s.sigma_p * math.sqrt(s.m * s.d))
-
-
-def tau_of(s: Setting, deviations: float) -> float:
-    """Return the radius that reaches so many standard deviations of the start."""
-    return deviations * s.sigma_0 * s.mu_norm / reach(s, 1.0)
-
-
-def threshold(observations: Observations) -> float:
-    """Return the start that separates the filters whose gamma passes twice the reach from the others, over the reach.
-
-    It leaves the fewest filters on the wrong side; NaN if none learns, or all do.
-    """
-    (o,) = observations
-    unit = reach(o.world.setting, o.world.phases[0].tau or 0.0)
-    start = (SIGNS[:, None] * (o.sample.w0 @ o.sample.mu)).ravel()
-    order = np.argsort(start)
-    start, learns = start[order], (o.trained.gamma[-1] > 2 * unit).ravel()[order]
-    k = int(np.argmin(np.concatenate([[0], np.cumsum(np.where(learns, 1, -1))])))
-    return float(np.sqrt(start[k - 1] * start[k]) / unit) if 0 < k < start.size and start[k - 1] > 0 else math.nan
-
-
-def single(s: Setting) -> World:
-    """Return the world with a radius of one standard deviation of the start, long enough to tell who learns."""
-    at = s.replace(eta=BASE.eta * s.m / BASE.m)  # the same gain a step, whatever m is
-    return World(at, (Phase("sam", epochs=80, tau=tau_of(s, 1.0)),), record_every=80)
-
+from theorems.statement import Ladder, Quantity, scaling
 
 D = (10**7, 3 * 10**7, 10**8, 3 * 10**8, 10**9)
 
