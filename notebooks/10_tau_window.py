@@ -268,6 +268,13 @@ for s in (*SETTINGS[:4], SETTINGS[5]):
     print(f"d = {s.d:6}, P = {s.P}: rule {tau_rule(s):.3f}, paper's {tau_paper(s):.3f}, harm from about {harm:.0f}")
 
 # %% [markdown]
+# ### Corrections to scaling
+#
+# The radius of harm and that of unlearning neglect cross terms of relative order $\sqrt{n/d}$, so along $d$ they
+# have the
+# form $d^e(1+\mathrm{const}\cdot d^{-1/2})$.
+
+# %% [markdown]
 # ## Picture
 
 # %%

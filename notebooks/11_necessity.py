@@ -176,6 +176,15 @@ assert sp.simplify(shift - sp.sqrt(m * d / B) * sigma_p / mu) == 0
 print("shift:", sp.simplify(shift))
 
 # %% [markdown]
+# ### Corrections to scaling
+#
+# The ends of memorisation and of SGD's theorem, and the bound of $\underline\rho$, neglect cross terms between noise
+# patches and the signal's part of a margin, both of relative order $\sqrt{n/d}$: along $d$ they have the form
+# $d^e(1+\mathrm{const}\cdot d^{-1/2})$. Where it is SAM's test error that is read off, what is neglected is the
+# noise across
+# $\mu$, whose square is of relative order $n/d$ (part 5 of `09_theorem_and_gap`): $d^e(1+\mathrm{const}\cdot d^{-1})$.
+
+# %% [markdown]
 # ## Numbers
 #
 # **The matrix** (`results/necessity.nc`): margins between which a statement falls, in the bases named there. "never":

@@ -220,6 +220,13 @@ one, two = (
 assert np.abs(one - two).max() < 1e-9
 
 # %% [markdown]
+# ### At finite $d$
+#
+# After SAM the test error is that of the noise along $\mu$, which does not know of $d$, and that of the memorised noise
+# across it, whose square is smaller by $n/d$ (part 5 of `09_theorem_and_gap`). So it falls to its limit, at most like
+# $1/d$: exponents between $-1$ and 0, and a growing error is what is refuted.
+
+# %% [markdown]
 # ## References
 #
 # - Chen, Zhang, Kou, Chen, Hsieh, Gu: *Why Does Sharpness-Aware Minimization Generalize Better Than SGD?*,

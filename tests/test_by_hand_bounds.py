@@ -323,20 +323,22 @@ def test_deactivation_hypotheses_by_hand():
 
 def test_noise_prevention_hypotheses_by_hand():
     s = WIDE.replace(d=10**10)
-    o = observed(s, Phase("sam", 3, 0.02))
+    o = observed(s, Phase("sam", 6, 0.02))
+    o = replace(o, world=replace(o.world, rival=(Phase("sgd", 3),)))
     onto_mu = s.sigma_p * math.sqrt(2 * math.log(6 * s.n / DELTA))
     cross = 2 * s.sigma_p**2 * math.sqrt(s.d * math.log(6 * s.n**2 / DELTA))
     others = s.n * (cross + s.mu_norm * onto_mu / (s.P - 1)) / (s.sigma_p**2 * s.d / 2)  # relative to the own gain
     drift = s.eta * (s.P - 1) * 1.5 * s.sigma_p**2 * s.d / (s.B * s.m) * others
     strongest = min((o.sample.w0[0 if y > 0 else 1] @ xi).max() for y, xi in zip(o.sample.y, o.sample.xi, strict=True))
     start = 2 * math.sqrt(math.log(12 * s.m * s.n / DELTA)) * s.sigma_0 * s.sigma_p * math.sqrt(s.d)
-    gamma = 3 * s.H * s.eta * s.mu_norm**2 / s.m
-    small = math.sqrt(2 * math.log(12 * s.m / DELTA)) * s.sigma_0 * s.mu_norm + 1 / 3
-    small += (s.P - 1) * (start + gamma * onto_mu / s.mu_norm)
-    small += 1.5 * others * 3 * s.eta * (s.P - 1) ** 2 * s.sigma_p**2 * s.d / (s.B * s.m)
-    room, *found = list(catalogue["noise_prevention"].hypotheses(o).values())[6:]
-    assert room == pytest.approx(0.1 / small)
-    assert found == pytest.approx([1 / (10 * s.n * s.snr**2), strongest / drift, 0.1 / (2 * others)])
+    gamma = 3 * s.H * s.eta * s.mu_norm**2 / s.m  # in the three epochs of SGD
+    step = s.eta * (s.P - 1) ** 2 * s.sigma_p**2 * s.d / (s.B * s.m)
+    small = math.sqrt(2 * math.log(12 * s.m / DELTA)) * s.sigma_0 * s.mu_norm + gamma
+    small += (s.P - 1) * (start + gamma * onto_mu / s.mu_norm) + 1.5 * others * 3 * step
+    longer, time, *found = list(catalogue["noise_prevention"].hypotheses(o).values())[6:]
+    assert longer == pytest.approx(2.0)
+    assert time == pytest.approx(3 * step / 2 / (1 + math.exp(small) * (math.e - 1)))
+    assert found == pytest.approx([strongest / drift, 1 / (1 + math.exp(1 + small)) / (2 * others)])
 
 
 def test_sgd_must_learn_every_sample():
@@ -395,7 +397,7 @@ def test_harmful_and_benign():
 
 
 def test_sam_margin_has_its_logarithm():
-    assert sam_margin(tried(0.0)) == pytest.approx(4.0 / (4 * 0.5 * math.sqrt(math.log(6 * 20 / 0.1))))
+    assert sam_margin(tried(0.0)) == pytest.approx(4.0 / (4 * 0.5 * math.sqrt(math.log(20))))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,15 @@ import pytest
 from dynamics import Phase, Setting
 from dynamics.units import regime
 from theorems import catalogue
-from theorems.condition import margins, t1_epochs, tau_paper, threshold_sam, threshold_sgd
+from theorems.condition import (
+    margins,
+    reach_along_mu,
+    small_signal_gain,
+    t1_epochs,
+    tau_paper,
+    threshold_sam,
+    threshold_sgd,
+)
 from verify.observe import observe
 
 S = Setting(n=20, d=2000, m=10, P=2, mu_norm=4.0, sigma_p=1.0, p=0.1, sigma_0=1e-3, B=10, eta=0.01)
@@ -109,3 +117,23 @@ def test_margins_do_not_depend_on_the_units(id):
         phases = tuple(Phase(f.rule, f.epochs, None if f.tau is None else f.tau / factor) for f in world.phases)
         one, other = start_of(world), start_of(replace(world, setting=scaled, phases=phases))
         assert dict(catalogue[id].hypotheses(other)) == pytest.approx(dict(catalogue[id].hypotheses(one)), rel=1e-9)
+
+
+def test_what_batches_teach_a_small_signal():
+    # by hand, B = 2: {c, c'} teaches 1, {c, f'} and {f, c'} and {f, f'} take 1, {f, f} takes 2, all others nothing
+    for p in (0.0, 0.1, 0.3):
+        clean, flipped = (1 - p) / 2, p / 2
+        gain = 2 * clean**2 - 2 * clean * flipped - 2 * flipped * clean - 2 * flipped**2 - 2 * flipped**2
+        assert small_signal_gain(2, p) == pytest.approx(gain / 2)
+        assert small_signal_gain(1, p) == pytest.approx(-p / 2)
+        assert small_signal_gain(80, p) == pytest.approx(0.5 - p, abs=0.01)
+    assert [small_signal_gain(B, 0.0) for B in (1, 2, 3, 4)] == pytest.approx([0, 1 / 4, 3 / 8, 7 / 16])
+
+
+def test_the_reach_of_the_ascent_along_mu():
+    # one sample of one class, half of the filters of its class active: the ascent of that gradient, written out
+    s = Setting(n=2, d=100, m=4, P=3, mu_norm=2.0, sigma_p=0.5, p=0.0, sigma_0=0.1, B=1, eta=0.1)
+    slope, tau = 0.4, 0.7
+    norm = slope / s.m * (s.P - 1) * s.sigma_p * math.sqrt(s.d) * math.sqrt(s.m / 2)
+    assert reach_along_mu(s, tau) == pytest.approx(tau * slope / s.m * s.mu_norm**2 / norm)
+    assert reach_along_mu(s.replace(n=8, B=4), tau) == pytest.approx(2 * reach_along_mu(s, tau))

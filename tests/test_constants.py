@@ -11,7 +11,7 @@ from theorems import Control, Statement, World
 from theorems.beyond.constants import constant_rate, constant_sam, constant_shift, limits
 from theorems.ladders import constant
 from theorems.sgd import rate
-from theorems.statement import Constant, Observation
+from theorems.statement import Constant, Finite, Observation
 from verify.evidence import slope
 from verify.observe import observe
 
@@ -30,7 +30,7 @@ def heights(centre=2.0, exponent=0.0, k=6, scatter=0.01):
 
 def test_a_constant_is_the_geometric_mean_with_students_interval():
     logs = np.random.default_rng(0).normal(np.log(2), 0.05, (7, 5))
-    found = slope("q", VALUES, np.exp(logs), -1, 1, 0.02, STATED)
+    found = slope("q", VALUES, np.exp(logs), 0.0, 0.02, constant=STATED)
     each = logs.mean(1)
     width = student.ppf(0.99, 6) * each.std(ddof=1) / np.sqrt(7)
     assert found.constant.value == pytest.approx(np.exp(each.mean()))
@@ -51,9 +51,12 @@ def test_a_constant_is_the_geometric_mean_with_students_interval():
     ],
 )
 def test_both_value_and_drift_are_judged(centre, exponent, status):
-    found = slope("q", VALUES, heights(centre, exponent), -0.05, 0.05, 0.01, STATED)
+    found = slope("q", VALUES, heights(centre, exponent), 0.0, 0.01, Finite("", -0.05, 0.05), STATED)
     assert found.status == status
     assert (found.p_value < 0.01) == (status == "refuted")
+    if exponent == 0:  # equality is tested apart from the margin, and how far off the interval reaches is said
+        assert found.constant.equal == (centre == 2.0)
+        assert found.constant.off == pytest.approx(max(centre / 2, 2 / centre) - 1, abs=0.05)
 
 
 # --- the engine and what it says
@@ -65,7 +68,7 @@ def flat(derived=2.0, centre=2.0):
     def ratio(observations):
         return centre * (1 + 0.01 * (observations[0].seed % 3))
 
-    return constant("c along ||mu||", TINY, "mu_norm", VALUES, World, ratio, derived, within=0.1, drift=0.02)
+    return constant("c along ||mu||", TINY, "mu_norm", VALUES, World, ratio, derived, within=0.1)
 
 
 def made_up(**changes):
@@ -80,6 +83,14 @@ def made_up(**changes):
         replicas={"quick": 6, "full": 9},
         **fields,
     )
+
+
+def test_a_ladder_of_a_constant_is_flat_and_within_a_factor():
+    found = flat()
+    # rungs in the ratio 10: weights -2, -1, 0, 1, 2 over 10 log 10
+    drift = np.log(1.1) * 6 / (10 * np.log(10))
+    assert (found.predicted, found.finite.low, found.finite.high) == pytest.approx((0.0, -drift, drift))
+    assert found.constant == Constant(2.0, 2.0 / 1.1, 2.0 * 1.1)
 
 
 # --- page and figure

@@ -28,7 +28,7 @@ def inside(mu_norm):
 
 @pytest.mark.parametrize(
     ("mu_norm", "sgd", "sam"),
-    [(2.0, "harmful", "nothing"), (5.4, "nothing", "nothing"), (6.0, "nothing", "benign"), (13.0, "benign", "benign")],
+    [(2.0, "harmful", "nothing"), (3.4, "nothing", "nothing"), (3.5, "nothing", "benign"), (13.0, "benign", "benign")],
 )
 def test_regimes_by_signal_strength(mu_norm, sgd, sam):
     found = predict(inside(mu_norm))
@@ -42,13 +42,13 @@ def test_numbers_by_hand():
     found = predict(s, delta=0.05)
     assert found.benign_from == pytest.approx(1.5 * 10**1.5 / 2 * 6)
     assert found.harmful_to == pytest.approx(0.3 * 10**1.5 / 2 * 6)
-    assert found.sam_from == pytest.approx(6 * math.sqrt(math.log(6 * 16 / 0.05)))
+    assert found.sam_from == pytest.approx(6 * math.sqrt(math.log(20)))
     assert (found.t1, found.tau) == (t1_epochs(s), tau_paper(s))
     assert found.margins == margins(s, 0.05)
     assert list(found.margins.values()) == sorted(found.margins.values())
 
 
-@pytest.mark.parametrize("mu_norm", [1.9, 2.0, 2.5637, 2.5638, 5.4, 5.5, 12.81, 12.82, 40.0])
+@pytest.mark.parametrize("mu_norm", [1.9, 2.0, 2.5637, 2.5638, 3.4, 3.5, 12.81, 12.82, 40.0])
 def test_says_what_the_statements_ask_for(mu_norm):
     # the regime is that of the statement whose own hypotheses are met
     s = inside(mu_norm)
@@ -61,6 +61,13 @@ def test_says_what_the_statements_ask_for(mu_norm):
     assert (found.sgd.statement == "benign_overfitting") == met["benign_overfitting"]
     assert (found.sgd.statement == "harmful_overfitting") == met["harmful_overfitting"]
     assert (found.sam.statement == "sam_benign") == met["sam_benign"]
+
+
+def test_one_sample_a_batch_teaches_sam_nothing():
+    found = predict(inside(6.0).replace(B=1, eta=1e-7))
+    assert (found.broken, found.sam.regime, found.sam.statement) == ((), "nothing", None)
+    assert found.sam.reason.startswith("Batches of B = 1 teach a small signal 0 of")
+    assert predict(inside(6.0).replace(B=3, eta=1e-7)).sam.regime == "benign"
 
 
 def test_outside_the_condition_theorems_say_nothing():

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dynamics import Setting
-from theorems.statement import Constant, Ladder, Quantity, World
+from theorems.statement import Constant, Finite, Ladder, Quantity, World
 
 
 def ladder(
@@ -18,7 +18,7 @@ def ladder(
     world: Callable[[Setting], World | tuple[World, ...]],
     quantity: Quantity,
     exponent: float,
-    within: float,
+    finite: Finite | None = None,
 ) -> Ladder:
     """Return the ladder on which one field of a setting takes several values.
 
@@ -34,9 +34,10 @@ def ladder(
         The world, or the worlds, of one setting.
     quantity : callable
         Reads a positive number off the observations of one rung.
-    exponent, within : float
-        The exponent predicted, and how far from it the claim still counts as held: the statements are about
-        limits, the ladders are finite.
+    exponent : float
+        The one predicted.
+    finite : Finite, optional
+        What is derived of it at the ladder's finite sizes.
 
     Returns
     -------
@@ -49,7 +50,7 @@ def ladder(
             changes["B"] = value
         found = world(base.replace(**changes))
         rungs.append((float(value), found if isinstance(found, tuple) else (found,)))
-    return Ladder(name, tuple(rungs), quantity, exponent - within, exponent + within, exponent)
+    return Ladder(name, tuple(rungs), quantity, exponent, finite)
 
 
 def constant(
@@ -61,7 +62,6 @@ def constant(
     ratio: Quantity,
     derived: float,
     within: float,
-    drift: float,
 ) -> Ladder:
     """Return the ladder along which a ratio to its theoretical scale stays at a constant.
 
@@ -74,16 +74,23 @@ def constant(
     derived : float
         The constant in the limit.
     within : float
-        From `derived / (1 + within)` to `derived (1 + within)` the claim counts as held at finite sizes.
-    drift : float
-        Exponents of the ratio up to this, of either sign, count as none.
+        The equivalence margin: the claim is that the constant is the derived one up to a factor of `1 + within`.
 
     Returns
     -------
     Ladder
+        Of exponent 0. A constant inside its margin on every rung may drift a little: by `log(1 + within)` times the
+        sum of the sizes of the weights of the least-squares slope (`12_constants`).
     """
-    flat = ladder(name, base, parameter, values, world, ratio, 0.0, drift)
-    return replace(flat, constant=Constant(derived, derived / (1 + within), derived * (1 + within)))
+    flat = ladder(name, base, parameter, values, world, ratio, 0.0)
+    x = np.log(np.asarray(values, float))
+    weights = (x - x.mean()) / ((x - x.mean()) @ (x - x.mean()))
+    drift = float(np.log1p(within) * np.abs(weights).sum())
+    return replace(
+        flat,
+        finite=Finite("12_constants", -drift, drift),
+        constant=Constant(derived, derived / (1 + within), derived * (1 + within)),
+    )
 
 
 def first_time(epochs: ArrayLike, values: ArrayLike, level: float) -> float:

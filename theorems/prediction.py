@@ -10,7 +10,7 @@ import numpy as np
 from dynamics import Setting
 from dynamics.validation import instance
 from theorems import condition
-from theorems.overfitting import benign_threshold, harmful_threshold, sam_threshold
+from theorems.overfitting import batch_margin, benign_threshold, harmful_threshold, sam_threshold
 
 Regime = Literal["benign", "harmful", "nothing"]
 
@@ -123,7 +123,8 @@ def predict(s: Setting, delta: float = 0.1) -> Prediction:
     Notes
     -----
     Source: Condition 3.1, Theorems 3.2 and 4.1 of the paper, with the constants of `theorems.overfitting`:
-    every line of Condition 3.1 with constant 1, `C_1 = 1.5`, `C_3 = 0.3`, and the logarithm `log(6n/delta)`.
+    every line of Condition 3.1 with constant 1, `C_1 = 1.5`, `C_3 = 0.3`, and the logarithm `log(1/epsilon)` of the
+    accuracy 0.05.
 
     Examples
     --------
@@ -148,7 +149,7 @@ def predict(s: Setting, delta: float = 0.1) -> Prediction:
         margins=margins,
         benign_from=benign_threshold(s),
         harmful_to=harmful_threshold(s),
-        sam_from=sam_threshold(s, delta),
+        sam_from=sam_threshold(s),
         t1=t1,
         tau=tau,
         tau_rule=tau_rule,
@@ -175,9 +176,12 @@ def _sgd(s: Setting, broken: list[str]) -> Forecast:
 
 
 def _sam(s: Setting, delta: float, broken: list[str]) -> Forecast:
-    least = sam_threshold(s, delta)
+    least = sam_threshold(s)
     enough = s.mu_norm >= least
     sentence = f"||mu|| = {s.mu_norm:.4g} is {'at least' if enough else 'below'} the threshold {least:.4g} of SAM"
+    if enough and (taught := batch_margin(s, delta)) < 1:
+        sentence = f"Batches of B = {s.B} teach a small signal {taught:.2g} of what is needed."
+        return Forecast("4.1", "SAM then SGD", "nothing", "nothing", None, sentence)
     by_strength: Regime = "benign" if enough else "nothing"
     return _forecast("4.1", "SAM then SGD", by_strength, sentence, "sam_benign" if enough else None, broken)
 

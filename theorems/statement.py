@@ -192,12 +192,32 @@ class Constant:
     derived : float
         Its value in the limit, derived; positive.
     low, high : float
-        The values that the statement allows at the ladder's finite sizes.
+        The equivalence margin: the statement says that the constant is the derived one up to this.
     """
 
     derived: float
     low: float
     high: float
+
+
+@dataclass(frozen=True)
+class Finite:
+    """What is derived of a ladder because its sizes are finite.
+
+    Attributes
+    ----------
+    source : str
+        The notebook that derives it.
+    low, high : float
+        Band of exponents for ladders of these sizes; NaN where only a correction is derived.
+    correction : float, optional
+        The quantity is `x^e (1 + c x^correction)` with the exponent e predicted and an unknown c.
+    """
+
+    source: str
+    low: float = float("nan")
+    high: float = float("nan")
+    correction: float | None = None
 
 
 @dataclass(frozen=True)
@@ -213,10 +233,13 @@ class Ladder:
         at least five rungs.
     quantity : callable
         Maps the observations of a rung's worlds, all with one seed, to a positive number.
-    low, high : float
-        The exponents that the statement allows.
     predicted : float
-        The exponent of the theory, inside that range.
+        The exponent of the theory.
+    finite : Finite, optional
+        What is derived of it at finite sizes.
+    neighbours : tuple of float
+        Exponents that the data must tell from the predicted one: each must come out refuted in its place. Without any,
+        those a twelfth away (1/3 for 1/4).
     constant : Constant, optional
         If the quantity is a ratio to its scale in the theory, what is said of its mean over the ladder.
     """
@@ -224,9 +247,9 @@ class Ladder:
     name: str
     rungs: tuple[tuple[float, tuple[World, ...]], ...]
     quantity: Quantity
-    low: float
-    high: float
     predicted: float
+    finite: Finite | None = None
+    neighbours: tuple[float, ...] = ()
     constant: Constant | None = None
 
 

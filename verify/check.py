@@ -315,11 +315,14 @@ def _scaling(findings: _Findings, ladder: Ladder, draws: int, first: int, parts:
     seeds = range(first, first + draws)
     columns = [[ladder.quantity(together) for together in _together(worlds, seeds)] for _, worlds in ladder.rungs]
     values = [value for value, _ in ladder.rungs]
-    result = slope(ladder.name, values, np.array(columns, float).T, ladder.low, ladder.high, level, ladder.constant)
+    quantities = np.array(columns, float).T
+    result = slope(
+        ladder.name, values, quantities, ladder.predicted, level, ladder.finite, ladder.constant, ladder.neighbours
+    )
     findings.draws += len(seeds) * len(ladder.rungs)
     findings.statuses.append(result.status)
     findings.p_value = min(findings.p_value, result.p_value * parts)
-    findings.evidence.append(as_dict(result) | {"predicted": ladder.predicted})
+    findings.evidence.append(as_dict(result))
     findings.note(result.name, 0.0, _exponent(result))
 
 
@@ -329,8 +332,18 @@ def _together(worlds: Sequence[World], seeds: Sequence[int]) -> Iterator[tuple[O
 
 
 def _exponent(result: Slope) -> str:
+    if result.missing:
+        return f"{result.name}: {result.missing}"
     fitted = f"{result.exponent:.3f} [{result.lower:.3f}, {result.upper:.3f}]"
-    if result.constant is None:
-        return f"{result.name}: {fitted}"
     c = result.constant
-    return f"{result.name}: {c.value:.3g} [{c.lower:.3g}, {c.upper:.3g}], derived {c.derived:.3g}, drift ^{fitted}"
+    if c is not None:
+        equal = "equal" if c.equal else "not equal"
+        off = f"{equal}, right to {100 * c.off:.2g} %"
+        return f"{result.name}: {c.value:.3g} [{c.lower:.3g}, {c.upper:.3g}], derived {c.derived:.3g} ({off})"
+    if result.exact:
+        return f"{result.name}: {result.exponent:.3f}, an exact symmetry"
+    if result.correction is not None:
+        return f"{result.name}: {fitted}, plain {result.plain[0]:.3f}"
+    if result.band_low < result.band_high:
+        return f"{result.name}: {fitted}, derived {result.band_low:.3f} to {result.band_high:.3f}"
+    return f"{result.name}: {fitted}"

@@ -5,10 +5,11 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import bdtr, betaincinv, stdtr, stdtrit
 
 from dynamics.arrays import Array
-from theorems.statement import Constant, Inequality
+from theorems.statement import Constant, Finite, Inequality
 from verify.schema import Height, Part, Proportion, Slope, Status
 
 LEVEL = 0.05
@@ -92,16 +93,23 @@ def proportion(held: int, unclear: int, draws: int, target: float, level: float)
     )
 
 
+NEIGHBOUR = 1 / 12
+"""How far the exponents are that a ladder must tell from the predicted one: 1/3 is a neighbour of 1/4."""
+ROUNDING = 1e-9
+"""Exponents are known to this at best: logarithms of numbers that long runs in double precision have made."""
+
+
 def slope(
     name: str,
     values: Sequence[float],
     quantities: Array,
-    low: float,
-    high: float,
+    predicted: float,
     level: float,
+    finite: Finite | None = None,
     constant: Constant | None = None,
+    neighbours: Sequence[float] = (),
 ) -> Slope:
-    """Fit an exponent, and a constant where one is claimed, and judge whether they lie in the ranges claimed.
+    """Fit an exponent, and a constant where one is claimed, and judge them.
 
     Parameters
     ----------
@@ -110,62 +118,91 @@ def slope(
         The ladder's parameter at each rung.
     quantities : ndarray, shape (k, L)
         The quantity of each replica at each rung; a replica uses one seed along the whole ladder.
-    low, high : float
-        Range claimed for the exponent.
+    predicted : float
+        The exponent of the theory.
     level : float
         Of each interval. With a constant two of them are judged.
+    finite : Finite, optional
+        What is derived of ladders of finite size.
     constant : Constant, optional
         What is claimed of the geometric mean over the rungs.
+    neighbours : sequence of float
+        Exponents that must come out refuted in the place of the predicted one; without any, those a twelfth away.
 
     Returns
     -------
     Slope
-        "confirmed" if each interval lies in its range, "refuted" if one lies outside, else
-        "inconclusive" (also where a quantity is not positive and finite, so that it has no logarithm).
+        "confirmed" if the interval holds the predicted exponent, or lies in the derived band, and its neighbours
+        would come out refuted; "refuted" if it lies outside the band (with the predicted exponent), else
+        "inconclusive" (also where a quantity is not positive and finite, so that it has no logarithm). The interval of
+        a constant must lie in its margin, too; one outside refutes.
 
     Notes
     -----
     Replicas share no randomness, but the rungs of one replica do, so the replica is the unit: one
     slope each, and Student's interval of their mean. The mean slope is the least-squares slope of
-    the mean logarithms. The logarithm of a constant is the mean of a replica's logarithms over the
-    rungs, and has Student's interval of its mean over the replicas, too.
+    the mean logarithms. With a correction the fit has a third term, `x^correction`, and stays linear in the logarithms
+    of the quantities, so the same interval holds. The logarithm of a constant is the mean of a replica's logarithms
+    over the rungs, and has Student's interval of its mean over the replicas, too.
     """
-    means = tuple(float(v) for v in np.exp(np.log(np.maximum(quantities, 1e-300)).mean(0)))
+    finite = finite or Finite("")
+    band = float(np.fmin(finite.low, predicted)), float(np.fmax(finite.high, predicted))
     k, rungs = quantities.shape
-    if not (np.isfinite(quantities).all() and (quantities > 0).all() and k > 1):
+    lost = ~(np.isfinite(quantities) & (quantities > 0))
+    gone = [f"{int(n)} of {k} draws at {value:g}" for n, value in zip(lost.sum(0), values, strict=True) if n]
+    if gone or k < 2:
         nan = float("nan")
-        open_ends = (nan,) * rungs
-        unknown = None if constant is None else Height(nan, nan, nan, constant.low, constant.high, constant.derived)
+        ends = (nan,) * rungs
+        unknown = Height(nan, nan, nan, constant.low, constant.high, constant.derived, False, nan) if constant else None
         return Slope(
-            name, nan, nan, nan, low, high, nan, nan, nan, 1.0, k, rungs, level, tuple(values), means, open_ends,
-            open_ends, unknown, "inconclusive",
+            name, predicted, nan, nan, nan, *_ends(predicted, neighbours), *band, finite.source, finite.correction,
+            (nan, nan, nan), False, (), False, nan, nan, nan, 1.0, k, rungs, level, tuple(values),
+            _geometric(quantities, lost), ends, ends, unknown, f"off the grid on {', '.join(gone)}" if gone else "",
+            "inconclusive",
         )  # fmt: skip
     x, y = np.log(np.asarray(values, float)), np.log(quantities)
-    slopes = _slopes(x, y)
-    half = (rungs + 1) // 2
-    drifts = _slopes(x[-half:], y[:, -half:]) - _slopes(x[:half], y[:, :half])
-    middle, error = _mean(slopes)
-    drift, drift_error = _mean(drifts)
     width = float(stdtrit(k - 1, 1 - level / 2))
-    lower, upper = middle - width * error, middle + width * error
-    statuses, p_values = [_status(lower, upper, low, high)], [_p_value(middle, error, low, high, k)]
+    half = (rungs + 1) // 2
+    low_half, high_half = _slopes(x[:half], y[:, :half]), _slopes(x[-half:], y[:, -half:])
+    drift, drift_error = _mean(high_half - low_half)
+    plain = _interval(_slopes(x, y), width)
+    middle, lower, upper = plain if finite.correction is None else _interval(_slopes(x, y, finite.correction), width)
+    slopes = _slopes(x, y, finite.correction)
+    error = _mean(slopes)[1] + ROUNDING / width
+    statuses, p_values = [_status(lower, upper, predicted, band)], [_p_value(middle, error, *band, k)]
+    near = tuple(
+        (p, _status(lower, upper, p, (p, p))) for p in neighbours or (predicted - NEIGHBOUR, predicted + NEIGHBOUR)
+    )
+    if statuses == ["confirmed"] and any(status != "refuted" for _, status in near):
+        statuses = ["inconclusive"]
     height = None
     if constant is not None:
         centre, spread = _mean(y.mean(1))
         ends = np.exp(centre + width * spread * np.array([-1.0, 1.0]))
-        height = Height(
-            float(np.exp(centre)), float(ends[0]), float(ends[1]), constant.low, constant.high, constant.derived
-        )
-        statuses.append(_status(height.lower, height.upper, height.low, height.high))
+        value, least, most = float(np.exp(centre)), float(ends[0]), float(ends[1])
+        off = max(most / constant.derived, constant.derived / least) - 1
+        equal = least <= constant.derived <= most
+        height = Height(value, least, most, constant.low, constant.high, constant.derived, equal, off)
+        statuses.append(_inside(least, most, constant.low, constant.high))
         p_values.append(_p_value(centre, spread, np.log(constant.low), np.log(constant.high), k))
     rung_width = width * y.std(0, ddof=1) / np.sqrt(k)
+    exact = (y - y[:, :1]) - predicted * (x - x[0])
     return Slope(
         name=name,
+        predicted=predicted,
         exponent=middle,
         lower=lower,
         upper=upper,
-        low=low,
-        high=high,
+        low=_ends(predicted, neighbours)[0],
+        high=_ends(predicted, neighbours)[1],
+        band_low=band[0],
+        band_high=band[1],
+        band_source=finite.source,
+        correction=finite.correction,
+        plain=plain,
+        exact=bool(np.abs(exact).max() <= ROUNDING),
+        neighbours=near,
+        trend=abs(float(high_half.mean()) - predicted) <= abs(float(low_half.mean()) - predicted) + ROUNDING,
         drift=drift,
         drift_lower=drift - width * drift_error,
         drift_upper=drift + width * drift_error,
@@ -174,19 +211,42 @@ def slope(
         rungs=rungs,
         level=level,
         values=tuple(values),
-        means=means,
+        means=_geometric(quantities, lost),
         means_lower=tuple(float(v) for v in np.exp(y.mean(0) - rung_width)),
         means_upper=tuple(float(v) for v in np.exp(y.mean(0) + rung_width)),
         constant=height,
+        missing="",
         status=combine(statuses),
     )
 
 
-def _status(lower: float, upper: float, low: float, high: float) -> Status:
-    """Compare an interval with the range claimed."""
+def _ends(predicted: float, neighbours: Sequence[float]) -> tuple[float, float]:
+    """Return the nearest neighbour below and above; where there is none on one side, as far away as on the other."""
+    near = min((abs(p - predicted) for p in neighbours), default=NEIGHBOUR)
+    return predicted - near, predicted + near
+
+
+def _geometric(quantities: Array, lost: NDArray[np.bool_]) -> tuple[float, ...]:
+    """Return the geometric mean of each rung over the replicas that have a logarithm; NaN where none has."""
+    columns = zip(quantities.T, lost.T, strict=True)
+    return tuple(float(np.exp(np.log(q[~off]).mean())) if not off.all() else float("nan") for q, off in columns)
+
+
+def _interval(slopes: Array, width: float) -> tuple[float, float, float]:
+    middle, error = _mean(slopes)
+    return middle, middle - width * error - ROUNDING, middle + width * error + ROUNDING
+
+
+def _inside(lower: float, upper: float, low: float, high: float) -> Status:
+    """Compare an interval with a range that it must lie in."""
     if low <= lower and upper <= high:
         return "confirmed"
     return "refuted" if upper < low or lower > high else "inconclusive"
+
+
+def _status(lower: float, upper: float, predicted: float, band: tuple[float, float]) -> Status:
+    """Compare an interval with the predicted exponent and the band around it."""
+    return "confirmed" if lower <= predicted <= upper else _inside(lower, upper, *band)
 
 
 def _p_value(middle: float, error: float, low: float, high: float, k: int) -> float:
@@ -195,8 +255,13 @@ def _p_value(middle: float, error: float, low: float, high: float, k: int) -> fl
     return 2 * float(stdtr(k - 1, -outside / error)) if error > 0 else float(outside == 0)
 
 
-def _slopes(x: Array, y: Array) -> Array:
+def _slopes(x: Array, y: Array, correction: float | None = None) -> Array:
+    """Return each replica's exponent, by least squares; with a correction the logarithm has a term `x^correction`."""
     centred = x - x.mean()
+    if correction is not None:  # what of the parameter's logarithm the correction cannot take over
+        bend = np.exp(correction * centred)
+        bend -= bend.mean()
+        centred = centred - (centred @ bend) / (bend @ bend) * bend
     return y @ centred / (centred @ centred)
 
 

@@ -99,9 +99,13 @@ class Height:
     lower, upper : float
         Two-sided interval over the replicas at the level of the slope.
     low, high : float
-        The values that the claim allows.
+        The equivalence margin: the claim is that the constant is the derived one up to this.
     derived : float
         The value of the theory.
+    equal : bool
+        The equality test, reported beside the margin: whether the interval holds the derived value.
+    off : float
+        How far from the derived value, as a share of it, the interval reaches: "right to 3 %" is 0.03.
     """
 
     value: Number
@@ -110,6 +114,8 @@ class Height:
     low: Number
     high: Number
     derived: Number
+    equal: bool
+    off: Number
 
 
 @dataclass(frozen=True)
@@ -119,12 +125,29 @@ class Slope:
     Attributes
     ----------
     name : str
+    predicted : float
     exponent : float
-        Slope of the logarithm of the quantity on the logarithm of the parameter.
+        Of the logarithm of the quantity in the logarithm of the parameter; with a correction to scaling, the exponent
+        of `x^e (1 + c x^correction)`.
     lower, upper : float
         Two-sided interval over the replicas at the level.
     low, high : float
-        The exponents that the claim allows.
+        The nearest exponents that the interval must not hold: neighbours of the predicted one.
+    band_low, band_high : float
+        The exponents that the theory derives for ladders of these sizes; the predicted one, where it derives none.
+    band_source : str
+        The notebook that derives band and correction, or "".
+    correction : float or None
+        Power of the correction to scaling in the fit.
+    plain : tuple of float
+        Exponent, lower and upper limit without the correction.
+    exact : bool
+        Whether every replica follows the predicted power to `ROUNDING`: an exact symmetry, an identity and no
+        measurement.
+    neighbours : tuple of (float, str)
+        Neighbouring exponents, and what their verdict would be in the place of the predicted one.
+    trend : bool
+        Whether the upper half of the ladder is nearer to the prediction than the lower half.
     drift, drift_lower, drift_upper : float
         Slope of the upper half of the ladder minus that of the lower half, with its interval.
     p_value : float
@@ -137,17 +160,26 @@ class Slope:
         Interval of each mean over the replicas, at the level.
     constant : Height or None
         Where the ladder is one of a constant.
+    missing : str
+        Where the quantity could not be read off, and on how many draws; "" if it was everywhere.
     status : str
-    predicted : float
-        The exponent of the theory; not a number until the check that asks for it says it.
     """
 
     name: str
+    predicted: Number
     exponent: Number
     lower: Number
     upper: Number
     low: Number
     high: Number
+    band_low: Number
+    band_high: Number
+    band_source: str
+    correction: Number | None
+    plain: tuple[Number, Number, Number]
+    exact: bool
+    neighbours: tuple[tuple[Number, Status], ...]
+    trend: bool
     drift: Number
     drift_lower: Number
     drift_upper: Number
@@ -160,8 +192,8 @@ class Slope:
     means_lower: tuple[Number, ...]
     means_upper: tuple[Number, ...]
     constant: Height | None
+    missing: str
     status: Status
-    predicted: Number = math.nan
 
 
 @dataclass(frozen=True)

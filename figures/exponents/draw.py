@@ -1,4 +1,4 @@
-"""Exponents: fitted minus predicted, with intervals, in the range that each statement allows."""
+"""Exponents: fitted minus predicted, with intervals, between the neighbours that must be refuted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -75,7 +75,7 @@ def draw(found: Sequence[Record]) -> Figure:
     axes.set(
         xlim=(-widest, widest),
         ylim=(y + 1, 0.2),
-        xlabel="fitted exponent − predicted exponent (bars: what the statement allows)",
+        xlabel="fitted exponent − predicted exponent (bars: up to the neighbours, which must be refuted)",
     )
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="y", visible=False)
@@ -93,9 +93,9 @@ def caption(found: Sequence[Record]) -> str:
     off = max(drawn, key=lambda fit: abs(fit.exponent - fit.predicted))
     replicas = sorted({fit.replicas for fit in drawn})
     return (
-        "Predicted: each exponent is the one of the theory, up to the range that the statement allows at finite sizes "
-        f"(grey). Measured: {sum(fit.inside for fit in drawn)} of {len(drawn)} exponents lie in their range with their "
-        f"whole interval; the furthest from its prediction is `{off.statement}`, {off.name}: {off.exponent:.3f} "
+        "Predicted: each exponent is the one of the theory, and its neighbours (ends of the grey bars) are not. "
+        f"Measured: {sum(fit.inside for fit in drawn)} of {len(drawn)} exponents lie between theirs with their whole "
+        f"interval; the furthest from its prediction is `{off.statement}`, {off.name}: {off.exponent:.3f} "
         f"[{off.lower:.3f}, {off.upper:.3f}], predicted {off.predicted:g}. Fits by least squares of logarithms, one "
         f"for each of {replicas[0]} to {replicas[-1]} replicas; intervals are Student's over replicas, at the level "
         "at which the whole run errs on one statement with at most 5%. They do not cover the effect of finite sizes."

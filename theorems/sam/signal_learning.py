@@ -37,7 +37,8 @@ from dynamics import Sample
 from dynamics.arrays import SIGNS, Array
 from theorems.condition import over
 from theorems.sam import deactivation
-from theorems.statement import Inequalities, Margins, Observation, bound, worst
+from theorems.statement import Inequalities, Margins, Observation, World, bound, worst
+from theorems.worlds import early_stage, in_the_gap
 
 
 def rates(x: Sample, batches: NDArray[np.intp]) -> tuple[Array, Array]:
@@ -83,8 +84,8 @@ def hypotheses(o: Observation) -> Margins:
 def claim(o: Observation, factor: float = 1.0) -> Inequalities:
     """Compare every gamma after every step with the sums of both rates; `factor` raises the lower one."""
     s, run = o.world.setting, o.trained
-    low, high = (np.cumsum(rate)[:, None, None] for rate in _rates(o))
     steps = run.step[1:, None, None]
+    low, high = (np.cumsum(rate)[steps - 1] for rate in _rates(o))
     gamma = run.gamma[1:] * s.m / (s.eta * s.mu_norm**2)
     return (
         worst("least gamma_jr(t), in eta ||mu||^2/m a step", gamma / steps, ">=", factor * low / steps, scale=1.0),
@@ -93,9 +94,11 @@ def claim(o: Observation, factor: float = 1.0) -> Inequalities:
     )
 
 
-_many, _few, _pure = deactivation.WORLDS
+_many, _few, _pure = deactivation.STRONG
 # with 30 samples and a tenth of them flipped, most draws have lower rates that add up to less than nothing
-WORLDS = (_many, replace(_few, setting=_few.setting.replace(p=0.02)), _pure)
+_gap = in_the_gap(B=20, step=0.02)
+GAP = World(_gap, (early_stage(_gap),), record_every=500)
+WORLDS = (_many, replace(_few, setting=_few.setting.replace(p=0.02)), _pure, GAP)
 
 STATEMENT = bound(
     claim,

@@ -3,7 +3,8 @@
 Statement
 ---------
 If `||mu|| >= C_1 d^{1/4} n^{-1/4} P sigma_p`, then with probability at least `1 - delta` SGD reaches training
-loss at most epsilon with test error at most `p + epsilon`. Checked with epsilon = 0.05 and `C_1 = 1.5`.
+loss at most epsilon with test error at most `p + epsilon`. Checked with epsilon = 0.05 and `C_1 = 1.5`
+at d = 10^4, 10^5 and 10^6.
 
 Hypotheses
 ----------
@@ -20,7 +21,15 @@ Source
 Theorem 3.2 of the paper, part 2.
 """
 
-from theorems.overfitting import benign_threshold, condition_margins, overfits_benignly, settings, sgd_world
+from theorems.overfitting import (
+    C_1,
+    C_3,
+    benign_threshold,
+    condition_margins,
+    over_dimensions,
+    overfits_benignly,
+    sgd_world,
+)
 from theorems.statement import Margins, Observation, probability
 
 
@@ -36,8 +45,8 @@ STATEMENT = probability(
     predicts="||mu|| >= 1.5 d^(1/4) n^(-1/4) P sigma_p: test error <= p + 0.05 at loss <= 0.05",
     formula=r"\|\mu\|_2 \ge C_1 d^{1/4} n^{-1/4} P\sigma_p \ \Rightarrow\ "
     r"L_S(W) \le \varepsilon,\quad \mathbb{P}(yf(W,x)<0) \le p + \varepsilon",
-    worlds=tuple(sgd_world(s) for s in settings(13.0)),
-    draws=(80, 200),
-    uses=("loss_convergence", "benign_rate"),
-    controls={"signal below the harmful threshold": tuple(sgd_world(s) for s in settings(2.0)[1:])},
+    uses=("signal_noise_ratio", "loss_convergence", "benign_rate"),
+    worlds=tuple(sgd_world(s) for s in over_dimensions(1.001 * C_1)),
+    draws=(32, 200),
+    controls={"signal below the harmful threshold": sgd_world(over_dimensions(C_3)[0])},
 )

@@ -3,7 +3,8 @@
 Statement
 ---------
 If `||mu|| <= C_3 d^{1/4} n^{-1/4} P sigma_p`, then with probability at least `1 - delta` SGD reaches training loss at
-most epsilon, yet its test error is at least `p + 0.1`. Checked with epsilon = 0.05 and `C_3 = 0.3`.
+most epsilon, yet its test error is at least `p + 0.1`. Checked with epsilon = 0.05 and `C_3 = 0.3` at d = 10^4,
+10^5 and 10^6.
 
 Hypotheses
 ----------
@@ -20,7 +21,15 @@ Theorem 3.2 of the paper, part 3.
 """
 
 from theorems.condition import over
-from theorems.overfitting import condition_margins, harmful_threshold, overfits_harmfully, settings, sgd_world
+from theorems.overfitting import (
+    C_1,
+    C_3,
+    condition_margins,
+    harmful_threshold,
+    over_dimensions,
+    overfits_harmfully,
+    sgd_world,
+)
 from theorems.statement import Margins, Observation, probability
 
 
@@ -36,8 +45,8 @@ STATEMENT = probability(
     predicts="||mu|| <= 0.3 d^(1/4) n^(-1/4) P sigma_p: test error >= p + 0.1 at loss <= 0.05",
     formula=r"\|\mu\|_2 \le C_3 d^{1/4} n^{-1/4} P\sigma_p \ \Rightarrow\ "
     r"L_S(W) \le \varepsilon,\quad \mathbb{P}(yf(W,x)<0) \ge p + 0.1",
-    worlds=tuple(sgd_world(s) for s in settings(2.0)),
-    draws=(80, 200),
-    uses=("loss_convergence", "signal_noise_ratio"),
-    controls={"signal above the benign threshold": tuple(sgd_world(s) for s in settings(12.0)[1:])},
+    uses=("signal_noise_ratio", "loss_convergence"),
+    worlds=tuple(sgd_world(s) for s in over_dimensions(0.999 * C_3)),
+    draws=(32, 200),
+    controls={"signal above the benign threshold": sgd_world(over_dimensions(C_1)[0])},
 )

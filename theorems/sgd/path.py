@@ -30,6 +30,7 @@ import numpy as np
 
 from dynamics import Phase, Setting
 from dynamics.arrays import SIGNS, Array
+from dynamics.trajectory import RecordEvery
 from dynamics.units import regime
 from theorems.concentration.typical import typical_start
 from theorems.statement import Observation, World
@@ -132,7 +133,7 @@ def hypotheses(o: Observation) -> dict[str, float]:
     return margins
 
 
-def world(*, m: int = 400, epochs: int = 500, record_every: int = 2, **sizes: float) -> World:
+def world(*, m: int = 400, epochs: int = 500, record_every: RecordEvery = 2, **sizes: float) -> World:
     """Return a world at d = 10^12 with `n SNR^2 = 0.001`, where the bounds are not vacuous."""
     n, P, sigma_p, d = int(sizes["n"]), int(sizes.get("P", 2)), sizes.get("sigma_p", 1.0), 10**12
     mu_norm = float(np.sqrt(0.001 * d / n) * (P - 1) * sigma_p)
@@ -143,7 +144,9 @@ def world(*, m: int = 400, epochs: int = 500, record_every: int = 2, **sizes: fl
 FULL = world(n=50, B=50)
 MANY = world(n=40, B=40, P=4, sigma_p=0.2, p=0.1)
 BATCHES = world(n=40, B=10, P=3, sigma_p=5.0, p=0.0)
-WORLDS = (FULL, MANY, BATCHES)
+STEPS = world(n=40, B=10, P=3, sigma_p=5.0, p=0.1, epochs=100, record_every="step")
+"""Mini-batches and flips, looked at inside the epochs too."""
+WORLDS = (FULL, MANY, BATCHES, STEPS)
 
 
 def memorisation_of(o: Observation) -> Array:

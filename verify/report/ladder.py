@@ -1,4 +1,4 @@
-"""A ladder's points on two log axes, with the fitted power law and those that the claim allows."""
+"""A ladder's points on two log axes, with the fitted power law, between the neighbours of the predicted one."""
 
 import math
 import textwrap
@@ -25,7 +25,7 @@ class LadderPlot:
     fit : tuple of float
         x and y of both ends of the fitted line.
     wedge : str
-        Points of the polygon between the least and the greatest exponent allowed, through the centre.
+        Points of the polygon between the neighbours of the predicted exponent, through the centre.
     first, last : str
         Ends of the horizontal axis.
     low, high : str

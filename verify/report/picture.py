@@ -234,11 +234,11 @@ def _exponents(verdict: Record, controls: Sequence[Record]) -> Picture | None:
             if not math.isfinite(e.exponent) or not e.high > e.low:
                 continue
             middle, half = (e.low + e.high) / 2, (e.high - e.low) / 2
-            allowed = f"allowed {exponent(e.low)} to {exponent(e.high)}"
+            neighbours = f"not {exponent(e.low)}, not {exponent(e.high)}"
             name = e.name if v.control is None else f"control: {v.control}"
-            says = f"{name}: {exponent(e.exponent)} [{exponent(e.lower)}, {exponent(e.upper)}], {allowed}"
+            says = f"{name}: {exponent(e.exponent)} [{exponent(e.lower)}, {exponent(e.upper)}], {neighbours}"
             rows.add(
-                f"{name} ({allowed})",
+                f"{name} ({neighbours})",
                 _Point(
                     (e.exponent - middle) / half,
                     says,
@@ -251,11 +251,11 @@ def _exponents(verdict: Record, controls: Sequence[Record]) -> Picture | None:
         return None
     return _place(
         rows,
-        title=f"{verdict.id}: fitted exponents against the allowed range",
-        caption="fitted exponent with its interval, each lane scaled to the range that is allowed",
+        title=f"{verdict.id}: fitted exponents between the neighbours of the predicted ones",
+        caption="fitted exponent with its interval, each lane scaled to neighbours of the predicted one, to be refuted",
         domain=(-2.5, 2.5),
         inside=(-1.0, 1.0),
-        ticks=[(-1.0, "least allowed"), (1.0, "most allowed")],
+        ticks=[(-1.0, "neighbour"), (1.0, "neighbour")],
     )
 
 

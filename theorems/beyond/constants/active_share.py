@@ -79,20 +79,20 @@ def large_start(s: Setting) -> World:
 _RATIO = limits.ratio(BASE.p)
 
 STATEMENT = scaling(
-    constant("share along d", BASE, "d", D, world, share, limits.SHARE, within=0.06, drift=0.02),
-    constant("share along n", BASE, "n", N, world, share, limits.SHARE, within=0.06, drift=0.05),
-    constant("inverse share along m", BASE, "m", M, world, inverse_share, limits.INVERSE_SHARE, 0.08, drift=0.05),
-    constant("SNR^2 noise/signal along d", BASE, "d", D, world, noise_per_signal, _RATIO, within=0.1, drift=0.02),
-    constant("SNR^2 noise/signal along n", BASE, "n", N, world, noise_per_signal, _RATIO, within=0.1, drift=0.08),
-    constant("share from a large start, along d", BASE, "d", LARGE_D, large_start, share, 0.5, within=0.05, drift=0.02),
+    constant("share along d", BASE, "d", D, world, share, limits.SHARE, within=0.06),
+    constant("share along n", BASE, "n", N, world, share, limits.SHARE, within=0.06),
+    constant("inverse share along m", BASE, "m", M, world, inverse_share, limits.INVERSE_SHARE, 0.08),
+    constant("SNR^2 noise/signal along d", BASE, "d", D, world, noise_per_signal, _RATIO, within=0.1),
+    constant("SNR^2 noise/signal along n", BASE, "n", N, world, noise_per_signal, _RATIO, within=0.1),
+    constant("share from a large start, along d", BASE, "d", LARGE_D, large_start, share, 0.5, within=0.05),
     predicts="mean share of active filters 3/4, its inverse 2 log 2; 1/2 with a large start",
     formula=r"\mathbb{E}\,q_i=\tfrac34,\quad \mathbb{E}\,q_i^{-1}=2\log2,\quad "
     r"\mathrm{SNR}^2\,\textstyle\sum_i\overline\rho_{j,r,i}/\gamma=1/((1-2p)\,2\log2)",
     replicas=(80, 200),
     controls={
-        "half of the pairs active": constant("share along n", BASE, "n", N, world, share, 0.5, within=0.05, drift=0.05),
+        "half of the pairs active": constant("share along n", BASE, "n", N, world, share, 0.5, within=0.05),
         "a start that outweighs the cross terms": constant(
-            "share along d", BASE, "d", LARGE_D, large_start, share, limits.SHARE, within=0.05, drift=0.02
+            "share along d", BASE, "d", LARGE_D, large_start, share, limits.SHARE, within=0.05
         ),
     },
 )

@@ -2,9 +2,12 @@
 
 Statement
 ---------
-SGD's test error is `p + 0.01` at `||mu|| = C_1 d^{1/4} n^{-1/4} (P-1) sigma_p`, where at p = 0.05 the constant is 1.52
-in the limit: `C_1^2 = sqrt(2) t / ((1-2p) 2 log 2)`, `P(D > t) = 0.01/(1-2p)` (`limits`). Along d, n and P-1
-it does not drift. It is 1.5 times C_3 (`constant_c3`): the strip that Theorem 3.2 leaves open is that narrow.
+SGD's test error is `p + 0.01` at `||mu|| = C_1 d^{1/4} n^{-1/4} (P-1) sigma_p`, and at p = 0.05 a heuristic
+derivation gives
+1.52: `C_1^2 = sqrt(2) t / ((1-2p) 2 log 2)`, `P(D > t) = 0.01/(1-2p)` (`limits`). It is right to a fifth, and not
+equal:
+at the sizes of the ladders the constant is 1.55 to 1.7, with intervals that exclude 1.52. It is 1.5 times C_3
+(`constant_c3`): the strip that Theorem 3.2 leaves open is that narrow.
 
 Hypotheses
 ----------
@@ -41,16 +44,16 @@ def ratio(observations: Observations) -> float:
 
 
 STATEMENT = scaling(
-    constant("C_1 along d", BASE, "d", D, worlds, ratio, DERIVED, within=0.2, drift=0.03),
-    constant("C_1 along n", BASE, "n", N, worlds, ratio, DERIVED, within=0.2, drift=0.08),
-    constant("C_1 along P-1", BASE, "P-1", COPIES, worlds, ratio, DERIVED, within=0.2, drift=0.01),
-    predicts=f"||mu|| at test error p + 0.01 is {DERIVED:.2f} d^(1/4) n^(-1/4) (P-1) sigma_p, at p = 0.05",
+    constant("C_1 along d", BASE, "d", D, worlds, ratio, DERIVED, within=0.2),
+    constant("C_1 along n", BASE, "n", N, worlds, ratio, DERIVED, within=0.2),
+    constant("C_1 along P-1", BASE, "P-1", COPIES, worlds, ratio, DERIVED, within=0.2),
+    predicts=f"||mu|| at test error p + 0.01 is {DERIVED:.2f} d^(1/4) n^(-1/4) (P-1) sigma_p to a fifth, at p = 0.05",
     formula=r"C_1=\sqrt{\frac{\sqrt2\,t}{(1-2p)\,2\log2}},\quad \mathbb{P}(D>t)=\frac{0.01}{1-2p}",
     replicas=(26, 120),
     uses=("active_share",),
     controls={
         "half of the filters active, C_1 = 1.23": constant(
-            "C_1 along n", BASE, "n", N, worlds, ratio, 1.234, within=0.1, drift=0.08
+            "C_1 along n", BASE, "n", N, worlds, ratio, 1.234, within=0.1
         )
     },
 )

@@ -70,19 +70,19 @@ def half_of_p(observations: Observations) -> float:
 
 
 STATEMENT = scaling(
-    constant("C_3 along d", BASE, "d", D, worlds, ratio, DERIVED, within=0.15, drift=0.03),
-    constant("C_3 along n", BASE, "n", N, worlds, ratio, DERIVED, within=0.15, drift=0.08),
-    constant("C_3 along P-1", BASE, "P-1", COPIES, worlds, ratio, DERIVED, within=0.15, drift=0.01),
+    constant("C_3 along d", BASE, "d", D, worlds, ratio, DERIVED, within=0.15),
+    constant("C_3 along n", BASE, "n", N, worlds, ratio, DERIVED, within=0.15),
+    constant("C_3 along P-1", BASE, "P-1", COPIES, worlds, ratio, DERIVED, within=0.15),
     predicts=f"||mu|| at test error p + 0.1 is {DERIVED:.2f} d^(1/4) n^(-1/4) (P-1) sigma_p, at p = 0.05",
     formula=r"C_3=\sqrt{\frac{\sqrt2\,t}{(1-2p)\,2\log2}},\quad \mathbb{P}(D>t)=\frac{0.1}{1-2p}",
     replicas=(24, 120),
     uses=("active_share",),
     controls={
         "half of the filters active, C_3 = 0.83": constant(
-            "C_3 along n", BASE, "n", N, worlds, ratio, 0.831, within=0.1, drift=0.08
+            "C_3 along n", BASE, "n", N, worlds, ratio, 0.831, within=0.1
         ),
         "P in the place of P - 1": constant(
-            "C_3 along P-1", BASE, "P-1", COPIES, worlds, half_of_p, DERIVED, within=0.15, drift=0.01
+            "C_3 along P-1", BASE, "P-1", COPIES, worlds, half_of_p, DERIVED, within=0.15
         ),
     },
 )

@@ -74,24 +74,22 @@ def along_losses(quantity: object = ratio) -> Ladder:
     """Return the ladder along the loss asked for."""
     rungs = tuple((tol, (replace(world(BASE), tol=tol),)) for tol in LOSSES)
     stated = Constant(DERIVED, DERIVED / 1.1, DERIVED * 1.1)
-    return Ladder("c along epsilon", rungs, quantity, -0.03, 0.03, 0.0, stated)  # type: ignore[arg-type]
+    return Ladder("c along epsilon", rungs, quantity, 0.0, constant=stated)  # type: ignore[arg-type]
 
 
 STATEMENT = scaling(
     along_losses(),
-    constant("c along n", BASE, "n", N, world, ratio, DERIVED, within=0.1, drift=0.05),
-    constant("c along m", BASE, "m", M, world, ratio, DERIVED, within=0.1, drift=0.05),
-    constant("c along B", BASE, "B", B, slowly, ratio, DERIVED, within=0.1, drift=0.05),
-    constant("c along d", BASE, "d", D, world, ratio, DERIVED, within=0.1, drift=0.02),
-    constant("c from a large start, along d", BASE, "d", LARGE_D, large_start, ratio, 2.0, within=0.1, drift=0.02),
+    constant("c along n", BASE, "n", N, world, ratio, DERIVED, within=0.1),
+    constant("c along m", BASE, "m", M, world, ratio, DERIVED, within=0.1),
+    constant("c along B", BASE, "B", B, slowly, ratio, DERIVED, within=0.1),
+    constant("c along d", BASE, "d", D, world, ratio, DERIVED, within=0.1),
+    constant("c from a large start, along d", BASE, "d", LARGE_D, large_start, ratio, 2.0, within=0.1),
     predicts="epochs to loss epsilon = 2 log 2 (1/epsilon) m B / (eta d (P-1)^2 sigma_p^2) (1 + o(1))",
     formula=r"T_\varepsilon=2\log2\cdot\frac{mB}{\eta\,\varepsilon\,(P-1)^2\sigma_p^2d}\,(1+o(1))",
     replicas=(40, 120),
     uses=("noise_growth_closed_form", "active_share"),
     controls={
-        "half of the filters active, c = 2": constant(
-            "c along n", BASE, "n", N, world, ratio, 2.0, within=0.1, drift=0.05
-        ),
+        "half of the filters active, c = 2": constant("c along n", BASE, "n", N, world, ratio, 2.0, within=0.1),
         "1/epsilon^2": along_losses(squared),
     },
 )

@@ -77,12 +77,12 @@ _BOUND, _PROBABILITY = limits.rate_of_bound(BASE.p), limits.rate(BASE.p)
 _world = rate.world
 
 STATEMENT = scaling(
-    constant("c of the bound along ||mu||", BASE, "mu_norm", STRENGTHS, _world, of_bound, _BOUND, 0.25, drift=0.1),
-    constant("c of the bound along n", BASE, "n", N, _world, of_bound, _BOUND, within=0.25, drift=0.15),
-    constant("c of the bound along d", BASE, "d", D, _world, of_bound, _BOUND, within=0.25, drift=0.1),
-    constant("c along ||mu||", BASE, "mu_norm", STRENGTHS, _world, of_probability, _PROBABILITY, 0.25, drift=0.1),
-    constant("c along n", BASE, "n", N, _world, of_probability, _PROBABILITY, within=0.25, drift=0.15),
-    constant("c along d", BASE, "d", D, _world, of_probability, _PROBABILITY, within=0.25, drift=0.1),
+    constant("c of the bound along ||mu||", BASE, "mu_norm", STRENGTHS, _world, of_bound, _BOUND, 0.25),
+    constant("c of the bound along n", BASE, "n", N, _world, of_bound, _BOUND, within=0.25),
+    constant("c of the bound along d", BASE, "d", D, _world, of_bound, _BOUND, within=0.25),
+    constant("c along ||mu||", BASE, "mu_norm", STRENGTHS, _world, of_probability, _PROBABILITY, 0.25),
+    constant("c along n", BASE, "n", N, _world, of_probability, _PROBABILITY, within=0.25),
+    constant("c along d", BASE, "d", D, _world, of_probability, _PROBABILITY, within=0.25),
     predicts=f"c = {_BOUND:.3f} in the bound by concentration, {_PROBABILITY:.3f} in the probability, at p = 0",
     formula=r"\mathbb{P}(\hat yf<0)=\exp\Bigl(-c\,\frac{n\|\mu\|_2^4}{(P-1)^4\sigma_p^4d}\Bigr),\quad "
     r"c=((1-2p)\log2)^2\ \ge\ c_{\text{bound}}=(1-2p)^2\tfrac{\log2}8",
@@ -90,10 +90,10 @@ STATEMENT = scaling(
     uses=("benign_bound", "active_share"),
     controls={
         "the bound is exact": constant(
-            "c along ||mu||", BASE, "mu_norm", STRENGTHS, _world, of_probability, _BOUND, 0.25, drift=0.1
+            "c along ||mu||", BASE, "mu_norm", STRENGTHS, _world, of_probability, _BOUND, 0.25
         ),
         "half of the filters active, c = 1": constant(
-            "c along n", BASE, "n", N, _world, of_probability, 1.0, within=0.25, drift=0.15
+            "c along n", BASE, "n", N, _world, of_probability, 1.0, within=0.25
         ),
     },
 )

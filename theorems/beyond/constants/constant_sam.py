@@ -66,15 +66,11 @@ def ratio(observations: Observations) -> float:
 
 
 STATEMENT = scaling(
-    constant("C along d", BASE, "d", D, worlds, ratio, DERIVED, within=0.15, drift=0.1),
-    constant("C along P-1", BASE, "P-1", COPIES, worlds, ratio, DERIVED, within=0.25, drift=0.01),
+    constant("C along d", BASE, "d", D, worlds, ratio, DERIVED, within=0.15),
+    constant("C along P-1", BASE, "P-1", COPIES, worlds, ratio, DERIVED, within=0.25),
     predicts=f"||mu|| at test error p + 0.1 after SAM falls to {DERIVED:.2f} (P-1) sigma_p, at p = 0.05",
     formula=r"\|\mu\|_2^*=-\Phi^{-1}\Bigl(\frac{0.1}{1-2p}\Bigr)(P-1)\,\sigma_p\qquad(d\to\infty)",
     replicas=(12, 60),
     uses=("noise_prevention", "signal_learning"),
-    controls={
-        "SGD in the place of SAM": constant(
-            "C along d", BASE, "d", D, sgd_worlds, ratio, DERIVED, within=0.15, drift=0.1
-        )
-    },
+    controls={"SGD in the place of SAM": constant("C along d", BASE, "d", D, sgd_worlds, ratio, DERIVED, within=0.15)},
 )

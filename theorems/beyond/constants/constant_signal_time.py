@@ -59,19 +59,19 @@ def world(s: Setting) -> World:
 
 
 STATEMENT = scaling(
-    constant("c along eta", BASE, "eta", ETA, world, ratio, DERIVED, within=0.06, drift=0.03),
-    constant("c along ||mu||", BASE, "mu_norm", MU, world, ratio, DERIVED, within=0.06, drift=0.03),
-    constant("c along n", BASE, "n", N, world, ratio, DERIVED, within=0.06, drift=0.03),
-    constant("c along m", BASE, "m", M, world, ratio, DERIVED, within=0.06, drift=0.03),
-    constant("c along B", BASE, "B", B, world, ratio, DERIVED, within=0.06, drift=0.03),
+    constant("c along eta", BASE, "eta", ETA, world, ratio, DERIVED, within=0.06),
+    constant("c along ||mu||", BASE, "mu_norm", MU, world, ratio, DERIVED, within=0.06),
+    constant("c along n", BASE, "n", N, world, ratio, DERIVED, within=0.06),
+    constant("c along m", BASE, "m", M, world, ratio, DERIVED, within=0.06),
+    constant("c along B", BASE, "B", B, world, ratio, DERIVED, within=0.06),
     predicts=f"epochs to gamma = 0.1 under SAM: {DERIVED:.2f} (0.1 m B) / (eta n ||mu||^2), at p = 0",
     formula=r"T(\gamma=g)=\frac{4}{1-2p}\,\frac{g\,mB}{\eta\,n\|\mu\|_2^2}\,(1+O(g))",
     replicas=(20, 80),
     uses=("deactivation",),
     controls={
         "every sample speaks to every gamma, c = 2": constant(
-            "c along eta", BASE, "eta", ETA, world, ratio, DERIVED / 2, within=0.06, drift=0.03
+            "c along eta", BASE, "eta", ETA, world, ratio, DERIVED / 2, within=0.06
         ),
-        "no n in the scale": constant("c along n", BASE, "n", N, world, without_n, DERIVED, within=0.06, drift=0.03),
+        "no n in the scale": constant("c along n", BASE, "n", N, world, without_n, DERIVED, within=0.06),
     },
 )

@@ -113,3 +113,17 @@ def sam_boundary(excess: float, p: float, k: float = 1.0) -> float:
     """
     target = excess / (1 - 2 * p)
     return float(brentq(lambda r: (ndtr(-k * r) + ndtr(-r / k)) / 2 - target, 0.0, 100.0 * max(k, 1 / k)))
+
+
+def sam_exponent(n: int, d: float, p: float, epsilon: float = 0.05, excess: float = 0.1) -> float:
+    """Return the exponent in d of SAM's contour at a finite d, `-(u/2) / (1 - u)` with `u = r*^2 kappa^2 n/d`.
+
+    `r*` is `sam_boundary(excess, p, k)` with the ratio k of two classes that differ by a standard deviation, and
+    `kappa = M/gamma`: the margin at loss epsilon, `-log(e^epsilon - 1)`, over
+    gamma at `T_1`, where `signal_time(gamma, p) gamma = 1`. Half of the filters are taken as active on a sample
+    (`1/q = 2`), the least that they can be on average; more make the exponent smaller in size.
+    """
+    kappa = -np.log(np.expm1(epsilon)) / brentq(lambda level: signal_time(level, p) * level - 1, 1e-3, 1.0)
+    k = (1 - n**-0.5) / (1 + n**-0.5)
+    u = float(sam_boundary(excess, p, k) ** 2 * kappa**2 * n / d)
+    return -u / 2 / (1 - u) if u < 1 else -np.inf

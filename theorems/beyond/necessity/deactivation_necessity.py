@@ -22,6 +22,7 @@ This suite, notebook 11; the lines are in Condition 3.1 of the paper.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dynamics import Phase, Setting
 from dynamics.replay import replay
@@ -64,7 +65,8 @@ B = (10, 16, 20, 40, 80)
 def against(parameter: str, values: Sequence[int], exponent: float, base: Setting = BASE) -> Ladder:
     """Return a ladder of the end of deactivation."""
     name = f"end of deactivation against {parameter}"
-    return ladder(name, base, parameter, values, sam_worlds, end_of_deactivation, exponent, within=0.15)
+    made = ladder(name, base, parameter, values, sam_worlds, end_of_deactivation, exponent)
+    return replace(made, neighbours=(exponent - 1 / 6, exponent + 1 / 6)) if parameter == "B" else made
 
 
 STATEMENT = scaling(

@@ -11,7 +11,7 @@ from theorems.beyond.necessity.breaking import breaking_point
 from theorems.ladders import ladder
 from theorems.overfitting import HARM, sam_world
 from theorems.sgd import path
-from theorems.statement import Ladder, Observation, Observations, Quantity, World
+from theorems.statement import Finite, Ladder, Observation, Observations, Quantity, World
 from theorems.worlds import sam_stage
 
 EPOCHS = 50
@@ -77,7 +77,7 @@ D = (10**6, 10**7, 10**8, 10**9, 10**10)
 def under(exponent: float) -> Ladder:
     """Return the ladder of the bound of `rho_under`."""
     return ladder("rho_under's bound, eta against d", BASE, "d", D, worlds_of_the_lower_bound, largest_rate(_lower,
-    1.0), exponent, within=0.05)  # fmt: skip
+    1.0), exponent, Finite("11_necessity", correction=-0.5))  # fmt: skip
 
 
 def over(exponent: float) -> Ladder:
@@ -91,18 +91,18 @@ def over(exponent: float) -> Ladder:
         worlds_of_the_upper_bound,
         quantity,
         exponent,
-        within=0.05,
     )
 
 
 def sam(exponent: float) -> Ladder:
     """Return the ladder of the noise that SAM learns."""
     name = "SAM's noise at 1/2, eta against d"
-    return ladder(name, BASE, "d", D, worlds_of_sam, largest_rate(_upper, 0.5), exponent, within=0.05)
+    return ladder(name, BASE, "d", D, worlds_of_sam, largest_rate(_upper, 0.5), exponent)
 
 
 def sam_theorem(exponent: float) -> Ladder:
     """Return the ladder of SAM's test error, with samples and filters enough that draws are alike."""
     base, d = BASE.replace(n=60, m=40, B=60, mu_norm=5.0), (10**5, 316_228, 10**6, 3_162_278, 10**7)
     quantity = largest_rate(_above_noise, HARM)
-    return ladder("SAM's theorem, eta against d", base, "d", d, worlds_of_sam_theorem, quantity, exponent, within=0.1)
+    finite = Finite("11_necessity", correction=-1.0)
+    return ladder("SAM's theorem, eta against d", base, "d", d, worlds_of_sam_theorem, quantity, exponent, finite)

@@ -28,7 +28,7 @@ from theorems.beyond.necessity.breaking import breaking_point
 from theorems.ladders import ladder
 from theorems.overfitting import EPSILON
 from theorems.sgd import path
-from theorems.statement import Ladder, Observations, World, scaling
+from theorems.statement import Finite, Ladder, Observations, World, scaling
 
 
 def sgd_worlds(s: Setting) -> tuple[World, ...]:
@@ -53,7 +53,8 @@ N = (20, 32, 50, 80, 126)
 def against(parameter: str, values: Sequence[int], exponent: float) -> Ladder:
     """Return a ladder of the end of memorisation."""
     name = f"end of memorisation against {parameter}"
-    return ladder(name, BASE, parameter, values, sgd_worlds, end_of_memorisation, exponent, within=0.1)
+    finite = Finite("11_necessity", correction=-0.5) if parameter == "d" else None  # n SNR^2, cross terms ~ d^(-1/2)
+    return ladder(name, BASE, parameter, values, sgd_worlds, end_of_memorisation, exponent, finite)
 
 
 STATEMENT = scaling(

@@ -25,13 +25,14 @@ This suite, notebook 11; the line is in Condition 3.1 of the paper.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from dynamics import Phase, Setting
 from dynamics.units import natural, regime
 from theorems.beyond.necessity.breaking import breaking_point
 from theorems.ladders import ladder
 from theorems.overfitting import EPSILON, HARM
-from theorems.statement import Ladder, Observations, World, scaling
+from theorems.statement import Finite, Ladder, Observations, World, scaling
 from theorems.worlds import sam_stage
 
 _SGD = Phase("sgd", epochs=20_000)  # every run ends by its loss, long before
@@ -71,20 +72,23 @@ N = (20, 32, 50, 80, 126)
 
 
 def _against_d(name: str, base: Setting, values: Sequence[int], worlds: Callable[[Setting], tuple[World, ...]],
-               exponent: float) -> Ladder:  # fmt: skip
-    return ladder(name, base, "d", values, worlds, largest_start, exponent, within=0.1)
+               exponent: float, correction: float) -> Ladder:  # fmt: skip
+    finite = Finite("11_necessity", correction=correction)
+    return ladder(name, base, "d", values, worlds, largest_start, exponent, finite)
 
 
 STATEMENT = scaling(
-    _against_d("SGD, start against d", SGD_BASE, SGD_D, sgd_worlds, -1.0),
-    ladder("SGD, start against n", SGD_BASE, "n", N, sgd_worlds, largest_start, 0.5, within=0.2),
-    _against_d("SAM, start against d", SAM_BASE, SAM_D, sam_worlds, -0.5),
+    _against_d("SGD, start against d", SGD_BASE, SGD_D, sgd_worlds, -1.0, -0.5),
+    replace(
+        ladder("SGD, start against n", SGD_BASE, "n", N, sgd_worlds, largest_start, 0.5), neighbours=(1 / 3, 2 / 3)
+    ),
+    _against_d("SAM, start against d", SAM_BASE, SAM_D, sam_worlds, -0.5, -1.0),
     predicts="largest start ~ d^-1 n^(1/2) under SGD, d^(-1/2) under SAM",
     formula=r"\sigma_0^*\sim\frac{\sqrt n}{(P-1)\sigma_p d}\ \text{(SGD)},\qquad "
     r"\sigma_0^*\sim\frac{1}{(P-1)\sigma_p\sqrt d}\ \text{(SAM)}",
     replicas=(32, 60),
     controls={
-        "SAM in the place of SGD": _against_d("SAM, start against d", SAM_BASE, SAM_D, sam_worlds, -1.0),
-        "SGD in the place of SAM": _against_d("SGD, start against d", SGD_BASE, SGD_D, sgd_worlds, -0.5),
+        "SAM in the place of SGD": _against_d("SAM, start against d", SAM_BASE, SAM_D, sam_worlds, -1.0, -1.0),
+        "SGD in the place of SAM": _against_d("SGD, start against d", SGD_BASE, SGD_D, sgd_worlds, -0.5, -0.5),
     },
 )

@@ -9,7 +9,7 @@ from dynamics import Phase, Setting
 from dynamics.units import natural, regime
 from theorems.condition import t1_epochs
 from theorems.overfitting import EPSILON, HARM
-from theorems.statement import Ladder, Observation, Observations, Quantity, World
+from theorems.statement import Finite, Ladder, Observation, Observations, Quantity, World
 
 LEVEL = 2.0
 """Mean of -rho_under that counts as unlearned noise."""
@@ -75,8 +75,8 @@ def against(
     worlds: Iterable[tuple[World, ...]],
     quantity: Quantity,
     exponent: float,
-    within: float,
+    finite: Finite | None = None,
 ) -> Ladder:
     """Return the ladder of a quantity over the worlds of each value."""
     rungs = tuple((float(value), found) for value, found in zip(values, worlds, strict=True))
-    return Ladder(name, rungs, quantity, exponent - within, exponent + within, exponent)
+    return Ladder(name, rungs, quantity, exponent, finite)

@@ -66,10 +66,8 @@ def natural(**sizes: float) -> Setting:
     return regime(**fields, mu_norm=float(mu_norm), p=0.05, step=0.5, start=0.15)  # type: ignore[arg-type]
 
 
-def against(
-    name: str, parameter: str, values: Sequence[float], exponent: float, within: float, **sizes: float
-) -> Ladder:
+def against(name: str, parameter: str, values: Sequence[float], exponent: float, **sizes: float) -> Ladder:
     """Return the ladder of the smallest radius over the largest product, against a parameter of `natural`."""
     settings = [natural(**sizes | {"P" if parameter == "P-1" else parameter: v + (parameter == "P-1")}) for v in values]
     rungs = tuple((float(v), by_start(s)) for v, s in zip(values, settings, strict=True))
-    return Ladder(f"radius against {name}", rungs, radius_per_product, exponent - within, exponent + within, exponent)
+    return Ladder(f"radius against {name}", rungs, radius_per_product, exponent)

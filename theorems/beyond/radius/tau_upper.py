@@ -23,7 +23,7 @@ This suite.
 """
 
 from theorems.beyond.radius.largest import against, below, harm, radius_of_harm
-from theorems.statement import Ladder, scaling
+from theorems.statement import Finite, Ladder, scaling
 
 D = (80_000, 160_000, 320_000, 640_000, 1_280_000)
 
@@ -31,7 +31,9 @@ D = (80_000, 160_000, 320_000, 640_000, 1_280_000)
 def in_d(exponent: float) -> Ladder:
     """Return the ladder in d with this exponent predicted."""
     worlds = [harm(below(0.5, d, step=1.0)) for d in D]
-    return against("radius of harm against d", D, worlds, radius_of_harm, exponent, 0.15)
+    return against(
+        "radius of harm against d", D, worlds, radius_of_harm, exponent, Finite("10_tau_window", correction=-0.5)
+    )
 
 
 STATEMENT = scaling(

@@ -27,7 +27,7 @@ This suite.
 """
 
 from theorems.beyond.radius.largest import against, below, radius_of_unlearning, unlearning
-from theorems.statement import Ladder, scaling
+from theorems.statement import Finite, Ladder, scaling
 
 M, D, SIGMA = (4, 8, 16, 32, 64), (10_000, 20_000, 40_000, 80_000, 160_000), (0.1, 0.3, 1.0, 3.0, 10.0)
 
@@ -35,7 +35,7 @@ M, D, SIGMA = (4, 8, 16, 32, 64), (10_000, 20_000, 40_000, 80_000, 160_000), (0.
 def in_m(exponent: float) -> Ladder:
     """Return the ladder in m with this exponent predicted."""
     worlds = [unlearning(below(0.5, 10_000, n=40, m=m)) for m in M]
-    return against("radius of unlearning against m", M, worlds, radius_of_unlearning, exponent, 0.2)
+    return against("radius of unlearning against m", M, worlds, radius_of_unlearning, exponent)
 
 
 IN_SIGMA = [unlearning(below(0.5, 20_000, sigma_p=sigma_p)) for sigma_p in SIGMA]
@@ -43,10 +43,12 @@ IN_D = [unlearning(below(0.35, d)) for d in D]
 
 STATEMENT = scaling(
     in_m(0.5),
-    against("radius of unlearning against sigma_p", SIGMA, IN_SIGMA, radius_of_unlearning, -1.0, 0.05),
-    against("radius of unlearning against d", D, IN_D, radius_of_unlearning, 0.0, 0.1),
+    against("radius of unlearning against sigma_p", SIGMA, IN_SIGMA, radius_of_unlearning, -1.0),
+    against(
+        "radius of unlearning against d", D, IN_D, radius_of_unlearning, 0.0, Finite("10_tau_window", correction=-0.5)
+    ),
     predicts="rho_under ~ (P-1) tau sigma_p / sqrt(m), whatever d is",
     formula=r"-\underline\rho \sim (P-1)\,\tau\,\sigma_p/\sqrt m",
-    replicas=(18, 60),
+    replicas=(60, 80),
     controls={"exponent 1 in m": in_m(1.0)},
 )

@@ -61,7 +61,6 @@ STATEMENT = scaling(
         sgd_alone,
         partial(rise_at, ratio=1.0),
         0.0,
-        within=0.02,
     ),
     ladder(
         "SGD at tau_paper/10 against ||mu||",
@@ -71,7 +70,6 @@ STATEMENT = scaling(
         sgd_alone,
         partial(rise_at, ratio=0.1),
         0.0,
-        within=0.03,
     ),
     ladder(
         "SGD over SAM then SGD at tau_paper against d",
@@ -81,7 +79,6 @@ STATEMENT = scaling(
         both,
         partial(rival_over_run, ratio=1.0),
         0.0,
-        within=0.08,
     ),
     predicts="worst rise of SGD ~ ||mu||^0; over that of SAM then SGD ~ d^0, at equal loss",
     formula=r"\max_{\|\epsilon\|_F\le\tau}L_S(W+\epsilon)-L_S(W)\ \sim\ \|\mu\|_2^{0},\qquad"
@@ -96,7 +93,6 @@ STATEMENT = scaling(
             partial(sgd_alone, test_samples=_TEST_SAMPLES),
             error,
             0.0,
-            within=0.02,
         ),
         "test errors in the place of rises, against d": ladder(
             "SGD over SAM then SGD against d",
@@ -106,7 +102,6 @@ STATEMENT = scaling(
             partial(both, test_samples=_TEST_SAMPLES),
             error_ratio,
             0.0,
-            within=0.08,
         ),
     },
 )

@@ -27,7 +27,7 @@ from functools import partial
 
 from theorems.beyond.sharpness.solutions import BASE, both, itself, radius_ratio, relative_radius_ratio
 from theorems.ladders import ladder
-from theorems.statement import Ladder, scaling
+from theorems.statement import scaling
 
 DIMENSIONS = tuple(2 * 10**6 * 2**k for k in range(5))
 SMALLER = tuple(5 * 10**4 * 2**k for k in range(5))
@@ -36,15 +36,11 @@ LEVEL = 0.1
 _STEP = 1.0  # larger than elsewhere: the first stage takes d / (step n ||mu||^2) epochs
 
 
-def _between(one: Ladder) -> Ladder:
-    return Ladder(one.name, one.rungs, one.quantity, 0.3, 0.6, 0.5)
-
-
 _BOTH, _ITSELF = partial(both, step=_STEP), partial(itself, step=_STEP)
 _RELATIVE, _ABSOLUTE = partial(relative_radius_ratio, level=LEVEL), partial(radius_ratio, level=LEVEL)
 
 STATEMENT = scaling(
-    _between(ladder("d", BASE, "d", DIMENSIONS, _BOTH, _RELATIVE, 0.5, within=0.0)),
+    ladder("d", BASE, "d", DIMENSIONS, _BOTH, _RELATIVE, 0.5),
     predicts="flat radius over ||W - W(0)||, of SGD over that of SAM then SGD ~ d^(1/2)",
     formula=r"\frac{\tau_{\mathrm{SGD}}}{\|W_{\mathrm{SGD}}-W^{(0)}\|_F}\Big/"
     r"\frac{\tau_{\mathrm{SAM,SGD}}}{\|W_{\mathrm{SAM,SGD}}-W^{(0)}\|_F}\sim d^{1/2},\quad"
@@ -52,9 +48,7 @@ STATEMENT = scaling(
     replicas=(12, 40),
     uses=("sharpness_blind",),
     controls={
-        "SGD against itself: no ranking": _between(
-            ladder("d", BASE, "d", SMALLER, _ITSELF, _RELATIVE, 0.5, within=0.0)
-        ),
-        "absolute radii": _between(ladder("d", BASE, "d", SMALLER, _BOTH, _ABSOLUTE, 0.5, within=0.0)),
+        "SGD against itself: no ranking": ladder("d", BASE, "d", SMALLER, _ITSELF, _RELATIVE, 0.5),
+        "absolute radii": ladder("d", BASE, "d", SMALLER, _BOTH, _ABSOLUTE, 0.5),
     },
 )

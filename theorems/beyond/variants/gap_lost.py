@@ -33,6 +33,7 @@ from theorems.beyond.variants.schedules import LOSERS, Schedule, sam
 from theorems.boundary import contour
 from theorems.condition import threshold_sgd
 from theorems.ladders import ladder
+from theorems.sgd.sgd_boundary import IN_D
 from theorems.statement import Ladder, World, scaling
 
 BASE = regime(n=40, d=10**6, m=10, mu_norm=4.0, B=20)
@@ -59,7 +60,7 @@ def around_sam(s: Setting) -> tuple[World, ...]:
 
 def growing(name: str, schedule: Schedule) -> Ladder:
     """Return the ladder of a contour that should grow like d^{1/4}."""
-    return ladder(name, BASE, "d", DIMENSIONS, around_sgd(schedule), contour, 0.25, within=0.05)
+    return ladder(name, BASE, "d", DIMENSIONS, around_sgd(schedule), contour, 0.25, IN_D)
 
 
 STATEMENT = scaling(
@@ -69,8 +70,8 @@ STATEMENT = scaling(
     replicas=(10, 40),
     controls={
         "the ascent on the same batch": ladder(
-            "SAM", BASE, "d", (10_000, 20_000, 40_000, 80_000, 160_000), around_sam, contour, 0.25, within=0.05
+            "SAM", BASE, "d", (10_000, 20_000, 40_000, 80_000, 160_000), around_sam, contour, 0.25, IN_D
         ),
-        "the exponent of SAM": replace(growing("momentum", LOSERS["momentum"]), low=-0.2, high=0.05, predicted=0.0),
+        "the exponent of SAM": replace(growing("momentum", LOSERS["momentum"]), predicted=0.0),
     },
 )
