@@ -42,7 +42,7 @@
 #
 # At $n=20$, $d=10^6$, $\|\mu\|=33$, $P=4$, $\sigma_p=1$, $p=0.05$, inside every line of Condition 3.1, from the
 # same start
-# and both at loss 0.05: SGD has test error at least $p+0.1$, SAM then SGD at most $p+0.02$.
+# and both at loss 0.05: SGD has test error at least $p+0.1$, SAM then SGD at most $p+0.05$.
 #
 # ### What is certain, and what was rebuilt
 #

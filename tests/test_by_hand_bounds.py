@@ -322,7 +322,7 @@ def test_deactivation_hypotheses_by_hand():
 
 
 def test_noise_prevention_hypotheses_by_hand():
-    s = WIDE.replace(d=10**10)
+    s = WIDE.replace(d=10**10, eta=1e-9, sigma_0=1e-8)
     o = observed(s, Phase("sam", 6, 0.02))
     o = replace(o, world=replace(o.world, rival=(Phase("sgd", 3),)))
     onto_mu = s.sigma_p * math.sqrt(2 * math.log(6 * s.n / DELTA))

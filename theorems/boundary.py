@@ -29,7 +29,7 @@ def sam_worlds(s: Setting) -> tuple[World, ...]:
     A larger step keeps the long first stage short: it is `d / (step n ||mu||^2)` epochs.
     """
     centre = 1.6 * (s.P - 1) * s.sigma_p
-    strengths = (0.5, 0.7, 0.9, 1.2, 1.7, 3.0)
+    strengths = (0.5, 0.7, 0.9, 1.2, 1.7, 3.0, 6.0)
     settings = [natural(s, step=0.5).replace(mu_norm=centre * factor) for factor in strengths]
     return tuple(_world(t, sam_stage(t)) for t in settings)
 

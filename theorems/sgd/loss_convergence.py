@@ -54,6 +54,7 @@ FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
 ETA = tuple(BASE.eta * factor for factor in FACTORS)
 D = tuple(int(BASE.d * factor) for factor in FACTORS)
 M = (20, 40, 80, 160, 320)
+_SLOW = BASE.replace(eta=BASE.eta / 4)
 _FEW = BASE.replace(n=20, B=20, eta=BASE.eta / 2)
 _EVEN = BASE.replace(m=80, eta=4 * BASE.eta)  # filters enough that samples are memorised alike
 
@@ -62,8 +63,8 @@ STATEMENT = scaling(
     ladder("epochs against n", BASE, "n", (30, 50, 90, 150, 240), world, epochs, 1.0),
     ladder("epochs against m", _FEW, "m", M, world, epochs, 1.0),
     ladder("epochs against eta", BASE, "eta", ETA, world, epochs, -1.0, Finite(_EULER, correction=1.0)),
-    ladder("epochs against d", BASE, "d", D, world, epochs, -1.0, Finite(_EULER, correction=1.0)),
-    ladder("epochs against B", BASE.replace(eta=BASE.eta / 4), "B", (5, 8, 10, 20, 40), world, epochs, 1.0),
+    ladder("epochs against d", BASE, "d", D, world, epochs, -1.0),
+    ladder("epochs against B", _SLOW, "B", (5, 8, 10, 20, 40), world, epochs, 1.0, Finite(_EULER, correction=-1.0)),
     ladder(
         "epochs against P-1",
         BASE.replace(eta=BASE.eta / 8),
