@@ -4,13 +4,19 @@ BENCH_PYTHON ?= $(BIN)/python
 
 .PHONY: verify test browser lint notebooks docs results readme requirements clean figures fuzz properties bench peers attack
 
-.venv/installed: requirements.txt pyproject.toml
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+# What verifying needs, and no more; the lock holds all versions.
+.venv/core: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	$(PIP) --constraint requirements.txt --editable '.[fast,digits]'
 	touch $@
 
-verify: .venv/installed
+.venv/installed: .venv/core
+	$(PIP) --requirement requirements.txt
+	touch $@
+
+verify: .venv/core
 	$(BIN)/python -m pytest verify/
 
 test: .venv/installed
