@@ -28,7 +28,7 @@ from verify.attack.shrink import shrunk
 
 GRADIENT = Plant("gradient_norm", "||grad||_F", 0.05)
 MINE = "from dataclasses import replace\nfrom verify.attack.plants import Plant\n"
-MINE += "MINE = replace(Plant('gradient_norm', '||grad||_F', 0.05).statement)\n"
+MINE += "MINE = replace(Plant('gradient_norm', '||grad||_F', 0.05).statement, id='mine_norm')\n"
 SIGNAL = Plant("signal_learning", "gamma_jr(T_1)", 2.12)
 
 
@@ -261,8 +261,12 @@ def test_command_attacks_writes_a_case_and_replays_it(tmp_path, monkeypatch, cap
     code, said = call("attack", "--load", mine, "--evaluations", 4, "--cases", tmp_path, "--json", tmp_path / "a.json")
     assert code == 1
     assert "a constant of ours" in " ".join(said.out.split()) or "genuine" in said.out
-    assert resumed(tmp_path / "a.json")["gradient_norm"].evaluations == 4
-    code, said = call("check", "--case", tmp_path / "gradient_norm.toml")
+    assert resumed(tmp_path / "a.json")["mine_norm"].evaluations == 4
+    case = tmp_path / "mine_norm.toml"
+    code, said = call("check", "--case", case)
+    assert (code, "bit for bit" in said.out) == (1, True)
+    case.write_text(case.read_text("utf-8").replace("mine_norm", "gradient_norm"), "utf-8")
+    code, said = call("check", "--case", case)
     assert code == 0  # the statement of the catalogue has no fault
     assert "the case is none: the inequality holds" in said.out
     assert "bit for bit" not in said.out

@@ -299,7 +299,7 @@ def test_the_command_refuses_with_2_and_writes_nothing(typed, said, tmp_path, mo
     [({"seed_block": -1}, "--seed-block"), ({"workers": 0}, "--workers"), ({"json": Path("no/x")}, "a folder that")],
 )
 def test_pytest_verify_refuses(option, said):
-    given = {"seed_block": 0, "json": None, "workers": None, "load": []} | option
+    given = {"seed_block": 0, "json": None, "workers": None, "load": [], "page": None} | option
     config = SimpleNamespace(getoption=lambda name: given[name[2:].replace("-", "_")], stash={})
     with pytest.raises(pytest.UsageError, match=said):
         verify.conftest.pytest_configure(config)

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FLOORS = ("dynamics", "theorems", "verify", "sweeps", "figures", "tests", "benchmarks")
 DRAWING = {"figures.style", "figures.picture", "figures.kept"}  # pictures and what is kept
-DRAWING |= {"verify.report.results", "verify.schema", "dynamics.arrays"}  # readers and types
+DRAWING |= {"verify.report.results", "verify.report.schema", "dynamics.arrays"}  # readers and types
 
 
 def test_each_folder_says_in_one_sentence_what_is_in_it():

@@ -14,8 +14,8 @@ from made_up import verdict
 
 import verify.run
 from dynamics.processes import Pool, one_stop
+from verify.report.schema import Verdict
 from verify.run import Job, submit
-from verify.schema import Verdict
 
 ROOT = Path(__file__).parent.parent
 LONG = "loss_convergence"  # takes many times longer than what is waited here
@@ -23,9 +23,10 @@ LONG = "loss_convergence"  # takes many times longer than what is waited here
 
 @pytest.fixture
 def ctrl_c_as_before():
-    before = signal.getsignal(signal.SIGINT)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     yield
-    signal.signal(signal.SIGINT, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.parametrize(

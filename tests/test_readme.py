@@ -48,7 +48,7 @@ def test_the_readme_is_short():
 def test_bad_pages_and_runs_are_refused():
     with pytest.raises(ValueError, match="has no block 'headline'"):
         render("no blocks", ["headline"], RESULTS, {}, GALLERY)
-    with pytest.raises(ValueError, match="the run was interrupted, 1 checks are missing"):
+    with pytest.raises(ValueError, match="the run is partial, 1 checks were not made and 0 ended"):
         written("README.md", RESULTS.model_copy(update={"missing": ("noise_norms",)}))
 
 
@@ -104,6 +104,30 @@ def test_figures_are_shown_with_their_captions():
         assert f"]({path.removesuffix('.md')}.svg)" in TEXTS["docs/gallery.md"]
         assert (ROOT / "docs" / path).with_suffix(".svg").exists()
         assert page.strip().splitlines()[-1] in TEXTS["docs/gallery.md"]
+
+
+def test_the_headline_says_the_bounds_that_are_checked():
+    bounds = {e.label: e.bound for v in RESULTS.statements if v.id == "headline" for e in v.parts}
+    statement = catalogue["headline"]
+    claimed = {i.label: i.bound for i in statement.claim(Tested())}
+    assert claimed == bounds
+    error, loss = (claimed[f"SAM then SGD: {what}"] for what in ("test error - p", "training loss"))
+    harm = claimed["SGD: test error - p"]
+    assert f"SGD >= p + {harm:g}, SAM then SGD <= p + {error:g}, both at loss <= {loss:g}" in statement.predicts
+    assert statement.formula.count(f"p + {harm:g},") == statement.formula.count(f"p + {error:g}") == 1
+
+
+class Tested:
+    """An observation of the headline's runs, as far as its claim looks at it."""
+
+    class Error:
+        value, stderr = 0.1, 0.0
+
+    class Run:
+        loss = (0.0,)
+
+    world = catalogue["headline"].worlds[0]
+    tested, rival_error, trained, rival_trained = Error, Error, Run, Run
 
 
 def test_the_example_runs():

@@ -337,11 +337,11 @@ def test_a_dataset_that_its_format_cannot_hold_is_refused_before_the_first_cell(
     assert 8 * MOST_RUNS < 2**31 <= 8 * (MOST_RUNS + 1)
     grid = {"mu_norm": [1.0 + k for k in range(26_844)]}
     with pytest.raises(ValueError, match=r"26,844 \* 1 \* 10,000 runs are not allowed: .* at most 268,435,455"):
-        Plan(Config(**SMALL | {"grid": grid, "replicas": 10_000}), {}).check()
+        Plan(Config(**SMALL | {"grid": grid, "replicas": 10_000})).check()
     monkeypatch.setattr("sweeps.plan.MOST_RUNS", 2)
-    Plan(Config(**SMALL | {"replicas": 2}), {}).check()
+    Plan(Config(**SMALL | {"replicas": 2})).check()
     with pytest.raises(ValueError, match="at most 2,"):
-        Plan(Config(**SMALL | {"replicas": 3}), {}).check()
+        Plan(Config(**SMALL | {"replicas": 3})).check()
 
 
 def test_what_a_file_browser_leaves_is_no_stranger(tmp_path):

@@ -2,7 +2,7 @@
 
 from theorems.load import load_installed
 from verify.check import check, check_control
-from verify.schema import Verdict
+from verify.report.schema import Verdict
 
 __all__ = ["Verdict", "check", "check_control"]
 

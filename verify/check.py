@@ -16,7 +16,7 @@ from theorems.statement import Claim, Inequality, Ladder, Margins, Observation, 
 from verify.evidence import LEVEL, as_dict, combine, proportion, slope, worst_case
 from verify.observe import observe
 from verify.own import RELU, checked_runs, observations, speaks_of, with_rounding
-from verify.schema import Part, Proportion, Slope, Status, Verdict
+from verify.report.schema import Part, Proportion, Slope, Status, Verdict
 
 _LOOKS = 3  # probability statements may draw twice more, doubling, before they stay inconclusive
 

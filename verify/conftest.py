@@ -20,9 +20,9 @@ from dynamics.processes import Pool, one_stop, one_thread
 from theorems.load import load
 from theorems.statement import Scale
 from verify.report.render import write_page
+from verify.report.schema import Verdict
 from verify.report.table import table, where
 from verify.run import Job, in_order, jobs, outcome, submit, with_holm
-from verify.schema import Verdict
 from verify.verdict import Failure, as_json, write_json
 
 Futures = dict[Job, "Future[Verdict]"]

@@ -10,7 +10,7 @@ from scipy.special import bdtr, betaincinv, stdtr, stdtrit
 
 from dynamics.arrays import Array
 from theorems.statement import Constant, Finite, Inequality
-from verify.schema import Height, Part, Proportion, Slope, Status
+from verify.report.schema import Height, Part, Proportion, Slope, Status
 
 LEVEL = 0.05
 """Error level of a whole run: the chance that it refutes (or confirms) wrongly some probability or scaling."""

@@ -11,7 +11,7 @@ from theorems.load import load, loaded
 from theorems.statement import Scale
 from verify.check import check, check_control, random_statements
 from verify.evidence import LEVEL, holm
-from verify.schema import Verdict
+from verify.report.schema import Verdict
 from verify.verdict import Failure
 
 

@@ -17,7 +17,7 @@ from theorems.prediction import Forecast, Prediction
 from theorems.statement import Observation, World
 from verify.evidence import proportion
 from verify.observe import observe
-from verify.schema import Proportion
+from verify.report.schema import Proportion
 
 Outcome = Literal["agrees", "disagrees", "too few to tell", "not predicted"]
 

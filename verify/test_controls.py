@@ -2,8 +2,8 @@
 
 import pytest
 
+from verify.report.schema import Verdict
 from verify.run import Job
-from verify.schema import Verdict
 
 
 @pytest.mark.controls

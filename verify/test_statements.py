@@ -1,7 +1,7 @@
 """Every statement of the paper, confronted with evidence."""
 
+from verify.report.schema import Verdict
 from verify.run import Job
-from verify.schema import Verdict
 
 
 def test_statement_is_confirmed(job: Job, verdict: Verdict) -> None:

@@ -10,7 +10,7 @@ from dynamics.provenance import origin
 from dynamics.streams import SEEDS_PER_BLOCK
 from theorems.statement import Scale
 from verify.evidence import LEVEL
-from verify.schema import Verdict
+from verify.report.schema import Verdict
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,9 @@ def page(results: Path) -> str:
     ValueError
         If a results file is missing or foreign.
     """
+    for name, command in (("explore.nc", "python -m figures.measure"), ("phase_large.nc", "make results")):
+        if not (results / name).is_file():
+            raise ValueError(f"{results / name} is not there: make it with `{command}`")
     told = data_set(results / "explore.nc", "explore", [*_SERIES, *(f"final_{name}" for name in _SERIES)])
     sweep = data_set(results / "phase_large.nc", "phase_large", ("test_error",))
     style = _text("page.css").replace("SGD_COLOUR", SGD).replace("SAM_COLOUR", SAM)

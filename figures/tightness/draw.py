@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from figures.picture import Picture
 from figures.style import BLACK, BLUE, GREEN, PALE, VERMILION, WIDTH
 from verify.report.results import Record, read_statements
-from verify.schema import Part
+from verify.report.schema import Part
 
 _KINDS = {
     "identity": ("identities: error over rounding budget", GREEN),

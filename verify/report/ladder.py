@@ -4,8 +4,8 @@ import math
 import textwrap
 from dataclasses import dataclass
 
+from verify.report.schema import Slope
 from verify.report.wording import exponent, number
-from verify.schema import Slope
 
 WIDTH = 190.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64.0, 182.0, 8.0, 96.0

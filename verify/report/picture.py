@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from verify.report.results import Record
+from verify.report.schema import Part
 from verify.report.wording import excess, exponent, number, share_used
-from verify.schema import Part
 
 WIDTH = 360.0
 _LEFT, _RIGHT = 14.0, 346.0

@@ -18,8 +18,8 @@ import xarray as xr
 
 from verify.report.blocks import quoted
 from verify.report.results import Record, Results, read_results
+from verify.report.schema import Height, Part, Slope
 from verify.report.wording import number
-from verify.schema import Height, Part, Slope
 
 
 def render(text: str, results: Results, experiments: Mapping[str, Mapping[str, Any]]) -> str:

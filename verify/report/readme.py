@@ -12,8 +12,8 @@ from typing import Any
 from theorems import catalogue
 from verify.report.blocks import filled
 from verify.report.results import Record, Results, read_results
+from verify.report.schema import Part, Proportion
 from verify.report.wording import readable
-from verify.schema import Part, Proportion
 
 HEADLINE = "headline"
 ERROR, LOSS = ": test error - p", ": training loss"

@@ -22,7 +22,7 @@ from verify.report.ladder import LadderPlot, ladder_plot
 from verify.report.mathematics import mathml
 from verify.report.picture import Picture, pictures
 from verify.report.results import Record, Results
-from verify.schema import Part, Proportion, Slope
+from verify.report.schema import Part, Proportion, Slope
 
 _FOLDER = Path(__file__).parent / "page"
 _ORDER = ("refuted", "hypotheses not met", "inconclusive", "confirmed")

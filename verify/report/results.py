@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Tag, ValidationError
 
 from dynamics.validation import printable
 from theorems.statement import Scale
-from verify.schema import Number, Part, Proportion, Slope, Verdict
+from verify.report.schema import Number, Part, Proportion, Slope, Verdict
 
 _FORMS = ("part", "proportion", "slope")
 

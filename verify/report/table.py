@@ -16,7 +16,7 @@ from theorems.statement import Kind
 from verify.check import random_statements
 from verify.evidence import LEVEL
 from verify.report import wording
-from verify.schema import Verdict
+from verify.report.schema import Verdict
 from verify.verdict import Failure
 
 _COLOURS = {"confirmed": "green", "refuted": "red", "inconclusive": "yellow", "hypotheses not met": "yellow"}

@@ -11,7 +11,7 @@ import theorems
 from theorems import catalogue
 from theorems.statement import Kind, Statement
 from verify.report.results import Record
-from verify.schema import Part
+from verify.report.schema import Part
 
 LOOSE = 10.0
 """From this factor on a bound is called loose, as in the table of the terminal."""
