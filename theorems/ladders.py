@@ -83,14 +83,22 @@ def constant(
         sum of the sizes of the weights of the least-squares slope (`12_constants`).
     """
     flat = ladder(name, base, parameter, values, world, ratio, 0.0)
-    x = np.log(np.asarray(values, float))
-    weights = (x - x.mean()) / ((x - x.mean()) @ (x - x.mean()))
-    drift = float(np.log1p(within) * np.abs(weights).sum())
     return replace(
         flat,
-        finite=Finite("12_constants", -drift, drift),
+        finite=drift(values, within),
         constant=Constant(derived, derived / (1 + within), derived * (1 + within)),
     )
+
+
+def drift(values: Sequence[float], within: float) -> Finite:
+    """Return the exponents that a constant may seem to have while it is inside its margin on every rung.
+
+    `log(1 + within)` times the sum of the sizes of the weights of the least-squares slope (`12_constants`).
+    """
+    x = np.log(np.asarray(values, float))
+    weights = (x - x.mean()) / ((x - x.mean()) @ (x - x.mean()))
+    most = float(np.log1p(within) * np.abs(weights).sum())
+    return Finite("12_constants", -most, most)
 
 
 def first_time(epochs: ArrayLike, values: ArrayLike, level: float) -> float:

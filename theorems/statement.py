@@ -304,6 +304,8 @@ class Statement:
         Seeds per rung at each scale.
     uses : tuple of str
         Ids of the statements that the proof uses.
+    unsettled : str
+        What is declared open, and why; empty if the statement is claimed to be confirmed where it is looked at.
     id, title, source : str
         Of a statement of the catalogue: the name of its file, the first line of its docstring, and its section Source.
     module : str
@@ -323,6 +325,7 @@ class Statement:
     ladders: tuple[Ladder, ...] = ()
     replicas: Mapping[Scale, int] = field(default_factory=lambda: {"quick": 8, "full": 40})
     uses: tuple[str, ...] = ()
+    unsettled: str = ""
     id: str = "unnamed"
     title: str = ""
     source: str = ""
@@ -426,6 +429,7 @@ def scaling(
     controls: Controls,
     uses: tuple[str, ...] = (),
     replicas: tuple[int, int] = (8, 40),
+    unsettled: str = "",
 ) -> Statement:
     """Return the statement that quantities scale as their ladders say.
 
@@ -440,6 +444,8 @@ def scaling(
         Ids of the statements that the proof uses.
     replicas : tuple of int
         Seeds per rung, in a quick and in a full run.
+    unsettled : str
+        What is not settled at the sizes of the ladders, and why; then a verdict that is not "confirmed" is expected.
 
     Returns
     -------
@@ -454,6 +460,7 @@ def scaling(
         ladders=ladders,
         replicas=_scales(replicas),
         uses=uses,
+        unsettled=unsettled,
     )
 
 

@@ -162,6 +162,7 @@ def _check(
         scale=scale,
         seed=seed,
         seconds=time.perf_counter() - began,
+        unsettled="" if broken else statement.unsettled,
     )
 
 

@@ -62,9 +62,13 @@ def rates(x: Sample, batches: NDArray[np.intp]) -> tuple[Array, Array]:
 
 
 def _rates(o: Observation) -> tuple[Array, Array]:
-    if o.trained.batches is None:
-        raise ValueError("signal_learning needs a path that recorded every step")
-    return rates(o.sample, o.trained.batches)
+    """Return the rates of each step of the run; all steps of full batches see all samples, recorded or not."""
+    x, path = o.sample, o.trained
+    if o.world.setting.B == x.y.size:
+        return rates(x, np.broadcast_to(np.arange(x.y.size), (int(path.epoch[-1]), x.y.size)))
+    if path.batches is None:
+        raise ValueError("signal_learning needs a path that recorded every step, or full batches")
+    return rates(x, path.batches)
 
 
 def hypotheses(o: Observation) -> Margins:

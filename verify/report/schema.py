@@ -225,6 +225,8 @@ class Verdict:
     seed : int
         The block of seeds.
     seconds : float
+    unsettled : str
+        What the statement declares open, and why; empty for a control.
     """
 
     id: str
@@ -242,11 +244,14 @@ class Verdict:
     scale: Scale
     seed: int
     seconds: Number
+    unsettled: str = ""
 
     @property
     def as_expected(self) -> bool:
-        """Whether a statement was confirmed, or a control refuted."""
-        return self.status == ("confirmed" if self.control is None else "refuted")
+        """Whether a statement was confirmed, or not while it is declared open; or a control refuted."""
+        if self.control is not None:
+            return self.status == "refuted"
+        return self.status in ("refuted", "inconclusive") if self.unsettled else self.status == "confirmed"
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON; numbers that JSON lacks become strings ("inf", "nan")."""

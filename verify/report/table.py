@@ -184,5 +184,6 @@ def _attention(verdicts: Sequence[Verdict]) -> list[str]:
         else f"control not refuted: {v.id}, {v.control}: {v.status}; {wording.readable(v.measured)}"
         for v in open_
     ]
+    lines += [f"{v.status}, declared open: {v.id}: {v.unsettled}" for v in verdicts if v.unsettled and v.as_expected]
     rest = len(lines) - 2 * _SHOWN
     return lines[: 2 * _SHOWN] + ([f"and {rest} more, in the table"] if rest > 0 else [])

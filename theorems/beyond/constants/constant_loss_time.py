@@ -28,7 +28,7 @@ from dynamics.units import natural
 from theorems.beyond.constants import limits
 from theorems.beyond.constants.active_share import BASE, LARGE_D, large_start
 from theorems.beyond.constants.sizes import B, D, M, N
-from theorems.ladders import constant
+from theorems.ladders import constant, drift
 from theorems.overfitting import EPSILON
 from theorems.statement import Constant, Ladder, Observations, World, scaling
 
@@ -74,7 +74,7 @@ def along_losses(quantity: object = ratio) -> Ladder:
     """Return the ladder along the loss asked for."""
     rungs = tuple((tol, (replace(world(BASE), tol=tol),)) for tol in LOSSES)
     stated = Constant(DERIVED, DERIVED / 1.1, DERIVED * 1.1)
-    return Ladder("c along epsilon", rungs, quantity, 0.0, constant=stated)  # type: ignore[arg-type]
+    return Ladder("c along epsilon", rungs, quantity, 0.0, drift(LOSSES, 0.1), constant=stated)  # type: ignore[arg-type]
 
 
 STATEMENT = scaling(

@@ -38,6 +38,8 @@ STATEMENT = scaling(
     r"\eta^*_{\overline\rho},\ \eta^*_{\rm SAM}\sim\frac{Bm}{(P-1)^2\sigma_p^2 d}",
     uses=("coefficient_scale", "deactivation"),
     replicas=(40, 80),
+    unsettled="the exponent of rho_under's bound misses -3/2 by less than 1e-3, which its interval "
+    "tells; the correction is not derived",
     controls={
         "rho_under's bound as rho_bar's": under(-1.0),
         "rho_bar's bound as rho_under's": over(-1.5),

@@ -56,9 +56,9 @@ SETTINGS = (
 )
 """Where the figure of the window looks: the paper's own synthetic settings, and others; outside the hypotheses."""
 INSIDE = (
-    regime(n=16, d=4 * 10**6, m=80, mu_norm=10.0, B=16, p=0.0, step=0.5, start=0.001),
-    regime(n=32, d=10**7, m=80, mu_norm=12.0, B=16, p=0.02, step=0.5, start=0.001),
-    regime(n=16, d=4 * 10**6, m=80, mu_norm=15.0, B=16, P=4, sigma_p=0.5, p=0.0, step=0.5, start=0.001),
+    regime(n=16, d=4 * 10**6, m=280, mu_norm=10.0, B=16, p=0.0, step=0.5, start=0.001),
+    regime(n=32, d=10**7, m=280, mu_norm=12.0, B=16, p=0.02, step=0.5, start=0.001),
+    regime(n=16, d=4 * 10**6, m=280, mu_norm=15.0, B=16, P=4, sigma_p=0.5, p=0.0, step=0.5, start=0.001),
 )
 """Inside the hypotheses, where SGD is far from its best."""
 

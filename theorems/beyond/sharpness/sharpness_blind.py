@@ -84,6 +84,8 @@ STATEMENT = scaling(
     formula=r"\max_{\|\epsilon\|_F\le\tau}L_S(W+\epsilon)-L_S(W)\ \sim\ \|\mu\|_2^{0},\qquad"
     r"\mathrm{rise}_{\mathrm{SGD}}/\mathrm{rise}_{\mathrm{SAM,SGD}}\sim d^{\,0}",
     replicas=(16, 40),
+    unsettled="at tau_paper the ratio of SGD to SAM then SGD grows with d by a small exponent, which "
+    "nothing derived here gives",
     controls={
         "the test error in the place of the rise, against ||mu||": ladder(
             "SGD against ||mu||",
