@@ -30,7 +30,7 @@ from sweeps.plan import Plan
 from theorems import catalogue
 from theorems import load as loading
 from theorems.load import load
-from theorems.sam.headline import SETTING as HEADLINE
+from theorems.worlds import WIDE_GAP as HEADLINE
 from verify import check
 from verify.own import can_ask
 

@@ -17,10 +17,9 @@ from dynamics.trajectory import Trajectory
 from figures.dataset import in_words, signed
 from figures.interval import LEVEL, summary
 from theorems.condition import tau_paper
-from theorems.sam import headline
 from theorems.sam.deactivation import PAPER, hypotheses
 from theorems.statement import Observation, World
-from theorems.worlds import prevention
+from theorems.worlds import WIDE_GAP, prevention
 
 NAME = "deactivation"
 SEEDS = tuple(range(10))
@@ -30,7 +29,7 @@ STEPS = 100
 """Steps of each run, from the start."""
 SETTINGS = {
     "paper's synthetic: d = 2e4, n = 20, m = 10, P = 2": PAPER,
-    "d = 1e6, n = 40, m = 20, P = 2": headline.SETTING,
+    "d = 1e6, n = 40, m = 20, P = 2": WIDE_GAP,
     "d = 1e12, n = 30, m = 40, P = 2": prevention(n=30, m=40, B=10, p=0.1),
     "d = 1e12, n = 30, m = 120, P = 4": prevention(n=30, m=120, B=15, P=4, sigma_p=0.2, p=0.0),
 }

@@ -19,7 +19,7 @@ from figures.interval import LEVEL, summary
 from theorems.beyond.sharpness.solutions import distance
 from theorems.condition import t1_epochs, tau_paper
 from theorems.overfitting import EPSILON
-from theorems.sam.headline import SETTING
+from theorems.worlds import WIDE_GAP as SETTING
 from theorems.worlds import sam_stage
 
 NAME = "sharpness"

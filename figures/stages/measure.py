@@ -11,7 +11,7 @@ from figures.dataset import in_words, signed
 from figures.interval import LEVEL, summary
 from theorems.condition import t1_epochs
 from theorems.overfitting import EPSILON, HARM
-from theorems.sam.headline import SETTING
+from theorems.worlds import WIDE_GAP as SETTING
 from theorems.worlds import sam_stage
 
 NAME = "stages"
