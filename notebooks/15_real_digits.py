@@ -268,7 +268,7 @@ ladders = {
         digits_noise.SIZES_SGD,
         lambda n: (*digits_noise.around_sgd(n), 1.6 * digits_noise.around_sgd(n)[-1]),
         digits_noise.sgd_world,
-        *(0.0, 1.0, 0.25),
+        *(0.25, 0.0),
     ),
     "SAM": catalogue["digits_noise"].ladders[1],
 }

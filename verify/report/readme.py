@@ -138,8 +138,12 @@ def _verdicts(statements: Sequence[Record], predicts: str) -> str:
     ]
     for v in statements:
         measured = "<br>".join(_cell(line) for line in readable(v.measured).split("; "))
-        rows.append(f"| `{v.id}` | {v.kind} | {_cell(v.predicts)} | {measured} | {v.draws:,} | {v.status} |")
+        rows.append(f"| `{v.id}` | {v.kind} | {_cell(v.predicts)} | {measured} | {v.draws:,} | {_verdict(v)} |")
     return "\n".join(rows)
+
+
+def _verdict(v: Record) -> str:
+    return f"{v.status} (declared open: {_cell(v.unsettled)})" if v.unsettled else v.status
 
 
 def _provenance(results: Results) -> str:
