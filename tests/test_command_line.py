@@ -193,13 +193,14 @@ def test_every_field_is_an_option(tmp_path):
     assert (read["chosen"], read["simulation"]) == ({}, None)
 
 
-def test_options_override_the_file_and_delta_reaches_the_thresholds(tmp_path):
+def test_options_override_the_file_and_delta_is_read(tmp_path):
     config = tmp_path / "c.toml"
     config.write_text("[setting]\nn = 30\nd = 10_000\nm = 15\nmu_norm = 2.0\n", encoding="utf-8")
     assert "predicts harmful" in command("predict", config)[1]
     assert "predicts benign" in command("predict", config, "--mu-norm", 13)[1]
-    assert "SAM benign from     P sigma_p sqrt(log(6n/delta))   5.476" in command(*LEAST)[1]
-    assert "SAM benign from     P sigma_p sqrt(log(6n/delta))   6.273" in command(*LEAST, "--delta", 0.0096)[1]
+    assert "SAM benign from     P sigma_p sqrt(log(1/epsilon))  3.462" in command(*LEAST)[1]
+    assert "n / log(m/delta)" in command(*LEAST)[1]
+    assert command(*LEAST, "--delta", 0.0096)[1] != command(*LEAST)[1]
 
 
 def test_simulation_reaches_text_and_file(short, tmp_path):

@@ -12,7 +12,7 @@ from scipy import stats
 from dynamics import Phase, Setting, draw, test_error, train
 from dynamics.generalization import TestError
 from theorems import condition
-from theorems.overfitting import C_1, C_3, DELTA
+from theorems.overfitting import C_1, C_3, DELTA, EPSILON
 from theorems.prediction import predict
 
 FOLDER = Path(__file__).parent.parent / "figures" / "explore"
@@ -215,7 +215,7 @@ def random_settings(count):
 
 def test_condition_thresholds_and_predictions_are_those_of_theorems(lab):
     settings = list(random_settings(400))
-    constants = {"C_1": C_1, "C_3": C_3, "delta": DELTA}
+    constants = {"C_1": C_1, "C_3": C_3, "delta": DELTA, "epsilon": EPSILON}
     theirs = lab(
         """([all, constants]) => all.map(s => {
             const { margins, ...found } = lab.predict(s, constants);

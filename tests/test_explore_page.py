@@ -272,7 +272,9 @@ def test_stories_stand_on_statements_and_inside_condition_3_1():
         assert story.text.count(". ") == 1  # two sentences
     by_name = {story.name: predict(story.setting, DELTA) for story in STORIES}
     assert by_name["harmful-sgd"].sgd.regime == "harmful"
-    assert {by_name[name].sam.regime for name in by_name if name != "harmful-sgd"} == {"benign"}
+    others = {name: by_name[name].sam.regime for name in by_name if name != "harmful-sgd"}
+    assert others.pop("one-at-a-time") == "nothing"  # its batches teach nothing
+    assert set(others.values()) == {"benign"}
 
 
 def test_what_the_stories_tell_is_what_was_measured():

@@ -63,6 +63,16 @@ def given(**changes):
 # runs
 
 
+@pytest.fixture(autouse=True)
+def forgotten():
+    """Forget what a test loads: other files of tests run in this process too."""
+    kept = [(register, dict(register)) for register in (RULES, catalogue, loading._LOADED)]
+    yield
+    for register, content in kept:
+        register.clear()
+        register.update(content)
+
+
 @pytest.mark.parametrize("kind", [np.float64, np.float32])
 @pytest.mark.parametrize("steps", [None, [0, 3, 6, 30]])
 def test_a_run_is_read_off_its_weights(assert_same_run, kind, steps):

@@ -27,13 +27,35 @@ Object.assign(globalThis.lab, (() => {
     return Math.sqrt(s.B * s.m / s.d) / s.sigma_p * (start + s.eta * (s.P - 1) * s.sigma_p ** 2 * s.d / (s.B * s.m));
   }
 
-  // What each theorem predicts, as theorems.prediction; constants {C_1, C_3, delta} come from theorems.overfitting
-  function predict(s, { C_1, C_3, delta }) {
+  // What batches of B teach a small signal, over a quarter of what full ones do: theorems.overfitting.batch_margin
+  const binomial = (n, k, p) => {
+    let chance = 1;
+    for (let i = 0; i < k; i++) chance *= (n - i) / (i + 1);
+    return chance * p ** k * (1 - p) ** (n - k);
+  };
+  function small_signal_gain(B, p) {
+    let total = 0;
+    for (let own = 0; own <= B; own++)
+      for (let flipped = 0; flipped <= own; flipped++) {
+        const more = own - 2 * flipped;
+        total += binomial(B, own, 0.5) * binomial(own, flipped, p) * (more > 0 ? (B - own) * (1 - 2 * p) : more);
+      }
+    return total / B;
+  }
+  function batch_margin(s, delta) {
+    let flipped = 0;
+    for (let below = binomial(s.n, 0, s.p); below < 1 - delta - 1e-12 && flipped < s.n;) below += binomial(s.n, ++flipped, s.p);
+    const p = flipped / s.n;
+    return p < 0.5 ? Math.max(small_signal_gain(s.B, p), 0) * 8 / (1 - 2 * p) : 0;
+  }
+
+  // What each theorem predicts, as theorems.prediction; constants {C_1, C_3, delta, epsilon} come from theorems.overfitting
+  function predict(s, { C_1, C_3, delta, epsilon }) {
     const lines = margins(s, delta), broken = Object.keys(lines).filter((line) => lines[line] < 1);
     const benign_from = C_1 * threshold_sgd(s), harmful_to = C_3 * threshold_sgd(s);
-    const sam_from = threshold_sam(s) * Math.sqrt(Math.log(6 * s.n / delta));
+    const sam_from = threshold_sam(s) * Math.sqrt(Math.log(1 / epsilon));
     const by_sgd = s.mu_norm >= benign_from ? "benign" : s.mu_norm <= harmful_to ? "harmful" : "nothing";
-    const by_sam = s.mu_norm >= sam_from ? "benign" : "nothing", says = (strength) => (broken.length ? "nothing" : strength);
+    const by_sam = s.mu_norm >= sam_from && batch_margin(s, delta) >= 1 ? "benign" : "nothing", says = (strength) => (broken.length ? "nothing" : strength);
     return {
       margins: lines, broken, benign_from, harmful_to, sam_from, t1: t1_epochs(s), tau: tau_paper(s), tau_rule: tau_rule(s),
       sgd: { by_strength: by_sgd, regime: says(by_sgd) }, sam: { by_strength: by_sam, regime: says(by_sam) },

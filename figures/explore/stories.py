@@ -108,11 +108,11 @@ STORIES = (
         "one-at-a-time",
         "B = 1: SAM loses the signal as well",
         base(d=30_000, mu_norm=5.5, B=1),
-        "signal_learning",
+        "single_class_ascent",
         "A batch of one has one class, so the ascent switches the signal off with the noise: signal learned by T₁ is "
-        "{sam_signal_at_switch}. Every line of Condition 3.1 holds, Theorem 4.1 would promise a benign end, and the "
+        "{sam_signal_at_switch}. Every line of Condition 3.1 holds, "
+        "Theorem 4.1 lacks its hypothesis on batches, and the "
         "test error is {sam_error} (SGD: {sgd_error}).",
-        role="Breaks a hypothesis (both classes in a batch) of",
     ),
     _story(
         "the-switch",

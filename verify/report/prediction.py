@@ -83,7 +83,7 @@ def _thresholds(prediction: Prediction) -> Table:
     grid.add_row("||mu||", f"{s.mu_norm:.4g}", "")
     grid.add_row(f"SGD harmful up to   {C_3:g} d^(1/4) n^(-1/4) P sigma_p", f"{prediction.harmful_to:.4g}", "")
     grid.add_row(f"SGD benign from     {C_1:g} d^(1/4) n^(-1/4) P sigma_p", f"{prediction.benign_from:.4g}", "")
-    grid.add_row("SAM benign from     P sigma_p sqrt(log(6n/delta))", f"{prediction.sam_from:.4g}", "")
+    grid.add_row("SAM benign from     P sigma_p sqrt(log(1/epsilon))", f"{prediction.sam_from:.4g}", "")
     t1 = "infinite" if prediction.t1 is None else f"{prediction.t1:,}"
     grid.add_row("T_1 = m B / (eta n ||mu||^2)", t1, "epochs")
     grid.add_row("tau = m sqrt(B) / (P sigma_p sqrt(d))", f"{prediction.tau:.4g}", "")
