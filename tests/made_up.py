@@ -28,7 +28,8 @@ def proportion(**changes):
 def slope(**changes):
     return {
         "form": "slope", "name": "T against d", "predicted": 0.25, "band_low": 0.25, "band_high": 0.25,
-        "band_source": "", "correction": None, "plain": [0.25, 0.24, 0.26], "exact": False, "neighbours": [], "trend": True, "missing": "",
+        "band_source": "", "correction": None, "plain": [0.25, 0.24, 0.26], "exact": False,
+        "neighbours": [], "trend": True, "missing": "",
         "exponent": 0.25, "lower": 0.24, "upper": 0.26, "low": 0.2,
         "high": 0.3, "drift": 0.0, "drift_lower": -0.1, "drift_upper": 0.1, "p_value": 1.0, "replicas": 8, "rungs": 3,
         "level": 0.001, "values": [1.0, 10.0, 100.0], "means": [1.0, 10**0.25, 10**0.5],
