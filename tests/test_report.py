@@ -143,3 +143,22 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
         write_json(target, [verdict(), verdict()], "quick", 0)
     assert target.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["run.json"]
+
+
+@pytest.mark.parametrize(
+    ("status", "control", "unsettled", "expected"),
+    [
+        ("confirmed", None, "", True),
+        ("refuted", None, "", False),
+        ("refuted", None, "not derived", True),
+        ("inconclusive", None, "not derived", True),
+        ("confirmed", None, "not derived", False),  # then nothing is open, and the statement must say so
+        ("hypotheses not met", None, "not derived", False),
+        ("refuted", "broken", "", True),
+        ("inconclusive", "broken", "", False),
+    ],
+)
+def test_what_is_declared_open_must_not_be_confirmed(status, control, unsettled, expected):
+    found = verdict("gap", status, control, unsettled=unsettled)
+    assert found.as_expected == expected
+    assert ("declared open: gap: not derived" in table([found])) == bool(unsettled and expected)
