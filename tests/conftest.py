@@ -9,13 +9,27 @@ import pytest
 from hypothesis import settings
 
 from dynamics import Setting, Trajectory, training
+from dynamics.rules import RULES
 from dynamics.units import regime
+from theorems import catalogue, load
 
 settings.register_profile("ci", derandomize=True, max_examples=40, deadline=None, database=None)
 settings.register_profile("long", max_examples=2000, deadline=None, print_blob=True)
 settings.load_profile("ci")  # another: pytest --hypothesis-profile long
 
 NO_CHROMIUM = "there is no Chromium to open the page in"
+
+
+@pytest.fixture(autouse=True)
+def _forgotten() -> Iterator[None]:
+    """Forget the statements and rules that a test loads: other tests run in this process too."""
+    registers: tuple[dict, ...] = (RULES, catalogue, load._LOADED)
+    kept = [dict(register) for register in registers]
+    yield
+    for register, content in zip(registers, kept, strict=True):
+        if register.keys() != content.keys():
+            register.clear()
+            register.update(content)
 
 
 @pytest.fixture(scope="session")

@@ -43,17 +43,6 @@ REFERENCE = train_network(S, X, PHASES, batches=BATCHES, record_every="step")
 WEIGHTS = REFERENCE.trained_weights
 
 
-@pytest.fixture(autouse=True)
-def registers(monkeypatch):
-    """Forget what a test registers."""
-    kept = [(register, dict(register)) for register in (RULES, catalogue)]
-    monkeypatch.setattr(loading, "_LOADED", {})
-    yield
-    for register, content in kept:
-        register.clear()
-        register.update(content)
-
-
 def given(**changes):
     return Trajectory.from_weights(
         **{"s": S, "x": X, "phases": PHASES, "weights": WEIGHTS, "batches": BATCHES} | changes
@@ -61,16 +50,6 @@ def given(**changes):
 
 
 # runs
-
-
-@pytest.fixture(autouse=True)
-def forgotten():
-    """Forget what a test loads: other files of tests run in this process too."""
-    kept = [(register, dict(register)) for register in (RULES, catalogue, loading._LOADED)]
-    yield
-    for register, content in kept:
-        register.clear()
-        register.update(content)
 
 
 @pytest.mark.parametrize("kind", [np.float64, np.float32])
