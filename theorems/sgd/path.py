@@ -133,9 +133,7 @@ def hypotheses(o: Observation) -> dict[str, float]:
     return margins
 
 
-def world(
-    *, d: int = 10**12, m: int = 400, epochs: int = 500, record_every: RecordEvery = 2, **sizes: float
-) -> World:
+def world(*, d: int = 10**12, m: int = 400, epochs: int = 500, record_every: RecordEvery = 2, **sizes: float) -> World:
     """Return a world with `n SNR^2 = 0.001`; at d = 10^12 the bounds are not vacuous."""
     n, P, sigma_p = int(sizes["n"]), int(sizes.get("P", 2)), sizes.get("sigma_p", 1.0)
     mu_norm = float(np.sqrt(0.001 * d / n) * (P - 1) * sigma_p)
