@@ -69,7 +69,7 @@ import sympy as sp
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
-from dynamics import Phase
+from dynamics import Phase, Setting
 from dynamics.units import regime
 from theorems import condition
 from theorems.beyond.constants import limits
@@ -296,6 +296,34 @@ values = {tau: condition.tau_paper(example), B: example.B, mu: example.mu_norm, 
 assert abs(float(one_class.subs({**values, m: example.m})) / condition.reach_along_mu(example, values[tau]) - 1) < 1e-9
 for size, flips in ((1, 0.05), (2, 0.05), (2, 0.2), (2, 4 / 15), (10, 0.2)):
     print(f"B = {size}, p = {flips:.2f}: g = {condition.small_signal_gain(size, flips):+.3f}")
+
+# %% [markdown]
+# ### 6b. A hypothesis on what is learned
+# An attack found `sam_benign` false at $n=B=15$, $d=1312$, $P=9$, inside every line of Condition 3.1 with constant 1.
+# What is compared at a fresh input of class $j$ at the end (parts 1 to 4):
+# - for it: $\gamma_j=g_j+k_j(1-2p)\,\mathrm{SNR}^2E[1/q]\,(M-g_j)$, where SAM learns $g_j$ from a class of $k_j$
+#   samples in $T_1$, $g_j\,c(g_j)=2k_j/n$ with $c$ = `limits.signal_time`, and SGD the rest on its way to the margin
+#   $M=-\log(e^\varepsilon-1)$;
+# - against it: filters of the other class that the noise along $\mu$ turns on, $\gamma_{-j}v$ with
+#   $v\sim N(0,((P-1)\sigma_p/\|\mu\|)^2)$, and what is memorised, $M\sqrt{n/(2d)}\,D$
+#   (notebook 12: $D=\psi(u_+)-\psi(u_-)$).
+#
+# Both taken as normal, all but a share $\varepsilon$ of inputs is read rightly if, for the smaller class,
+# $$\gamma_-\ \ge\ z\,\sqrt{\gamma_+^2\frac{(P-1)^2\sigma_p^2}{\|\mu\|^2}+\frac{nM^2}{2d}\operatorname{Var}D},\qquad
+# \Phi(-z)=\frac{\varepsilon}{1-2p}.$$
+# As $\gamma\approx1/4$ after $T_1$ and $M\approx\log(1/\varepsilon)$, the second term asks for
+# $d\ge C\,n\log^2(1/\varepsilon)$ with $C$ of some tens, where the line $d/n^2$ allows $d=n^2$; the smaller class of
+# $n=15$ may have four samples, which $n\ge\log(m/\delta)$ allows; and the signal counts in $(P-1)\sigma_p$, of which
+# $P\sigma_p$ is twice as much at $P=2$ and hardly more at $P=9$. The case is outside by each of the first two alone.
+
+# %%
+fell = Setting(n=15, d=1312, m=16, P=9, mu_norm=6.0, sigma_p=0.3, p=0.036, sigma_0=1e-4, B=15, eta=1e-4)
+print("smaller class 4 of 15 (delta = 0.1), or 7 of 15; d = 1312, or 10^6")
+for delta in (0.1, 1.0):
+    ratios = [limits.signal_over_noise(fell.replace(d=d), 1.0, delta, EPSILON) for d in (1312, 10**6)]
+    print(f"delta = {delta}: signal / what hides it {ratios[0]:.2f}, {ratios[1]:.2f}")
+    assert ratios[0] < 1
+assert limits.signal_over_noise(fell.replace(d=10**6), 1.0, 1.0, EPSILON) > 1
 
 # %% [markdown]
 # ### 7. Where the hypotheses hold together
