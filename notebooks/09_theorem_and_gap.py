@@ -75,7 +75,7 @@ from theorems import condition
 from theorems.beyond.constants import limits
 from theorems.boundary import SAM_BASE, contour, sam_worlds, sgd_worlds
 from theorems.overfitting import EPSILON, HARM, at_the_edge, gap_worlds
-from theorems.sam import gap, headline, sam_benign, sam_boundary
+from theorems.sam import gap, headline, sam_benign, sam_boundary, sam_loss_time
 from theorems.sam.stage import stage_bounds
 from theorems.statement import World
 from theorems.worlds import early_stage, in_the_gap, sam_stage
@@ -133,6 +133,27 @@ print("gamma <= 1 at T_1; an active noise coefficient could reach", sp.simplify(
 # must be added to the hypotheses:** every sample needs an own filter that is active *after* the SAM stage. That is not
 # the same as being active at the start; see the last section.
 #
+# #### How many epochs: `sam_loss_time`
+# While SAM learns, $\gamma$ moves every noise product of class $j$ by $j\gamma(P-1)\langle\mu,\xi_i\rangle/\|\mu\|^2$,
+# the same for all filters. On a sample with $y_i\langle\mu,\xi_i\rangle<0$ all own filters lose it, so one of them must
+# have started above: $\max_r(P-1)\langle w_{jr}^{(0)},\xi_i\rangle\gtrsim\gamma(P-1)\sigma_p|z_i|/\|\mu\|$, which
+# $\sigma_0=\Theta(1/(P\sigma_p\sqrt d))$ grants and Condition 3.1's line on $\sigma_0$ does not. Otherwise sample $i$
+# is dead: its loss stays near $\log2$, less what $\gamma$ gives a clean one, and the training loss near $\log(2)/n$ a
+# dead sample. Where none is dead, the time is that of part 6 of `05_sgd_convergence`, of order $1/\varepsilon$.
+
+# %%
+for start, dies in ((0.003, True), (0.2, False)):
+    w = sam_loss_time.world(sam_loss_time.setting(start), loss=0.5)
+    dead = []
+    for o in observe(w, range(6)):
+        own_active = ((o.trained.noise_products[-1] > 0) & o.sample.own).sum((0, 1))
+        along = o.sample.y * (o.sample.xi @ o.sample.mu)
+        dead.append(int((own_active == 0).sum()))
+        assert (along[own_active == 0] < 0).all()
+    print(f"start {start}: dead samples in six draws of {w.setting.n} samples: {dead}")
+    assert (max(dead) > 0) == dies
+
+# %% [markdown]
 # ### 3. The SGD stage keeps the signal
 #
 # As in part 1 of `03_scale_of_coefficients`: a step of sample $i$ moves $\gamma_{jr}$ by at most

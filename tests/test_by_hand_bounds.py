@@ -21,11 +21,14 @@ from theorems.concentration.typical import typical_start
 from theorems.condition import margins, small_signal_gain
 from theorems.ladders import crossing, first_time
 from theorems.overfitting import EPSILON, HARM, benign, harmful, sam_margin
+from theorems.sam import sam_loss_time
 from theorems.sam.gradient_norm import norm_bound
 from theorems.sam.stage import stage_bounds
 from theorems.sgd.balanced_logits import ratios
 from theorems.sgd.path import margins_of, memorisation_of, path_bounds, speeds
 from theorems.statement import Observation, World
+from theorems.worlds import sam_stage
+from verify.observe import observe
 
 DELTA = 0.05
 S = Setting(n=20, d=50, m=7, P=4, mu_norm=4.0, sigma_p=0.5, p=0.1, sigma_0=1e-3, B=10, eta=0.01)
@@ -395,6 +398,16 @@ def test_harmful_and_benign():
     for judge, bound in ((harmful, HARM), (benign, EPSILON)):
         assert judge(tried(bound + 0.01)).measured == pytest.approx(bound + 0.01)
         assert [judge(tried(bound + gap, stderr=0.004)).holds for gap in (-0.01, 0.01)] == [None, None]
+
+
+@pytest.mark.parametrize(("start", "reached"), [(0.003, False), (0.2, True)])
+def test_samples_die_under_sam_unless_the_start_outweighs_the_signal(start, reached):
+    s = sam_loss_time.setting(start)
+    o = next(iter(observe(replace(sam_loss_time.world(s, 0.01), phases=(sam_stage(s), Phase("sgd", 200_000))), [0])))
+    active = ((o.trained.noise_products[1] > 0) & o.sample.own).sum((0, 1))
+    along = o.sample.y * (o.sample.xi @ o.sample.mu)
+    assert (active.min() > 0) == reached == (o.trained.loss[-1] <= 0.01)
+    assert (along[active == 0] < 0).all()
 
 
 def test_signal_over_noise_by_hand():

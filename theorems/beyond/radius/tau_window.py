@@ -70,7 +70,7 @@ STATEMENT = scaling(
     predicts="smallest radius = max <w,xi> sqrt(Bm) / (sigma_p sqrt(d)), not m sqrt(B) / (P sigma_p sqrt(d))",
     formula=r"\tau_*=\max\langle w,\xi\rangle\,\sqrt{Bm}\,/\,(\sigma_p\sqrt d)",
     uses=("sharp_deactivation",),
-    replicas=(24, 60),
+    replicas=(32, 60),
     controls={
         "the paper's exponent 1 in m": in_m(1.0),
         "m sqrt(B) turned round: exponent 1 in B": in_B(1.0),
