@@ -19,7 +19,7 @@ NORM = 2 * sqrt(2) * P * sigma_p * sqrt(d / (B * m))
 
 
 def test_noise_is_learned_within_ten_steps():
-    """`noise_prevention`: M' >= (s/2) / (1 + e^{M+e}) is 1 after (2/s)(1 + e^e (e - 1)), within 10/s for small terms e."""
+    """`noise_prevention`: M' >= (s/2) / (1 + e^{M+e}) is 1 within (2/s)(1 + e^e (e - 1)) < 10/s, e small."""
     M, e = sp.symbols("M e", positive=True)
     time = 2 * sp.integrate(1 + sp.exp(M + e), (M, 0, 1))
     assert sp.simplify(time - 2 * (1 + sp.exp(e) * (sp.E - 1))) == 0
