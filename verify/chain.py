@@ -81,8 +81,8 @@ def _met(statement: Statement, o: Observation) -> bool:
 
 
 if __name__ == "__main__":
-    jobs = [(s.id, s.worlds, s.draws["quick"]) for s in catalogue.values() if can_ask(s) and premises(s)]
-    jobs += [(id, (world,), 4) for id, world in WHOLE.items()]
+    jobs = [(s.id, s.worlds, min(s.draws["quick"], 8)) for s in catalogue.values() if can_ask(s) and premises(s)]
+    jobs += [(id, (world,), 2) for id, world in WHOLE.items()]
     with Pool(1) as pool:
         links = list(pool.map(chained, *zip(*jobs, strict=True)))
     write_whole(Path(sys.argv[1]), {"provenance": origin(), "links": links})
