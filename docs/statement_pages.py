@@ -109,7 +109,8 @@ def told(link: Mapping[str, Any]) -> str:
     held, concluded = link["held"], link["concluded"]
     if not held:
         least = min(link["premises"], key=lambda id: link["premises"][id][1])
-        return f"on none of {link['draws']} draws did all premises hold (`{least}` on {link['premises'][least][1]})"
+        asked, holds, met = link["premises"][least]
+        return f"all premises held in no draw: `{least}` in {holds} of {asked}, its hypotheses in {met}"
     return f"premises held in {held} draws, conclusion in {'all' if concluded == held else concluded}"
 
 
@@ -138,7 +139,8 @@ def index(
         "## The chain",
         "On each draw the premises that can be asked of it are asked, then the conclusion. A scaling, which speaks of "
         "no single draw, is replaced by what its own proof uses. A draw with premises and without conclusion is a "
-        "hole. A statement that stands twice is asked beyond its own worlds too, where the explicit hypotheses of its "
+        "hole. Outside its hypotheses an explicit bound may be void, or even negative: then the premise does not hold. "
+        "A statement that stands twice is asked beyond its own worlds too, where the explicit hypotheses of its "
         "lemmas hold.",
         chain(links),
     ]
