@@ -415,7 +415,7 @@ def begun(tmp_path_factory):
         ({"versions": {"numpy": "1.0"}}, "other versions: numpy: '1.0' -> "),
         ({"fingerprint": "0"}, "the formulas in CONFIG gave other numbers"),
         ({"format": "samverify sweep 0"}, "in the format 'samverify sweep 0', not"),
-        ({"config": dict.fromkeys("abcdef", 1)}, "; f: 1 -> nothing; give a new folder"),
+        ({"config": dict.fromkeys("abcde", 1)}, "; e: 1 -> nothing; give a new folder"),
         ({"config": dict.fromkeys("abcdefg", 1)}, "; e: 1 -> nothing; and 2 more; give a new folder"),
         ({"provenance": []}, "its sweep.json was not written by this command"),
         ({"provenance": {"commit": 3}}, "its sweep.json was not written by this command"),
