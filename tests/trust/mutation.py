@@ -36,7 +36,7 @@ _FOLDERS = {"dynamics", "theorems", "verify", "sweeps", "figures"}
 _PACKAGES = _FOLDERS | {"samverify", "tests", "command", "made_up", "conftest"}
 _READY = ["numpy", "scipy.stats", "matplotlib.pyplot", "xarray", "pydantic", "pytest", "rich.console"]
 _BUDGET = 15.0  # seconds of tests that a mutant may cost, as they took when mapped
-_STOP = 900.0  # seconds after which a mutant is given up
+_STILL = 300.0  # seconds after which a mutant that only waits is given up
 
 
 def _inside(tree: Path, log: Path, arguments: list[str], check: bool, seconds: float) -> None:
@@ -52,8 +52,7 @@ def _inside(tree: Path, log: Path, arguments: list[str], check: bool, seconds: f
         del sys.modules[name]
     main: Any = sys.modules["__main__"]
     main.__spec__ = main.__file__ = None  # processes that the tests start do not run this file
-    os.environ |= {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1"}
-    sys.dont_write_bytecode = True
+    os.environ |= {"PYTHONPATH": str(tree), "OPENBLAS_NUM_THREADS": "1"}
     code: Any = 4
     try:
         if check:
@@ -73,6 +72,16 @@ def _inside(tree: Path, log: Path, arguments: list[str], check: bool, seconds: f
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code if isinstance(code, int) else 4)
+
+
+def _runs(session: int) -> bool:
+    """Say whether a process of a session wants to compute."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _, _, own = stat.read_text().rsplit(")", 1)[1].split()[:4]
+            if int(own) == session and state in "RD":
+                return True
+    return False
 
 
 class Tree:
@@ -110,7 +119,11 @@ class Tree:
         log = _MAP / "log"
         process = self._context.Process(target=_inside, args=(self.folder, log, arguments, check, seconds))
         process.start()
-        process.join(_STOP)
+        awake = time.monotonic()
+        while process.is_alive() and time.monotonic() - awake < _STILL:
+            process.join(5)
+            if _runs(process.pid or 0):  # on a busy machine it may take long
+                awake = time.monotonic()
         over = process.is_alive()
         with suppress(ProcessLookupError):
             os.killpg(process.pid or 0, 9)  # also what it left behind
