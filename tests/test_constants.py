@@ -93,9 +93,6 @@ def test_a_ladder_of_a_constant_is_flat_and_within_a_factor():
     assert found.constant == Constant(2.0, 2.0 / 1.1, 2.0 * 1.1)
 
 
-# --- page and figure
-
-
 # --- derived values against brute force
 
 

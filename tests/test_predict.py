@@ -84,9 +84,6 @@ def test_outside_the_condition_theorems_say_nothing():
     assert "were the condition met" in found.sgd.reason
 
 
-# --- completed
-
-
 # --- simulate
 
 
@@ -122,9 +119,3 @@ def test_a_weak_signal_is_harmful(strength, held, outcome):
     assert found.sgd.held.held == held
     assert found.sgd.outcome == outcome
     assert found.disagrees == (outcome == "disagrees")
-
-
-# --- text
-
-
-# --- files
