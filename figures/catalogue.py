@@ -8,7 +8,6 @@ from figures.digits.draw import DIGITS
 from figures.exponents.draw import EXPONENTS
 from figures.long_sweep.draw import LONG_SWEEP
 from figures.necessity.draw import NECESSITY
-from figures.paths.draw import PATHS
 from figures.phase.draw import PHASE_LARGE, PHASE_PAPER
 from figures.picture import Picture
 from figures.robustness.draw import ROBUSTNESS
@@ -23,7 +22,6 @@ FIGURES: dict[str, Picture[Any]] = {
         PHASE_LARGE,
         PHASE_PAPER,
         STAGES,
-        PATHS,
         DEACTIVATION,
         TIGHTNESS,
         EXPONENTS,

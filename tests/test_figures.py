@@ -96,9 +96,6 @@ def test_captions_name_the_numbers():
     end = stages.isel(epoch=-1)
     for name in ("SGD", "SAM then SGD"):
         assert f"{float(end.test_error_mean.sel(training=name)):.4f} [" in FIGURES["stages"].caption(stages)
-    paths = read("paths")
-    for value in (*paths.rho_max.isel(epoch=-1).values[:2], paths.rho_bound.values[2]):
-        assert f"{value:.3g}" in FIGURES["paths"].caption(paths)
     deactivation = read("deactivation")
     told = FIGURES["deactivation"].caption(deactivation)
     for name in deactivation.setting.values:
