@@ -1,5 +1,6 @@
 """Experiments are what the code computes: committed numbers come out again, and the pieces are right."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,14 @@ import xarray as xr
 from dynamics import Phase, draw, test_error, train
 from dynamics.engines.patches import train_patches
 from dynamics.phase import cut
-from dynamics.units import natural
+from dynamics.replay import replay
+from dynamics.units import natural, regime
+from figures.deactivation import measure as deactivation
+from figures.filters import measure as filters
 from figures.interval import summary
 from figures.phase import measure as phase
 from figures.robustness import measure as robustness
+from figures.stages import measure as stages
 from theorems.beyond.variants.gap_robustness import BASE
 from theorems.beyond.variants.schedules import sam, sgd
 from theorems.sam.deactivation import PAPER
@@ -22,6 +27,53 @@ RESULTS = Path(__file__).parent.parent / "results"
 
 def committed(name):
     return xr.load_dataset(RESULTS / f"{name}.nc")
+
+
+def test_deactivation_comes_out_again():
+    again, old = deactivation.measure(seeds=(0, 1), ratios=(0.001, 1.0)), committed("deactivation")
+    part = old.sel(seed=[0, 1], ratio=[0.001, 1.0])
+    np.testing.assert_array_equal(again.triples, part.triples)
+    np.testing.assert_allclose(again.share, part.share, atol=1e-12)
+    np.testing.assert_allclose(again.reach, part.reach, rtol=1e-9)
+    np.testing.assert_allclose(again.margin, part.margin, rtol=1e-9)
+
+
+def test_stages_come_out_again():
+    again, old = stages.measure(seeds=(0, 1), after=1_000), committed("stages").sel(replica=[0, 1])
+    at = {"epoch": [0, 1, old.attrs["switch"]]}
+    for name in ("loss", "gamma", "rho"):
+        np.testing.assert_allclose(again[name].sel(at), old[name].sel(at), rtol=1e-6)
+    np.testing.assert_allclose(again.test_error.sel(at), old.test_error.sel(at), atol=1e-3)
+    x = draw(stages.SETTING, 0)
+    run = train(stages.SETTING, x, [Phase("sgd", 1)], 0)
+    own = np.broadcast_to(x.y == np.array([1, -1])[:, None, None], run.rho[1].shape)
+    first = old.sel(training="SGD", epoch=1, replica=0)
+    np.testing.assert_allclose([first.gamma, first.rho], [run.gamma[1].mean(), run.rho[1][own].mean()], rtol=1e-9)
+
+
+def test_filters_by_hand():
+    """Products at `W` and `W + eps` from a run that records its weights, and eps from the step that SAM takes."""
+    s = regime(n=6, d=3000, m=4, mu_norm=6.0, B=6, step=0.3, start=0.1)
+    stage = Phase("sam", 20, tau=0.3)
+    data = filters.measure(2, s, stage)
+    assert list(data.epoch.values) == [1, 10, 20]
+    x = draw(s, 2)
+    assert (np.diff(data.label) <= 0).all()
+    for name, phase_of in (("SGD", Phase("sgd", 20)), ("SAM", stage)):
+        run = train(s, x, [phase_of], 2)
+        for epoch in data.epoch.values:
+            W = run.weights(int(epoch))
+            V = np.vstack([x.mu, x.xi])
+            one_step, there = [Phase("sam", 1, tau=0.3)], dataclasses.replace(x, w0=W)
+            step = next(replay(train(s, there, one_step, 0, record_every="step")))
+            for k, i in enumerate(data.sample.values):
+                j = (1 - x.y[i]) // 2
+                one = data.sel(optimiser=name, epoch=epoch).isel(sample=k)
+                unit = s.sigma_0 * s.sigma_p * np.sqrt(s.d)
+                np.testing.assert_allclose(one["product"] * unit, W[j] @ V[i + 1], rtol=1e-9)
+                moved = (step.noise + step.noise_shift)[j][:, list(step.batch).index(i)]
+                np.testing.assert_allclose(one.shifted * unit, moved, rtol=1e-7)
+                np.testing.assert_allclose(one.rho, run.rho[epoch][j, :, i], rtol=1e-9, atol=1e-15)
 
 
 def test_robustness_by_hand(monkeypatch):

@@ -4,10 +4,9 @@ A step learns the noise of a sample by the filters that are active where its gra
 `W + eps` under SAM.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from dynamics import Phase, Sample, Setting, draw, train
 from dynamics.arrays import Array
@@ -63,7 +62,7 @@ def measure(seed: int = 0, s: Setting = SETTING, stage: Phase = WORLD.phases[0])
     return signed(data, NAME, [seed], "One draw of the headline, SGD and SAM for the length of SAM's stage.")
 
 
-def _own(values: Array, own: Sequence[int] | Array, order: Array) -> Array:
+def _own(values: Array, own: NDArray[np.int64], order: NDArray[np.intp]) -> Array:
     """Return of values of shape (2, m, n) those of the filters of each sample's label, shape (m, n)."""
     return np.stack([values[j, :, i] for j, i in zip(own, order, strict=True)], axis=1)
 
