@@ -14,8 +14,8 @@ from figures.dataset import write
 from figures.deactivation import measure as deactivation
 from figures.digits import measure as digits
 from figures.explore import measure as explore
+from figures.filters import measure as filters
 from figures.necessity import measure as necessity
-from figures.paths import measure as paths
 from figures.phase import measure as phase
 from figures.robustness import measure as robustness
 from figures.sharpness import measure as sharpness
@@ -24,7 +24,7 @@ from figures.tau_window import measure as tau_window
 
 EXPERIMENTS: dict[str, Callable[[], xr.Dataset]] = {
     module.NAME: module.measure
-    for module in (paths, deactivation, stages, sharpness, robustness, tau_window, digits, necessity, explore)
+    for module in (stages, filters, deactivation, sharpness, robustness, tau_window, digits, necessity, explore)
 }
 
 

@@ -1,5 +1,6 @@
 """Experiments are what the code computes: committed numbers come out again, and the pieces are right."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -9,21 +10,17 @@ import xarray as xr
 from dynamics import Phase, draw, test_error, train
 from dynamics.engines.patches import train_patches
 from dynamics.phase import cut
+from dynamics.replay import replay
 from dynamics.units import natural, regime
 from figures.deactivation import measure as deactivation
+from figures.filters import measure as filters
 from figures.interval import summary
-from figures.paths import measure as paths
 from figures.phase import measure as phase
 from figures.robustness import measure as robustness
 from figures.stages import measure as stages
 from theorems.beyond.variants.gap_robustness import BASE
 from theorems.beyond.variants.schedules import sam, sgd
-from theorems.condition import t1_epochs
 from theorems.sam.deactivation import PAPER
-from theorems.sgd import path
-from theorems.statement import World
-from theorems.worlds import sam_stage
-from verify.observe import observe
 
 RESULTS = Path(__file__).parent.parent / "results"
 
@@ -42,45 +39,41 @@ def test_deactivation_comes_out_again():
 
 
 def test_stages_come_out_again():
-    again, old = stages.measure(seeds=(0, 1)), committed("stages").sel(replica=[0, 1])
-    np.testing.assert_array_equal(again.epoch, old.epoch)
-    np.testing.assert_allclose(again.loss, old.loss, rtol=1e-6)
-    np.testing.assert_allclose(again.test_error, old.test_error, atol=1e-3)
-    assert again.attrs["T_1"] in again.epoch
+    again, old = stages.measure(seeds=(0, 1), after=1_000), committed("stages").sel(replica=[0, 1])
+    at = {"epoch": [0, 1, old.attrs["switch"]]}
+    for name in ("loss", "gamma", "rho"):
+        np.testing.assert_allclose(again[name].sel(at), old[name].sel(at), rtol=1e-6)
+    np.testing.assert_allclose(again.test_error.sel(at), old.test_error.sel(at), atol=1e-3)
+    x = draw(stages.SETTING, 0)
+    run = train(stages.SETTING, x, [Phase("sgd", 1)], 0)
+    own = np.broadcast_to(x.y == np.array([1, -1])[:, None, None], run.rho[1].shape)
+    first = old.sel(training="SGD", epoch=1, replica=0)
+    np.testing.assert_allclose([first.gamma, first.rho], [run.gamma[1].mean(), run.rho[1][own].mean()], rtol=1e-9)
 
 
-@pytest.fixture
-def small_paths(monkeypatch):
-    """The experiment on paths at a tiny size, with the runs made here."""
-    s = regime(n=8, d=10**10, m=12, mu_norm=8000.0, B=8, step=0.3, start=0.001)
-    monkeypatch.setattr(paths, "setting", lambda B: s.replace(B=s.n if B == 40 else s.n // 2))
-    sgd = (Phase("sgd", t1_epochs(s)),)
-    runs = [(s, sgd), (s.replace(B=4), sgd), (s, (sam_stage(s),))]
-    return s, paths.measure(3), [next(iter(observe(World(r, phases=phases), [3]))) for r, phases in runs]
-
-
-def test_paths_by_hand(small_paths):
-    s, data, runs = small_paths
-    assert list(data.run.values) == ["SGD, full batches", "SGD, B = 4", "SAM, full batches"]
-    assert data.epoch[-1] == t1_epochs(s) > 5
-    for k, o in enumerate(runs):
-        run, x, one = o.trained, o.sample, data.isel(run=k)
-        rho, gamma = run.rho[data.epoch], run.gamma[data.epoch]
-        own = x.y == np.array([1, -1])[:, None, None]
-        np.testing.assert_allclose(one.memorisation, np.where(own, rho, 0).sum((1, 2)) / s.m, rtol=1e-9, atol=1e-15)
-        np.testing.assert_allclose(one.rho_max, np.where(own, rho, 0).max((1, 2, 3)), rtol=1e-9, atol=1e-15)
-        np.testing.assert_allclose(one.gamma_max, gamma.max((1, 2)), rtol=1e-9, atol=1e-15)
-        np.testing.assert_allclose(one.gamma_min, gamma.min((1, 2)), rtol=1e-9, atol=1e-15)
-    steps = data.epoch.values * s.eta * s.mu_norm**2 / s.m
-    np.testing.assert_allclose(data.gamma_bound[2], steps, rtol=1e-9)
-    np.testing.assert_allclose(data.rho_bound[:2], 4 * np.log(t1_epochs(s)))
-    # X + b e^X = c t + b, with b = e^kappa below, and e^-kappa above, where one more step is allowed
-    (slow, fast), kappa, t = path.speeds(runs[0]), path.path_bounds(runs[0]).kappa, data.epoch.values[:, None]
-    X, b = data.closed_lower.values, np.exp(kappa)
-    np.testing.assert_allclose(X + b * np.exp(X), slow * t + b, rtol=1e-9)
-    X, b = data.closed_upper.values - fast / (1 + np.exp(-kappa)), np.exp(-kappa)
-    np.testing.assert_allclose(X + b * np.exp(X), fast * t + b, rtol=1e-9)
-    assert kappa > 0.1
+def test_filters_by_hand():
+    """Products at `W` and `W + eps` from a run that records its weights, and eps from the step that SAM takes."""
+    s = regime(n=6, d=3000, m=4, mu_norm=6.0, B=6, step=0.3, start=0.1)
+    stage = Phase("sam", 20, tau=0.3)
+    data = filters.measure(2, s, stage)
+    assert list(data.epoch.values) == [1, 10, 20]
+    x = draw(s, 2)
+    assert (np.diff(data.label) <= 0).all()
+    for name, phase_of in (("SGD", Phase("sgd", 20)), ("SAM", stage)):
+        run = train(s, x, [phase_of], 2)
+        for epoch in data.epoch.values:
+            W = run.weights(int(epoch))
+            V = np.vstack([x.mu, x.xi])
+            one_step, there = [Phase("sam", 1, tau=0.3)], dataclasses.replace(x, w0=W)
+            step = next(replay(train(s, there, one_step, 0, record_every="step")))
+            for k, i in enumerate(data.sample.values):
+                j = (1 - x.y[i]) // 2
+                one = data.sel(optimiser=name, epoch=epoch).isel(sample=k)
+                unit = s.sigma_0 * s.sigma_p * np.sqrt(s.d)
+                np.testing.assert_allclose(one["product"] * unit, W[j] @ V[i + 1], rtol=1e-9)
+                moved = (step.noise + step.noise_shift)[j][:, list(step.batch).index(i)]
+                np.testing.assert_allclose(one.shifted * unit, moved, rtol=1e-7)
+                np.testing.assert_allclose(one.rho, run.rho[epoch][j, :, i], rtol=1e-9, atol=1e-15)
 
 
 def test_robustness_by_hand(monkeypatch):
