@@ -148,7 +148,7 @@ def train_ensemble(
             if RULES[phase.rule].direction is None:
                 raise ValueError(f"rule {phase.rule!r} has no direction in coefficients: train cannot run it")
         table = None if given_table is None else checked_batches(settings[k], given_table, plan.phases)
-        replica = Replica(k, settings[k], samples[k], plan, Draws(settings[k], seeds[k], table))
+        replica = Replica(k, settings[k], samples[k], plan, Draws(settings[k], seeds[k], table, samples[k].y))
         groups[(settings[k].phi, *(phase.plan for phase in plan.phases))].append(replica)
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is reported with its epoch
         for group in groups.values():

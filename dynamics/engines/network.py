@@ -98,6 +98,10 @@ class Gradient:
     state : dict
         What the rule keeps from step to step.
     phi : Activation
+    whole : Gradient, optional
+        That of all samples.
+    change : ndarray, shape (2, m, D), optional
+        Mean weights of the workers a round ago, less those of this round.
     """
 
     X: Array
@@ -107,6 +111,8 @@ class Gradient:
     other: "Gradient | None" = None
     state: dict[str, Any] = field(default_factory=dict)
     phi: Activation = RELU
+    whole: "Gradient | None" = None
+    change: Array | None = None
 
     def __call__(self, W: Array) -> Array:
         """Return the gradient at the weights, shape (2, m, D)."""
@@ -170,6 +176,21 @@ def m_sam_direction(W: Array, gradient: Gradient, tau: float) -> Array:
     return np.mean([sam_direction(W, group, tau) for group in gradient.groups()], axis=0)
 
 
+def global_sam_direction(W: Array, gradient: Gradient, tau: float) -> Array:
+    """`grad(W + eps)`, `eps` that of SAM on all samples."""
+    if gradient.whole is None:
+        raise ValueError("whole is not allowed: the rule did not ask for all samples")
+    return gradient(W + _ascent(W, gradient.whole, tau))
+
+
+def estimated_sam_direction(W: Array, gradient: Gradient, tau: float) -> Array:
+    """`grad(W + eps)`, `eps` of length tau along what the last round changed, backwards, and 0 if that is nothing."""
+    if gradient.change is None:
+        raise ValueError("last_round is not allowed: the rule did not ask for it")
+    length = np.linalg.norm(gradient.change)
+    return gradient(W + tau * gradient.change / length) if length > 0 else gradient(W)
+
+
 def label_noise_direction(W: Array, gradient: Gradient, tau: float) -> Array:
     """`grad(W)`, with flipped labels."""
     return gradient.flipped()(W)
@@ -189,6 +210,8 @@ DIRECTIONS: dict[str, Direction] = {
     "label_noise": label_noise_direction,
     "local_sgd": sgd_direction,
     "local_sam": sam_direction,
+    "global_sam": global_sam_direction,
+    "estimated_sam": estimated_sam_direction,
 }
 
 
@@ -236,6 +259,7 @@ def descent(
             direction_of = _direction(phase)
             kept = last is not None and last.workers is None and phase.keep_velocity
             each = [W] * workers
+            sent, change = W, np.zeros_like(W)
             if not (kept and last is not None and last.remembers):
                 velocity = [np.zeros_like(W)] * workers
             if not (kept and last is not None and last.rule == phase.rule):
@@ -246,7 +270,8 @@ def descent(
             others = draws.other() if rule.other_batch else None
             other = None if others is None else Gradient(X[others], y[others], phi=s.phi)
             a = h // (s.H // workers)
-            gradient = Gradient(X[batch], y[batch], phase.group, flips, other, states[a], s.phi)
+            whole = Gradient(X, y, phi=s.phi) if rule.whole else None
+            gradient = Gradient(X[batch], y[batch], phase.group, flips, other, states[a], s.phi, whole, change)
             with np.errstate(over="ignore", invalid="ignore"):  # what overflows is reported with its epoch
                 direction = direction_of(each[a], gradient, phase.tau or 0.0)
                 if np.shape(direction) != W.shape:
@@ -262,6 +287,7 @@ def descent(
             yield epoch, h + 1, batch, W
         if k % (phase.average_every or 1) == 0:
             each = [W] * workers
+            sent, change = W, sent - W
         if not np.isfinite(W).all():
             raise FloatingPointError(
                 f"training diverged in epoch {epoch} (rule {phase.rule!r}): the weights are not finite; "
@@ -300,7 +326,7 @@ def train_network(
     for phase in plan.phases:
         phase.check_fits(s)
         _direction(phase)
-    draws = Draws(s, seed, None if batches is None else checked_batches(s, batches, plan.phases))
+    draws = Draws(s, seed, None if batches is None else checked_batches(s, batches, plan.phases), x.y)
     X, W = inputs(x, s.P), x.w0
     steps, weights, used = [0], [W], []
     for epoch, h, batch, after in descent(s, X, x.y, W, plan.phases, draws):

@@ -74,6 +74,8 @@ class Stack:
     eta: Array  # (R, 1, 1)
     z0: Array  # (R, 1 + n, 2m)
     w0_squares: Array  # (R, 1, 2m)
+    sent: Array  # (R, 1 + n, 2m); C of the mean where the round began
+    change: Array  # (R, 1 + n, 2m); that of the round before, less this one
 
     @classmethod
     def start(cls, replicas: list[Replica]) -> "Stack":
@@ -93,13 +95,15 @@ class Stack:
             eta=np.array([r.setting.eta for r in replicas])[:, None, None],
             z0=z.copy(),
             w0_squares=np.array([(r.sample.w0**2).sum(-1).reshape(1, -1) for r in replicas]),
+            sent=np.zeros_like(z),
+            change=np.zeros_like(z),
         )
 
     def keep(self, alive: NDArray[np.bool_]) -> None:
         """Drop the replicas that are not alive."""
         self.replicas = [r for r, lives in zip(self.replicas, alive, strict=True) if lives]
-        self.K, self.eta, self.z0, self.w0_squares = (
-            array[alive] for array in (self.K, self.eta, self.z0, self.w0_squares)
+        self.K, self.eta, self.z0, self.w0_squares, self.sent, self.change = (
+            array[alive] for array in (self.K, self.eta, self.z0, self.w0_squares, self.sent, self.change)
         )
         self.workers = [weights.keep(alive) for weights in self.workers]
         labels = self.labels
@@ -118,6 +122,7 @@ class Stack:
         mean, memory = self.mean, phase.remembers
         last = self.workers[0] if phase.keep_velocity and len(self.workers) == 1 else None
         self.workers = [mean.at_rest(memory) for _ in range(phase.workers or 1)]
+        self.sent, self.change = mean.C.copy(), np.zeros_like(mean.C)
         if last is not None and before is not None:
             if memory and last.velocity is not None:
                 self.workers[0].velocity, self.workers[0].fading = last.velocity, last.fading
@@ -127,6 +132,7 @@ class Stack:
     def average(self) -> None:
         """Set every worker's weights to the mean; each keeps what it remembers."""
         mean = self.mean
+        self.change, self.sent = self.sent - mean.C, mean.C.copy()
         self.workers = [replace(w, z=mean.z.copy(), C=mean.C.copy(), left=mean.left.copy()) for w in self.workers]
 
     def step(self, worker: int, batch: NDArray[np.intp], phase: Phase, tau: Array) -> None:
@@ -141,10 +147,11 @@ class Stack:
             drawn["shares"] = np.repeat([1 / size, 0.0], size)
         drawn["lengths"] = lambda: self.weight_norms(own)
         index: Any = ...
-        if rule.state:
+        if rule.all_rows:
             rows_of_K, n = self.K, self.K.shape[1] - 1
             counts = (batch[:, :, None] == np.arange(n)).sum(1)
-            view = BatchView(own.z, self.K, self.labels, counts / size, state=own.state, lengths=drawn["lengths"])
+            seen = {"state": own.state, "lengths": drawn["lengths"], "change": self.change if rule.rounds else None}
+            view = BatchView(own.z, self.K, self.labels, counts / size, **seen)
         elif size == self.K.shape[1] - 1 and not phase.replacement and not rule.other_batch:
             rows_of_K = self.K
             view = BatchView(own.z, self.K, self.labels, **drawn)
@@ -231,7 +238,7 @@ def _run(replicas: list[Replica], tol: float | None) -> None:
                 tables = stack.next_tables(phase)
             epoch += 1
             _epoch(stack, tables, index, tau, plan, epoch)
-            if len(stack.workers) > 1 and (k + 1) % (phase.average_every or 1) == 0:
+            if phase.workers is not None and (k + 1) % (phase.average_every or 1) == 0:
                 stack.average()
             recorded = plan.records(epoch)
             if not (recorded or tol is not None):
