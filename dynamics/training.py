@@ -188,5 +188,4 @@ def _warn_without_numba(error: Exception) -> None:
 def _has_kernel(phase: Phase, s: Setting) -> bool:
     # kernels take a batch of n samples for all of them
     whole = s.B < s.n or not phase.replacement
-    plain = phase.workers is None and not phase.weight_decay
-    return RULES[phase.rule].direction in (sgd, sam) and plain and whole
+    return RULES[phase.rule].direction in (sgd, sam) and not phase.weight_decay and whole

@@ -1,4 +1,4 @@
-"""Replicas trained one after the other by compiled kernels: SGD and SAM, with or without a memory."""
+"""Replicas trained one after the other by compiled kernels: SGD and SAM, with or without a memory or workers."""
 
 from collections.abc import Sequence
 
@@ -43,19 +43,22 @@ class _Run:
         for phase, end in zip(self.replica.timetable.phases, self.replica.timetable.ends, strict=True):
             if not (phase.keep_velocity and phase.remembers and self.velocity is not self.C):
                 self.velocity = zeros(*self.C.shape) if phase.remembers else self.C
+            workers = range(phase.workers or 0)
+            self.workers = [(self.z.copy(), self.C.copy(), np.zeros_like(self.C)) for _ in workers]
+            start, stretch = self.epoch, self.round if workers else self.stretch
             while self.epoch < end:
-                if self.stretch(phase):
+                if stretch(phase, start):
                     return
 
-    def stretch(self, phase: Phase) -> bool:
+    def stretch(self, phase: Phase, start: int) -> bool:
         """Train to the next record, or as far as one table of batches goes; return whether the loss is reached."""
-        plan, s = self.replica.timetable, self.replica.setting
+        plan, s, own = self.replica.timetable, self.replica.setting, (self.z, self.C, self.velocity)
         epochs = plan.next_record(self.epoch) - self.epoch
         if plan.record_every == "step":
             (batches,) = tables = self.replica.draws.epochs(phase, 1)
             self.replica.batches.extend(batches)
             for h in range(s.H - 1):
-                self.advance(phase, tables[:, h : h + 1], 1, tol=0.0)
+                self.advance(phase, tables[:, h : h + 1], 1, 0.0, own)
                 self.record((self.epoch - 1) * s.H + h + 1)
                 self.epoch -= 1
             tables = tables[:, -1:]
@@ -64,15 +67,45 @@ class _Run:
         else:
             epochs = min(epochs, _AHEAD)
             tables = self.replica.draws.epochs(phase, epochs)
-        reached = self.advance(phase, tables, epochs, self.tol)
+        reached = self.advance(phase, tables, epochs, self.tol, own)
         if reached or plan.records(self.epoch):
             self.record()
         return reached
 
-    def advance(self, phase: Phase, tables: NDArray[np.intp], epochs: int, tol: float) -> bool:
+    def round(self, phase: Phase, start: int) -> bool:
+        """Train the workers for an epoch, their mean into `z` and `C`; return whether the loss is reached."""
+        s, K, every_step = self.replica.setting, len(self.workers), self.replica.timetable.record_every == "step"
+        (batches,) = tables = self.replica.draws.epochs(phase, 1)
+        if every_step:
+            self.replica.batches.extend(batches)
+        size = 1 if every_step else s.H // K
+        epoch = self.epoch
+        for h in range(0, s.H, size):
+            z, C, velocity = self.workers[h * K // s.H]
+            self.epoch = epoch
+            self.advance(phase, tables[:, h : h + size], 1, 0.0, (z, C, velocity if phase.remembers else C))
+            if every_step and h < s.H - 1:
+                self.average()
+                self.record(epoch * s.H + h + 1)
+        self.average()
+        if (self.epoch - start) % (phase.average_every or 1) == 0:
+            for z, C, _ in self.workers:
+                z[:], C[:] = self.z, self.C
+        reached = self.tol > 0 and kernels.loss(self.z, *self.fixed) <= self.tol
+        if reached or self.replica.timetable.records(self.epoch):
+            self.record()
+        return reached
+
+    def average(self) -> None:
+        self.z[:], self.C[:] = (sum(w[k] for w in self.workers) / len(self.workers) for k in range(2))
+
+    def advance(
+        self, phase: Phase, tables: NDArray[np.intp], epochs: int, tol: float, own: tuple[Array, Array, Array]
+    ) -> bool:
         eta, tau = phase.eta or self.replica.setting.eta, phase.tau or 0.0
+        z, C, velocity = own
         done, status = kernels.advance(
-            self.z, self.C, self.velocity, self.K, *self.fixed, eta, tau, phase.remembers, tables, epochs, tol
+            z, C, velocity, self.K, *self.fixed, eta, tau, phase.remembers, tables, epochs, tol
         )
         self.epoch += done
         if status == kernels.DIVERGED:
