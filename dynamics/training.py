@@ -15,7 +15,7 @@ from dynamics.batches import Draws, checked_batches
 from dynamics.engines import stacked
 from dynamics.engines.replica import Replica
 from dynamics.phase import Phase
-from dynamics.rules import RULES, sam, sgd
+from dynamics.rules import RULES, estimated_sam, global_sam, sam, sgd
 from dynamics.sample import Sample, draw
 from dynamics.setting import Setting
 from dynamics.trajectory import RecordEvery, Trajectory, timetable
@@ -188,4 +188,4 @@ def _warn_without_numba(error: Exception) -> None:
 def _has_kernel(phase: Phase, s: Setting) -> bool:
     # kernels take a batch of n samples for all of them
     whole = s.B < s.n or not phase.replacement
-    return RULES[phase.rule].direction in (sgd, sam) and not phase.weight_decay and whole
+    return RULES[phase.rule].direction in (sgd, sam, global_sam, estimated_sam) and not phase.weight_decay and whole

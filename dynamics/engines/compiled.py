@@ -10,6 +10,7 @@ from dynamics.engines import kernels
 from dynamics.engines.replica import Replica
 from dynamics.engines.vectors import padded, zeros
 from dynamics.phase import Phase
+from dynamics.rules import RULES
 
 _AHEAD = 256
 """Epochs whose batches are drawn and handed over at a time, so that memory stays flat."""
@@ -35,6 +36,7 @@ class _Run:
         fixed = (x.y.astype(float), x.y_hat > 0, s.P - 1.0, (s.phi.leak, s.phi.power), s.m)
         self.fixed: tuple[Array, NDArray[np.bool_], float, kernels.Shape, int] = fixed
         self.velocity = self.C
+        self.no_shift = self.shift = np.zeros((0, self.z.shape[1]))
         self.constant = s.n == s.B  # kernels ignore the order inside a full batch
         self.epoch = 0
 
@@ -46,6 +48,7 @@ class _Run:
             workers = range(phase.workers or 0)
             self.workers = [(self.z.copy(), self.C.copy(), np.zeros_like(self.C)) for _ in workers]
             start, stretch = self.epoch, self.round if workers else self.stretch
+            self.sent, self.shift = self.C.copy(), self.no_shift
             while self.epoch < end:
                 if stretch(phase, start):
                     return
@@ -91,6 +94,11 @@ class _Run:
         if (self.epoch - start) % (phase.average_every or 1) == 0:
             for z, C, _ in self.workers:
                 z[:], C[:] = self.z, self.C
+            if RULES[phase.rule].rounds:
+                change, self.sent = self.sent - self.C, self.C.copy()
+                moved = self.K @ change
+                square = (change * moved).sum()
+                self.shift = moved * ((phase.tau or 0.0) / np.sqrt(square)) if square > 0 else self.no_shift
         reached = self.tol > 0 and kernels.loss(self.z, *self.fixed) <= self.tol
         if reached or self.replica.timetable.records(self.epoch):
             self.record()
@@ -102,11 +110,11 @@ class _Run:
     def advance(
         self, phase: Phase, tables: NDArray[np.intp], epochs: int, tol: float, own: tuple[Array, Array, Array]
     ) -> bool:
-        eta, tau = phase.eta or self.replica.setting.eta, phase.tau or 0.0
+        eta, rule = phase.eta or self.replica.setting.eta, RULES[phase.rule]
+        tau = 0.0 if rule.rounds or phase.tau is None else phase.tau
+        looking = phase.remembers, rule.whole, self.shift
         z, C, velocity = own
-        done, status = kernels.advance(
-            z, C, velocity, self.K, *self.fixed, eta, tau, phase.remembers, tables, epochs, tol
-        )
+        done, status = kernels.advance(z, C, velocity, self.K, *self.fixed, eta, tau, *looking, tables, epochs, tol)
         self.epoch += done
         if status == kernels.DIVERGED:
             raise self.replica.diverged(self.epoch, phase)

@@ -154,6 +154,18 @@ def _loss(z: Array, y: Array, positive: Truth, copies: float, shape: Shape, j: A
 
 
 @jit
+def _scale(tau: float, moved: Array, G: Array) -> float:
+    """Return `tau / ||G||_F`, with `moved = K G`, in one row each; 0 for a gradient of zero."""
+    square = 0.0
+    for q in range(G.size):
+        square += moved[q] * G[q]
+    scale = 0.0
+    if square > 0:
+        scale = tau / np.sqrt(square)
+    return scale
+
+
+@jit
 def loss(z: Array, y: Array, positive: Truth, copies: float, shape: Shape, m: int) -> float:
     """Return the mean logistic loss `mean log(1 + exp(-y_i f_i))` of all samples.
 
@@ -186,6 +198,8 @@ def advance(
     eta: float,
     tau: float,
     memory: float,
+    whole: bool,
+    shift: Array,
     tables: Rows,
     epochs: int,
     tol: float,
@@ -204,6 +218,10 @@ def advance(
         As for `loss`.
     copies, m, eta, tau, memory
         `P - 1`, filters a sign, learning rate, radius (0: no ascent), share of the last step that is repeated.
+    whole : bool
+        Whether the ascent is that of all samples.
+    shift : ndarray, shape (1 + n, M) or (0, M)
+        How far a given ascent moves the products, in the place of one that is computed; of no rows if there is none.
     tables : ndarray, shape (E, H, B)
         Batches of the epochs, used cyclically.
     epochs : int
@@ -230,6 +248,10 @@ def advance(
         np.zeros(long),
     )
     y_I[:B] = y[:B]
+    rows = 1 + n if whole else 0
+    all_G, all_moved, all_y = zeros(rows, M), zeros(rows, M), np.zeros(-(-n // WIDTH) * WIDTH)
+    all_y[:n] = y
+    all_work, all_slopes = np.zeros(len(all_y)), np.zeros(len(all_y))
     flat_z, flat_seen, flat_G, flat_moved = z.reshape(-1), seen.reshape(-1), G.reshape(-1), moved.reshape(-1)
     for epoch in range(epochs):
         for h in range(H):
@@ -240,16 +262,23 @@ def advance(
                     index[1 + b], y_I[b], positive_I[b] = 1 + i, y[i], positive[i]
             for a in range(1 + B):
                 row_copy(z, index[a], seen, a)
+            if len(shift):
+                for a in range(1 + B):
+                    row_add(1.0, shift, index[a], seen, a)
+            elif whole:
+                _gradient(z, all_y, positive, copies, shape, j, m, all_work, all_slopes, all_G)
+                all_moved[:] = 0.0
+                add_product(1.0, every, every, K, all_G, all_moved)
+                scale = _scale(tau, all_moved.reshape(-1), all_G.reshape(-1))
+                for a in range(1 + B):
+                    row_add(scale, all_moved, index[a], seen, a)
             _gradient(seen, y_I, positive_I, copies, shape, j, m, work, slopes, G)
-            if tau > 0:
+            if tau > 0 and not whole and not len(shift):
                 for q in range(G.size):
                     flat_moved[q] = 0.0
                 add_product(1.0, index, index, K, G, moved)
-                square = 0.0
-                for q in range(G.size):
-                    square += flat_moved[q] * flat_G[q]
-                if square > 0:
-                    scale = tau / np.sqrt(square)
+                scale = _scale(tau, flat_moved, flat_G)
+                if scale > 0:
                     for q in range(G.size):
                         flat_seen[q] += scale * flat_moved[q]
                     _gradient(seen, y_I, positive_I, copies, shape, j, m, work, slopes, G)
