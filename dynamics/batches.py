@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dynamics.phase import Phase
 from dynamics.setting import Setting
-from dynamics.streams import BATCHES, FLIPS, OTHER, REPLACED, stream
+from dynamics.streams import BATCHES, ERROR, FLIPS, OTHER, REPLACED, stream
 from dynamics.validation import array_of, integer
 
 Index = NDArray[np.intp]
@@ -53,6 +53,10 @@ class Draws:
     def _replaced(self) -> np.random.Generator:
         return stream(self._seed, REPLACED)
 
+    @cached_property
+    def _errors(self) -> np.random.Generator:
+        return stream(self._seed, ERROR)
+
     def epoch(self, phase: Phase) -> Index:
         """Return the batches of the next epoch, shape (H, B); with workers, those of the first worker come first."""
         table: Index = self.epochs(phase, 1)[0]
@@ -88,6 +92,10 @@ class Draws:
     def flips(self, probability: float) -> NDArray[np.bool_]:
         """Return which labels of the next step's batch are flipped, shape (B,)."""
         return self._flips.random(self._s.B) < probability
+
+    def error(self) -> NDArray[np.float64]:
+        """Return the next round's error of the ascent, on unit vectors along `mu, xi_1, .., xi_n`; (1 + n, 2m)."""
+        return self._errors.standard_normal((1 + self._s.n, 2 * self._s.m))
 
 
 def shards(y: NDArray[np.int64], workers: int, skew: float) -> Index:

@@ -62,6 +62,10 @@ class Batch(Protocol):
         """Coefficients of the workers' mean a round ago, less that of this round; only for rules with `rounds`."""
         ...
 
+    def error(self) -> tuple[float, Array]:
+        """Share of the ascent's squared length that is an error, and its direction; only for rules with `whole`."""
+        ...
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -172,11 +176,16 @@ def m_sam(batch: Batch, tau: Array) -> Array:
 def global_sam(batch: Batch, tau: Array) -> Array:
     """Return the batch's gradient at `W + eps`, with `eps` that of SAM on all samples, whoever holds them.
 
-    The radius that reaches as far as SAM's on batches of B is `sqrt(n/B)` times as long.
+    The radius that reaches as far as SAM's on batches of B is `sqrt(n/B)` times as long. With an error of share e,
+    `eps = tau (sqrt(1-e) grad/||grad||_F + sqrt(e) u/||u||_F)`, u the error's direction.
     """
     whole = batch.whole()
     gradient = whole.gradient()
-    return batch.gradient(at=_of_length(tau, gradient, whole.norm(gradient)))
+    share, error = batch.error()
+    eps = _of_length(tau * np.sqrt(1 - share), gradient, whole.norm(gradient))
+    if share:
+        eps = eps + _of_length(tau * np.sqrt(share), error, whole.norm(error))
+    return batch.gradient(at=eps)
 
 
 def estimated_sam(batch: Batch, tau: Array) -> Array:

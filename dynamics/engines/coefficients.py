@@ -128,8 +128,11 @@ class BatchView:
         What the rule keeps from step to step.
     lengths : callable, optional
         Norms of the filters of `W`, shape (R, 1, 2m).
-    change : ndarray, shape (R, 1 + n, 2m), optional
-        Coefficients of the workers' mean a round ago, less that of this round.
+    given : ndarray, shape (R, 1 + n, 2m), optional
+        What a round gives to its ascents: coefficients of the workers' mean a round ago, less that of this round, or
+        the direction of an error.
+    wrong : float
+        Share of the ascent's squared length that is an error.
 
     Notes
     -----
@@ -145,7 +148,8 @@ class BatchView:
     flips: NDArray[np.bool_] | None = None
     state: dict[str, Any] = field(default_factory=dict)
     lengths: Callable[[], Array] | None = None
-    change: Array | None = None
+    given: Array | None = None
+    wrong: float = 0.0
 
     def gradient(self, at: Array | None = None) -> Array:
         """Coefficients of the gradient at `W + at`; shape (R, 1 + B, 2m)."""
@@ -190,9 +194,15 @@ class BatchView:
 
     def last_round(self) -> Array:
         """Coefficients of what the last round changed, backwards."""
-        if self.change is None:
+        if self.given is None:
             raise ValueError("last_round is not allowed: the rule did not ask for it")
-        return self.change
+        return self.given
+
+    def error(self) -> tuple[float, Array]:
+        """Return the share of the error in the ascent, and its direction."""
+        if self.given is None:
+            raise ValueError("error is not allowed: the rule did not ask for all samples")
+        return self.wrong, self.given
 
     def flipped(self) -> "BatchView":
         """Return the batch with this step's labels flipped."""

@@ -48,7 +48,8 @@ class _Run:
             workers = range(phase.workers or 0)
             self.workers = [(self.z.copy(), self.C.copy(), np.zeros_like(self.C)) for _ in workers]
             start, stretch = self.epoch, self.round if workers else self.stretch
-            self.sent, self.shift = self.C.copy(), self.no_shift
+            self.sent = self.C.copy()
+            self.begin_round(phase)
             while self.epoch < end:
                 if stretch(phase, start):
                     return
@@ -94,15 +95,27 @@ class _Run:
         if (self.epoch - start) % (phase.average_every or 1) == 0:
             for z, C, _ in self.workers:
                 z[:], C[:] = self.z, self.C
-            if RULES[phase.rule].rounds:
-                change, self.sent = self.sent - self.C, self.C.copy()
-                moved = self.K @ change
-                square = (change * moved).sum()
-                self.shift = moved * ((phase.tau or 0.0) / np.sqrt(square)) if square > 0 else self.no_shift
+            self.begin_round(phase)
         reached = self.tol > 0 and kernels.loss(self.z, *self.fixed) <= self.tol
         if reached or self.replica.timetable.records(self.epoch):
             self.record()
         return reached
+
+    def begin_round(self, phase: Phase) -> None:
+        """Find how far what the round gives to its ascents moves the products."""
+        given, length, self.shift = self.sent - self.C, phase.tau or 0.0, self.no_shift
+        self.sent = self.C.copy()
+        if phase.error is not None:
+            lengths = np.sqrt(np.diagonal(self.K))[:, None]
+            drawn = self.replica.draws.error()
+            np.divide(drawn, lengths, out=given[:, : drawn.shape[1]], where=lengths > 0)
+            length *= np.sqrt(phase.error)
+        elif not RULES[phase.rule].rounds:
+            return
+        moved = self.K @ given
+        square = (given * moved).sum()
+        if square > 0:
+            self.shift = moved * (length / np.sqrt(square))
 
     def average(self) -> None:
         self.z[:], self.C[:] = (sum(w[k] for w in self.workers) / len(self.workers) for k in range(2))
@@ -111,7 +124,7 @@ class _Run:
         self, phase: Phase, tables: NDArray[np.intp], epochs: int, tol: float, own: tuple[Array, Array, Array]
     ) -> bool:
         eta, rule = phase.eta or self.replica.setting.eta, RULES[phase.rule]
-        tau = 0.0 if rule.rounds or phase.tau is None else phase.tau
+        tau = 0.0 if rule.rounds else (phase.tau or 0.0) * np.sqrt(1 - (phase.error or 0.0))
         looking = phase.remembers, rule.whole, self.shift
         z, C, velocity = own
         done, status = kernels.advance(z, C, velocity, self.K, *self.fixed, eta, tau, *looking, tables, epochs, tol)

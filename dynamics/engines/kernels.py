@@ -221,7 +221,7 @@ def advance(
     whole : bool
         Whether the ascent is that of all samples.
     shift : ndarray, shape (1 + n, M) or (0, M)
-        How far a given ascent moves the products, in the place of one that is computed; of no rows if there is none.
+        How far a given part of the ascent moves the products, beside what is computed; of no rows if there is none.
     tables : ndarray, shape (E, H, B)
         Batches of the epochs, used cyclically.
     epochs : int
@@ -265,7 +265,7 @@ def advance(
             if len(shift):
                 for a in range(1 + B):
                     row_add(1.0, shift, index[a], seen, a)
-            elif whole:
+            if whole:
                 _gradient(z, all_y, positive, copies, shape, j, m, all_work, all_slopes, all_G)
                 all_moved[:] = 0.0
                 add_product(1.0, every, every, K, all_G, all_moved)
@@ -273,7 +273,7 @@ def advance(
                 for a in range(1 + B):
                     row_add(scale, all_moved, index[a], seen, a)
             _gradient(seen, y_I, positive_I, copies, shape, j, m, work, slopes, G)
-            if tau > 0 and not whole and not len(shift):
+            if tau > 0 and not whole:
                 for q in range(G.size):
                     flat_moved[q] = 0.0
                 add_product(1.0, index, index, K, G, moved)
