@@ -45,9 +45,10 @@ class _Run:
         for phase, end in zip(self.replica.timetable.phases, self.replica.timetable.ends, strict=True):
             if not (phase.keep_velocity and phase.remembers and self.velocity is not self.C):
                 self.velocity = zeros(*self.C.shape) if phase.remembers else self.C
-            workers = range(phase.workers or 0)
-            self.workers = [(self.z.copy(), self.C.copy(), np.zeros_like(self.C)) for _ in workers]
-            start, stretch = self.epoch, self.round if workers else self.stretch
+            start, stretch = self.epoch, self.rounds if phase.workers else self.stretch
+            K, (rows, width) = phase.workers or 0, self.C.shape
+            self.workers = [zeros(K * rows, width).reshape(K, rows, width) for _ in range(3)]
+            self.workers[0][:], self.workers[1][:] = self.z, self.C
             self.sent = self.C.copy()
             self.begin_round(phase)
             while self.epoch < end:
@@ -76,28 +77,37 @@ class _Run:
             self.record()
         return reached
 
-    def round(self, phase: Phase, start: int) -> bool:
-        """Train the workers for an epoch, their mean into `z` and `C`; return whether the loss is reached."""
-        s, K, every_step = self.replica.setting, len(self.workers), self.replica.timetable.record_every == "step"
-        (batches,) = tables = self.replica.draws.epochs(phase, 1)
-        if every_step:
+    def rounds(self, phase: Phase, start: int) -> bool:
+        """Train workers as `stretch`, `z` and `C` being their mean; return whether the loss is reached."""
+        plan, s = self.replica.timetable, self.replica.setting
+        each_z, each_C, each_velocity = self.workers
+        done, every, K = self.epoch - start, phase.average_every or 1, len(each_z)
+        if plan.record_every == "step":
+            (batches,) = tables = self.replica.draws.epochs(phase, 1)
             self.replica.batches.extend(batches)
-        size = 1 if every_step else s.H // K
-        epoch = self.epoch
-        for h in range(0, s.H, size):
-            z, C, velocity = self.workers[h * K // s.H]
-            self.epoch = epoch
-            self.advance(phase, tables[:, h : h + size], 1, 0.0, (z, C, velocity if phase.remembers else C))
-            if every_step and h < s.H - 1:
-                self.average()
-                self.record(epoch * s.H + h + 1)
-        self.average()
-        if (self.epoch - start) % (phase.average_every or 1) == 0:
-            for z, C, _ in self.workers:
-                z[:], C[:] = self.z, self.C
+            for h in range(s.H):
+                w = h * K // s.H
+                self.advance(phase, tables[:, h : h + 1], 1, 0.0, (each_z[w], each_C[w], each_velocity[w]))
+                self.z[:], self.C[:] = each_z.mean(0), each_C.mean(0)
+                if h < s.H - 1:
+                    self.record((self.epoch - 1) * s.H + h + 1)
+                    self.epoch -= 1
+            if (done + 1) % every == 0:
+                each_z[:], each_C[:] = self.z, self.C
+            reached = self.tol > 0 and kernels.loss(self.z, *self.fixed) <= self.tol
+        else:
+            epochs = min(plan.next_record(self.epoch) - self.epoch, _AHEAD)
+            if RULES[phase.rule].rounds or phase.error is not None:
+                epochs = min(epochs, every - done % every)
+            tables = self.replica.draws.epochs(phase, epochs).reshape(epochs, K, s.H // K, s.B)
+            z, C, looking = self.z, self.C, self.looking(phase)
+            trained, status = kernels.meet(
+                each_z, each_C, each_velocity, z, C, self.K, *self.fixed, *looking, tables, done, every, self.tol
+            )
+            reached = self.ended(phase, trained, status)
+        if (self.epoch - start) % every == 0:
             self.begin_round(phase)
-        reached = self.tol > 0 and kernels.loss(self.z, *self.fixed) <= self.tol
-        if reached or self.replica.timetable.records(self.epoch):
+        if reached or plan.records(self.epoch):
             self.record()
         return reached
 
@@ -117,18 +127,23 @@ class _Run:
         if square > 0:
             self.shift = moved * (length / np.sqrt(square))
 
-    def average(self) -> None:
-        self.z[:], self.C[:] = (sum(w[k] for w in self.workers) / len(self.workers) for k in range(2))
+    def looking(self, phase: Phase) -> tuple[float, float, float, bool, Array]:
+        """Return the step, the radius, the memory, and what else the ascent needs."""
+        eta, rule = phase.eta or self.replica.setting.eta, RULES[phase.rule]
+        tau = 0.0 if rule.rounds else (phase.tau or 0.0) * float(np.sqrt(1 - (phase.error or 0.0)))
+        return eta, tau, phase.remembers, rule.whole, self.shift
 
     def advance(
         self, phase: Phase, tables: NDArray[np.intp], epochs: int, tol: float, own: tuple[Array, Array, Array]
     ) -> bool:
-        eta, rule = phase.eta or self.replica.setting.eta, RULES[phase.rule]
-        tau = 0.0 if rule.rounds else (phase.tau or 0.0) * np.sqrt(1 - (phase.error or 0.0))
-        looking = phase.remembers, rule.whole, self.shift
         z, C, velocity = own
-        done, status = kernels.advance(z, C, velocity, self.K, *self.fixed, eta, tau, *looking, tables, epochs, tol)
-        self.epoch += done
+        trained, status = kernels.advance(
+            z, C, velocity, self.K, *self.fixed, *self.looking(phase), tables, epochs, tol
+        )
+        return self.ended(phase, trained, status)
+
+    def ended(self, phase: Phase, trained: int, status: int) -> bool:
+        self.epoch += trained
         if status == kernels.DIVERGED:
             raise self.replica.diverged(self.epoch, phase)
         return bool(status == kernels.REACHED)

@@ -303,3 +303,69 @@ def advance(
         if tol > 0 and _loss(z, y, positive, copies, shape, j, m, margins) <= tol:
             return epoch + 1, REACHED
     return epochs, RAN
+
+
+@jit
+def meet(
+    each_z: Array,
+    each_C: Array,
+    each_velocity: Array,
+    z: Array,
+    C: Array,
+    K: Array,
+    y: Array,
+    positive: Truth,
+    copies: float,
+    shape: Shape,
+    m: int,
+    eta: float,
+    tau: float,
+    memory: float,
+    whole: bool,
+    shift: Array,
+    tables: Rows,
+    done: int,
+    every: int,
+    tol: float,
+) -> tuple[int, int]:
+    """Train several workers in place, one after the other in each epoch, as `advance`.
+
+    Parameters
+    ----------
+    each_z, each_C, each_velocity : ndarray, shape (workers, 1 + n, M)
+        Those of the workers.
+    z, C : ndarray, shape (1 + n, M)
+        Filled with the workers' mean after each epoch.
+    K, y, positive, copies, shape, m, eta, tau, memory, whole, shift, tol
+        As for `advance`; the loss is that of the mean.
+    tables : ndarray, shape (E, workers, H / workers, B)
+        Batches of E epochs.
+    done, every : int
+        Epochs of the phase so far; epochs after which workers are set to their mean.
+
+    Returns
+    -------
+    done, status : int
+        As for `advance`.
+    """
+    for epoch in range(len(tables)):
+        z[:] = 0.0
+        C[:] = 0.0
+        for w in range(len(each_z)):
+            _, status = advance(
+                each_z[w], each_C[w], each_velocity[w], K, y, positive, copies, shape, m,
+                eta, tau, memory, whole, shift, tables[epoch, w : w + 1], 1, 0.0,
+            )  # fmt: skip
+            if status == DIVERGED:
+                return epoch + 1, status
+            z += each_z[w]
+            C += each_C[w]
+        z /= len(each_z)
+        C /= len(each_z)
+        if (done + epoch + 1) % every == 0:
+            for w in range(len(each_z)):
+                each_z[w] = z
+                each_C[w] = C
+        if tol > 0 and loss(z, y, positive, copies, shape, m) <= tol:
+            return epoch + 1, REACHED
+    return len(tables), RAN
