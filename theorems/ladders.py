@@ -1,7 +1,6 @@
 """Ladders of worlds: one parameter moves, everything else stays, one number is read off each run."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -83,11 +82,16 @@ def constant(
         sum of the sizes of the weights of the least-squares slope (`12_constants`).
     """
     flat = ladder(name, base, parameter, values, world, ratio, 0.0)
-    return replace(
-        flat,
-        finite=drift(values, within),
-        constant=Constant(derived, derived / (1 + within), derived * (1 + within)),
-    )
+    return level(name, flat.rungs, ratio, derived, within)
+
+
+def level(
+    name: str, rungs: Sequence[tuple[float, tuple[World, ...]]], ratio: Quantity, derived: float, within: float
+) -> Ladder:
+    """Return the ladder of given rungs along which a ratio stays at a constant, as `constant` does."""
+    finite = drift([value for value, _ in rungs], within)
+    margin = Constant(derived, derived / (1 + within), derived * (1 + within))
+    return Ladder(name, tuple(rungs), ratio, 0.0, finite, constant=margin)
 
 
 def drift(values: Sequence[float], within: float) -> Finite:
