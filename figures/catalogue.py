@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from figures.cnn.draw import CNN
 from figures.constants.draw import CONSTANTS
 from figures.deactivation.draw import DEACTIVATION
 from figures.digits.draw import DIGITS
 from figures.exponents.draw import EXPONENTS
 from figures.long_sweep.draw import LONG_SWEEP
 from figures.necessity.draw import NECESSITY
+from figures.nuisance.draw import NUISANCE
 from figures.paths.draw import PATHS
 from figures.phase.draw import PHASE_LARGE, PHASE_PAPER
 from figures.picture import Picture
@@ -33,6 +35,8 @@ FIGURES: dict[str, Picture[Any]] = {
         ROBUSTNESS,
         SHARPNESS,
         DIGITS,
+        NUISANCE,
+        CNN,
         LONG_SWEEP,
     )
 }

@@ -10,11 +10,13 @@ from pathlib import Path
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
+from figures.cnn import measure as cnn
 from figures.dataset import write
 from figures.deactivation import measure as deactivation
 from figures.digits import measure as digits
 from figures.explore import measure as explore
 from figures.necessity import measure as necessity
+from figures.nuisance import measure as nuisance
 from figures.paths import measure as paths
 from figures.phase import measure as phase
 from figures.robustness import measure as robustness
@@ -24,7 +26,19 @@ from figures.tau_window import measure as tau_window
 
 EXPERIMENTS: dict[str, Callable[[], xr.Dataset]] = {
     module.NAME: module.measure
-    for module in (paths, deactivation, stages, sharpness, robustness, tau_window, digits, necessity, explore)
+    for module in (
+        paths,
+        deactivation,
+        stages,
+        sharpness,
+        robustness,
+        tau_window,
+        digits,
+        necessity,
+        explore,
+        nuisance,
+        cnn,
+    )
 }
 
 
