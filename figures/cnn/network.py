@@ -42,7 +42,7 @@ class Task:
     p: float = 0.2
     B: int = 25
     eta: float = 0.1
-    epochs: int = 120
+    epochs: int = 60
 
 
 @dataclass(frozen=True)
