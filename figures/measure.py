@@ -47,7 +47,10 @@ def main(arguments: Sequence[str]) -> None:
     """Run the experiments named after the folder; by default all that need neither a sweep nor PyTorch."""
     if not arguments:
         raise ValueError("FOLDER is missing: python -m figures.measure FOLDER [NAMES...]")
-    folder, makers = Path(arguments[0]), [_maker(word) for word in arguments[1:] or sorted(EXPERIMENTS.keys() - NEED_TORCH)]
+    folder, makers = (
+        Path(arguments[0]),
+        [_maker(word) for word in arguments[1:] or sorted(EXPERIMENTS.keys() - NEED_TORCH)],
+    )
     if not folder.is_dir():
         raise ValueError(f"folder = {str(folder)!r} is not allowed: it must be a folder that exists")
     with threadpool_limits(1):
