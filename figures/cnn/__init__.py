@@ -1,1 +1,1 @@
-"""A convolutional network on digits with flipped labels: does SAM there do what the theory says that it does?"""
+"""A convolutional network on digits with flipped labels, trained by SGD and by SAM."""
