@@ -48,8 +48,10 @@ results: .venv/installed
 	$(BIN)/python -m tests.trust.calibration --blocks 20 --json results/calibration.json
 	$(BIN)/samverify sweep figures/configs/paper_grid.toml --out .sweeps/paper_grid
 	$(BIN)/samverify sweep figures/configs/large_grid.toml --out .sweeps/large_grid
-	$(BIN)/python -m figures.measure results paths deactivation stages tau_window necessity robustness sharpness digits explore \
-		phase_paper=.sweeps/paper_grid/sweep.nc phase_large=.sweeps/large_grid/sweep.nc
+	$(BIN)/samverify sweep figures/configs/weak_grid.toml --out .sweeps/weak_grid
+	$(BIN)/python -m figures.measure results stages filters deactivation tau_window necessity robustness sharpness digits explore \
+		phase_paper=.sweeps/paper_grid/sweep.nc phase_large=.sweeps/large_grid/sweep.nc \
+		phase_weak=.sweeps/weak_grid/sweep.nc
 
 figures: .venv/installed
 	$(BIN)/samverify figures --results results --out figures/gallery

@@ -287,3 +287,18 @@ def test_all_plants_name_an_inequality_of_their_statement():
         look = probe(family, affordable(family, family.base(0), Limits()), Limits())
         assert plant.id in catalogue
         assert look.status != "inside" or plant.label in (*look.inequalities, "")
+
+
+@pytest.mark.parametrize("id", ["harmful_overfitting", "benign_overfitting"])
+def test_theorems_whose_worlds_cost_more_are_looked_at_there(id):
+    family = Family.of(catalogue[id])
+    look = probe(family, family.base(0, 7), Limits.of(family))
+    assert look.status == "inside"
+    assert not look.broken
+    assert probe(family, family.base(0, 7), Limits()).status == "over budget"
+
+
+def test_stage_of_sam_follows_its_share_of_t1():
+    family = Family.of(catalogue["sam_benign"])  # twice T_1 in its first world
+    far = family.world(replace(family.base(0), setting=family.base(0).setting.replace(m=30, eta=1e-5)))
+    assert far.phases[0].epochs == pytest.approx(2 * t1_epochs(far.setting), abs=2)

@@ -249,7 +249,7 @@ TYPED = [
     ]),
     ("check noise_norms --json x --html x", "they must be different files"),
     ("report no.json --html x", "No such file"),
-    ("report {results}/paths.nc --html x", "it is not JSON"),
+    ("report {results}/stages.nc --html x", "it is not JSON"),
     ("report full.json --html ./full.json", "it must be another file than results"),
     ("predict --n 30", "d is missing; m is missing; mu_norm is missing"),
     (f"{PREDICT} --d 1.5", "it must be a whole number"),

@@ -23,12 +23,12 @@ from dynamics.digits.measure import held_out_error
 from dynamics.engines.network import sam_direction
 from dynamics.engines.patches import train_patches
 from dynamics.rules import RULES, register_rule, sam
+from dynamics.units import regime
 from sweeps import Config
 from sweeps.plan import Plan
 from theorems import catalogue
 from theorems import load as loading
 from theorems.load import load
-from theorems.worlds import WIDE_GAP as HEADLINE
 from verify import check
 from verify.own import can_ask
 
@@ -111,7 +111,7 @@ def test_a_step_that_came_from_another_batch_is_named():
 
 def test_given_runs_get_the_verdicts_that_the_same_runs_get_inside():
     phases = [Phase("sam", 5, tau=0.03), Phase("sgd", 5)]
-    s = HEADLINE.replace(d=20_000, B=10)
+    s = regime(n=40, d=10**6, m=20, mu_norm=8.0, B=40).replace(d=20_000, B=10)
     x = draw(s, 4)
     pairs = []
     for engine in (train, train_network):

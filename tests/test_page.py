@@ -15,9 +15,9 @@ from theorems import catalogue
 from verify.report.ladder import ladder_plot
 from verify.report.mathematics import mathml
 from verify.report.picture import pictures
-from verify.report.render import page
+from verify.report.render import PAGE, _signs, keep_page, page
 from verify.report.results import read_results
-from verify.report.wording import number, readable, share_used
+from verify.report.wording import number, readable, share_used, symbols
 
 ROOT = Path(__file__).parent.parent
 FULL = ROOT / "results" / "full.json"
@@ -30,16 +30,21 @@ def plain(text):
     )
 
 
+def spelt(said):
+    """How the page spells what a results file says: mathematics in symbols, powers raised."""
+    return plain(_signs(said))
+
+
 def test_a_kept_run_is_told_whole():
     run, text = json.loads(FULL.read_text(encoding="utf-8")), page(read_results(FULL))
     read, made = plain(text), run["provenance"]
     for v in run["verdicts"]:
         for said in (v["id"], v["title"], v["predicts"], v["control"] or v["id"], *readable(v["measured"]).split("; ")):
-            assert " ".join(said.split()) in read
+            assert spelt(said) in read
         if v["control"] is None:
             assert f"samverify check {v['id']} --scale {made['scale']} --seed-block {made['seed_block']}" in read
             for name, margin in v["margins"].items():
-                assert f"{name} {number(float(margin))}" in read
+                assert f"{spelt(name)} {number(float(margin))}" in read
     assert all(str(made[name]) in read for name in ("commit", "date", "samverify", "python", "numpy", "scipy"))
     assert "at most 5%, by Holm’s procedure" in read
     # it needs nothing from elsewhere
@@ -80,6 +85,47 @@ def test_every_status_and_every_number_of_a_run_is_told():
         assert ("None was run" in body) == (v["id"] == "of_tomorrow")
         for control in controls:  # each below its own statement, and below no other
             assert (control["control"] in body) == (control["id"] == v["id"]), (v["id"], control["control"])
+
+
+def test_premises_and_conclusions_are_linked():
+    text = page(results(verdict("deactivation"), verdict("gradient_norm"), verdict("headline")))
+    (said,) = re.findall(r'<p class="small proof">(.*?)</p>', text.partition('id="statement-deactivation"')[2], re.S)[
+        :1
+    ]
+    uses, _, used_by = said.partition("Used by")
+    assert '<a href="#statement-gradient_norm">' in uses
+    assert all(id in plain(uses) for id in catalogue["deactivation"].uses)
+    after = [s.id for s in catalogue.values() if "deactivation" in s.uses]
+    assert after
+    assert all(id in plain(used_by) for id in after)
+
+
+def test_a_page_that_nobody_asked_for_disturbs_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run = json.loads(FULL.read_text(encoding="utf-8"))
+    run["verdicts"] = run["verdicts"][:1]
+    assert keep_page(run) == "Page: report.html."
+    assert keep_page(run) == "Page: report.html."  # over its own
+    PAGE.write_text("mine", encoding="utf-8")
+    assert "another file of this name" in keep_page(run)
+    assert PAGE.read_text(encoding="utf-8") == "mine"
+    PAGE.unlink()
+    PAGE.mkdir()
+    assert keep_page(run).startswith("report.html was not written (")
+
+
+@pytest.mark.parametrize(
+    ("text", "set_"),
+    [
+        ("||mu|| >= 1.5 d^(1/4) n^(-1/4) P sigma_p", "‖μ‖ ≥ 1.5 d^¼ n^−¼ P σₚ"),
+        ("|<w_jr(0),xi_i>| <= sqrt(d) / 2, T_1", "|⟨wⱼᵣ(0),ξᵢ⟩| ≤ √d / 2, T₁"),
+        ("largest rho_bar at 10^4 tau_rule, tau_paper", "largest ρ̄ at 10⁴ tau_rule, tau_paper"),
+        ("tau_window needs a mutation, <b>", "tau_window needs a mutation, <b>"),
+    ],
+)
+def test_mathematics_is_set_in_symbols(text, set_):
+    assert symbols(text) == set_
+    assert "<b>" not in _signs(text)
 
 
 # --- escaping

@@ -28,7 +28,13 @@ def inside(mu_norm):
 
 @pytest.mark.parametrize(
     ("mu_norm", "sgd", "sam"),
-    [(2.0, "harmful", "nothing"), (3.4, "nothing", "nothing"), (3.5, "nothing", "benign"), (13.0, "benign", "benign")],
+    [
+        (2.0, "harmful", "nothing"),
+        (3.4, "nothing", "nothing"),
+        (3.5, "nothing", "nothing"),
+        (5.0, "nothing", "benign"),
+        (13.0, "benign", "benign"),
+    ],
 )
 def test_regimes_by_signal_strength(mu_norm, sgd, sam):
     found = predict(inside(mu_norm))
@@ -103,6 +109,14 @@ def test_is_what_training_gives(simulated):
             assert run.rho[k] == pytest.approx((path.rho[stage_end] * own).max(), rel=1e-9)
             assert run.errors[k] == test_error(LOOSE, x, path.weights(-1), 10_000, seed).value
     assert max(found.sam.rho) < min(found.sgd.rho)
+
+
+def test_progress_changes_no_number(simulated):
+    prediction, whole = simulated
+    told = []
+    found = simulate(prediction, replicas=3, seed_block=2, budget=3000, progress=lambda: told.append(1))
+    assert found == whole
+    assert len(told) == 3
 
 
 @pytest.mark.parametrize(("strength", "held", "outcome"), [(2.0, 6, "agrees"), (13.0, 0, "disagrees")])

@@ -129,9 +129,10 @@ def test_what_is_trusted_is_told():
 
 
 def test_figures_are_shown_with_their_captions():
-    for path, page in GALLERY.items():
-        assert f"]({path.removesuffix('.md')}.svg)" in TEXTS["docs/gallery.md"]
-        assert (ROOT / "docs" / path).with_suffix(".svg").exists()
+    for page in GALLERY.values():
+        picture = f"../figures/gallery/{page.split('](')[1].partition(')')[0]}"
+        assert f"]({picture})" in TEXTS["docs/gallery.md"]
+        assert (ROOT / "docs" / picture).exists()
         assert page.strip().splitlines()[-1] in TEXTS["docs/gallery.md"]
 
 

@@ -4,6 +4,7 @@ python -m verify.report.readme . results figures/gallery
 """
 
 import json
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -123,10 +124,11 @@ def _figures(gallery: Mapping[str, str]) -> str:
     """Return each figure with its caption folded below it."""
     parts = []
     for path, page in gallery.items():
-        title, _, caption = page.strip().split("\n\n", 2)
+        title, picture, caption = page.strip().split("\n\n", 2)
+        picture = picture.replace("](", f"]({path.rpartition('/')[0]}/")
         parts.append(
-            f"## {title.removeprefix('# ')}\n\n![{title.removeprefix('# ')}]({path.removesuffix('.md')}.svg)\n\n"
-            f"<details><summary>What is predicted, what was measured</summary>\n\n{caption}\n\n</details>"
+            f"#{title}\n\n{picture}\n\n<details><summary>What is predicted, what was measured</summary>\n\n{caption}"
+            "\n\n</details>"
         )
     return "\n\n".join(parts)
 
@@ -213,8 +215,10 @@ def kept(folder: Path) -> list[Path]:
 
 
 def gallery_of(folder: Path, root: str = "") -> dict[str, str]:
-    """Return the pages of a folder of figures by their paths, after `root`."""
-    return {f"{root}{path.as_posix()}": path.read_text("utf-8") for path in sorted(folder.glob("*.md"))}
+    """Return the pages of a folder of figures by their paths, after `root`, in the order that its README says."""
+    shown = re.findall(r"\(([a-z_]+)\.(?:svg|pdf)\)", (folder / "README.md").read_text("utf-8"))
+    pages = [folder / f"{name}.md" for name in shown]
+    return {f"{root}{page.as_posix()}": page.read_text("utf-8") for page in pages}
 
 
 def main() -> None:
