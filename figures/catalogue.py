@@ -6,6 +6,7 @@ from figures.constants.draw import CONSTANTS
 from figures.deactivation.draw import DEACTIVATION
 from figures.digits.draw import DIGITS
 from figures.exponents.draw import EXPONENTS
+from figures.federated.draw import FEDERATED
 from figures.long_sweep.draw import LONG_SWEEP
 from figures.necessity.draw import NECESSITY
 from figures.paths.draw import PATHS
@@ -31,6 +32,7 @@ FIGURES: dict[str, Picture[Any]] = {
         NECESSITY,
         CONSTANTS,
         ROBUSTNESS,
+        FEDERATED,
         SHARPNESS,
         DIGITS,
         LONG_SWEEP,
