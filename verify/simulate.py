@@ -1,7 +1,7 @@
 """What happens in one setting: SGD, and SAM then SGD, from the same starts, against what the theorems predict."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
@@ -113,7 +113,13 @@ class Simulation:
         return plain
 
 
-def simulate(prediction: Prediction, replicas: int = 20, seed_block: int = 0, budget: int = 200_000) -> Simulation:
+def simulate(
+    prediction: Prediction,
+    replicas: int = 20,
+    seed_block: int = 0,
+    budget: int = 200_000,
+    progress: Callable[[], Any] | None = None,
+) -> Simulation:
     """Train SGD, and SAM for `T_1` epochs then SGD, and compare with what is predicted.
 
     Parameters
@@ -126,6 +132,8 @@ def simulate(prediction: Prediction, replicas: int = 20, seed_block: int = 0, bu
     budget : int
         Epochs of SGD at most, at least 1; a run stops sooner, at training loss 0.05. A SAM stage that is longer
         than the budget is not run.
+    progress : callable, optional
+        Called after each replica; they are then trained one by one, which changes no number.
 
     Returns
     -------
@@ -177,10 +185,13 @@ def simulate(prediction: Prediction, replicas: int = 20, seed_block: int = 0, bu
     )
     seen_sgd, seen_sam = [], []
     try:
-        for o in observe(world, seeds):  # only a few numbers of each are kept
+        together: list[Sequence[int]] = [seeds] if progress is None else [[seed] for seed in seeds]
+        for o in (o for some in together for o in observe(world, some)):  # only a few numbers of each are kept
             seen_sgd.append(_look(prediction.sgd, o, t1))
             if stage:
                 seen_sam.append(_look(prediction.sam, replace(o, path=o.rival_path, error=o.rival_error), t1))
+            if progress is not None:
+                progress()
     except FloatingPointError as error:
         raise ValueError(str(error)) from None
     after = f"SGD until the loss is {EPSILON:g}, at most {budget:,} epochs"
