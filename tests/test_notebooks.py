@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 import numpy as np
+import pytest
 from matplotlib.image import imsave
 
 from theorems import catalogue
