@@ -14,12 +14,21 @@
 # %% [markdown]
 # # Noise prevention and signal learning under SAM
 #
+# ![Under SAM signal grows while noise stands still](../figures/gallery/race.svg)
+#
 # In the time in which SGD memorises every sample, SAM learns none of the noise and all of the signal.
 #
 # *What is certain and what was rebuilt.* The length $T_1=\Theta(mB/(\eta n\|\mu\|^2))$ of the SAM stage, that noise
 # stays $o(1)$ in it and that the signal becomes $\Omega(1)$, are certain. The constants were derived here: the half of
 # `noise_prevention` that is about SGD (the early time $T'$), and the rates of
 # `signal_learning`.
+#
+# ## What you need to know
+#
+# - From 07: filters that align with noise are off where SAM takes its gradient.
+# - What is off is not learned; the signal is shared by both classes, so that some sample always goes on teaching it.
+# - $T_1$ is the time in which the signal could grow to one; SGD memorises all noise long before.
+# - The result: at $T_1$ SAM has all of the signal and none of the noise.
 #
 # ## Statement
 #

@@ -14,6 +14,15 @@
 # %% [markdown]
 # # SAM, then SGD: Theorem 4.1 and the gap
 #
+# ![SAM first, then SGD, beside SGD alone, inside every line of Condition 3.1](../figures/gallery/stages.svg)
+#
+# ## What you need to know
+#
+# - From 08: what SAM has learned by $T_1$. From 06: what test error is made of.
+# - SGD then fits what is left, the flipped labels among it; the signal is ahead by then and stays so.
+# - A contour is where the test error passes $p+0.1$, as the signal grows.
+# - The result: Theorem 4.1, and a gap to SGD that grows like $d^{1/4}$.
+#
 # ## Statement
 #
 # Setting of Definition 2.1 and Section 2.2. The algorithm is SAM with radius $\tau=m\sqrt B/(P\sigma_p\sqrt d)$ for
@@ -558,7 +567,7 @@ assert max(errors[3:]) < setting.p + 0.01
 assert errors[0] > setting.p + HARM
 figure, (left_axes, right_axes) = plt.subplots(1, 2)
 at = np.array(DIMENSIONS, float)
-for name, style in (("SGD", "C1s"), ("SAM", "C0o")):
+for name, style in (("SGD", "C0s"), ("SAM", "C1o")):
     left_axes.plot(at, contours[name], style, markersize=3, alpha=0.6)
     left_axes.plot(at, contours[name].mean(1), style[:2] + "-", label={"SGD": "SGD", "SAM": "SAM, then SGD"}[name])
 left_axes.fill_between(at, contours["SAM"].mean(1), contours["SGD"].mean(1), color="0.92", linewidth=0)
@@ -568,9 +577,9 @@ left_axes.set(xscale="log", yscale="log", xlabel="$d$", ylabel=r"contour, $\Vert
 left_axes.set(yticks=[1, 2, 4, 8], yticklabels=["1", "2", "4", "8"])
 left_axes.legend(fontsize=7, loc="center left", bbox_to_anchor=(0.0, 0.42))
 left_axes.set_title("Where the test error is $p+0.1$")
-right_axes.plot(radii, errors, "C0o-", label="test error at the end")
+right_axes.plot(radii, errors, "C1o-", label="test error at the end")
 right_axes.plot(radii, signals, "C2^-.", label=r"mean $\gamma$ after SAM")
-right_axes.plot(radii, np.array(memories) / 20, "C1s--", label="mean memorisation after SAM, over 20")
+right_axes.plot(radii, np.array(memories) / 20, "C3s--", label="mean memorisation after SAM, over 20")
 right_axes.axhline(setting.p, color="k", linestyle=":", linewidth=1, label="$p$")
 right_axes.set(
     xscale="log", xlabel=r"$\tau\,P\sigma_p\sqrt{d}/(m\sqrt{B})$ (no unit)", ylabel="no unit", ylim=(0, 0.36)

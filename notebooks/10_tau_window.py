@@ -14,11 +14,20 @@
 # %% [markdown]
 # # The window of radii
 #
+# ![Noise learned against the radius, and the test error that follows](../figures/gallery/tau_window.svg)
+#
 # Which radius does SAM need, which is too large, and how to choose it.
 #
 # *What is certain and what was found here.* The paper's radius $\tau=\Theta(m\sqrt B/(P\sigma_p\sqrt d))$ is
 # sufficient. Everything below is this suite's: the lemma is derived, the lower end follows from it up to a factor
 # that tends to one, the upper end is a scale (its constants are measured), the rule is a choice that is tested.
+#
+# ## What you need to know
+#
+# - From 07: the reach of an ascent, and what it must exceed.
+# - The ascent has a fixed length, which all active pairs of a batch share as orthogonal parts.
+# - So the reach is $\tau$ over the root of the number of pairs: $\sqrt{Bm}$, not $m\sqrt B$.
+# - The result: a window of radii, and a rule for it.
 #
 # ## Statement
 #
@@ -296,9 +305,9 @@ for name in ("radius against d", "radius against sigma_p"):
 
 # %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4), sharey=True)
-for filters, (learned, unit) in curves.items():
-    left.plot(np.array(REACHES) * unit, learned, "o-", ms=4, label=f"$m={filters}$")
-    right.plot(REACHES, learned, "o-", ms=4)
+for (filters, (learned, unit)), colour in zip(curves.items(), ("C2", "C3", "C4"), strict=False):
+    left.plot(np.array(REACHES) * unit, learned, "o-", ms=4, color=colour, label=f"$m={filters}$")
+    right.plot(REACHES, learned, "o-", ms=4, color=colour)
 left.set(xscale="log", xlabel=r"$\tau$ / paper's radius", ylabel=r"largest $\overline{\rho}$ over SGD's")
 right.axvline(1, color="k", ls=":", lw=1)
 right.set(xlabel=r"$\tau/\tau_*$")

@@ -14,11 +14,22 @@
 # %% [markdown]
 # # Which line of Condition 3.1 is needed by what
 #
+# ![Which line of Condition 3.1 which statement needs](../figures/gallery/necessity.svg)
+#
 # Each line is broken alone, step by step, all others kept; every statement is asked on the way.
 #
 # *What is certain and what was found here.* The lines are the paper's, with constants 1 and the logarithms shown in
 # `theorems.condition`. Everything below is this suite's: which lines follow from others (exact), where statements fall
 # (measured, in the range stated), three scalings (derived up to constants, measured), and two lines that are missing.
+#
+# ## What you need to know
+#
+# - Condition 3.1 is a list of ratios that must exceed a constant; the margin is the ratio.
+# - A line is needed by a statement if that falls when the line is broken alone, all others kept.
+# - All margins are monomials, so in logarithms this is a linear program; its dual says which lines follow from
+#   others.
+# - No line on the learning rate is needed by a theorem by itself; the start and the numbers of filters and samples
+#   are.
 #
 # ## Statement
 #
@@ -413,9 +424,11 @@ both = [str(name) for name in kept.line.values if " and " in str(name)]
 for panel, start_of, label in ((axes[0], lines.START, r"$1/(\sigma_0P\sigma_pd/\sqrt{n})$"),
                                (axes[1], lines.FINE_STEP, r"$1/(\eta P^2\sigma_p^2d^{3/2}/(Bm))$")):  # fmt: skip
     (name,) = (name for name in both if name.startswith(start_of))
-    for statement, mark in zip([*theorems, "noise_prevention", "coefficient_scale: rho_under"], "osD^v", strict=True):
+    looks = zip(("C0", "C4", "C1", "C2", "C3"), "osD^v", strict=True)
+    shown = [*theorems, "noise_prevention", "coefficient_scale: rho_under"]
+    for statement, (colour, mark) in zip(shown, looks, strict=True):
         cell = kept.sel(line=name, statement=statement)
-        panel.plot(cell.margin, cell.share, mark + "-", ms=4, label=statement)
+        panel.plot(cell.margin, cell.share, mark + "-", ms=4, color=colour, label=statement)
     panel.set(xscale="log", xlabel="margin of " + label)
     panel.invert_xaxis()
 axes[0].set_ylabel("holds in")

@@ -76,9 +76,10 @@ def test_the_end_of_a_run_fits_a_screen_and_says_the_most_urgent_first():
     )
     assert "Loosest bounds, of 6 by ten or more:" in text
     assert "  1,000 times loose0" in text
-    assert lines[-8].startswith("control not refuted: sharp, nothing was broken: confirmed")
-    assert lines[-7] == "refuted: broken"
-    assert lines[-2] == "and 5 more, in the table"
+    assert lines[-7].startswith("control not refuted: sharp, nothing was broken: confirmed")
+    assert lines[-6] == "refuted: broken"
+    assert lines[-2] == "and 6 more, in the table"
+    assert "Attacks: 3." in table(verdicts, long=False, attacks="Attacks: 3.").splitlines()
     assert lines[-1].endswith("--table.")
     assert "predicts" not in text.replace("statement predicts", "")
     assert " predicts " in table(verdicts, width=80)
@@ -89,6 +90,7 @@ def test_where_a_run_is_kept():
     assert where(None, None) == "Page: `samverify check --html FILE`."
     assert where(Path("a.json"), None) == "Evidence: a.json. Page: `samverify report a.json --html FILE`."
     assert where(Path("a.json"), Path("b.html")) == "Evidence: a.json. Page: b.html."
+    assert where(None, None, "report.html was not written (Is a directory).").startswith("report.html was not")
 
 
 def test_an_empty_run_has_an_end():

@@ -6,7 +6,7 @@ process that started them writes the evidence and prints the table.
 
 import base64
 import pickle
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,7 +19,7 @@ from dynamics.output import lasting
 from dynamics.processes import Pool, one_stop, one_thread
 from theorems.load import load
 from theorems.statement import Scale
-from verify.report.render import write_page
+from verify.report.render import keep_page, write_page
 from verify.report.schema import Verdict
 from verify.report.table import table, where
 from verify.run import Job, in_order, jobs, outcome, submit, with_holm
@@ -29,6 +29,7 @@ Futures = dict[Job, "Future[Verdict]"]
 _WANTED = pytest.StashKey[Sequence[Job]]()
 _VERDICTS = pytest.StashKey[dict[Job, Verdict | Failure]]()
 _NOT_WRITTEN = pytest.StashKey[str]()
+_UNASKED = pytest.StashKey[str]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,6 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--json", type=Path, default=None, metavar="FILE", help="write all verdicts and their evidence")
     group.addoption("--load", action="append", default=[], metavar="FILE", help="statements and rules of one's own")
     group.addoption("--page", type=Path, default=None, metavar="FILE", help="write the report page (HTML)")
+    group.addoption("--no-page", action="store_true", help="leave out the page, report.html, of a run of everything")
     group.addoption("--table", action="store_true", help="print what each statement predicts and measured, too")
     group.addoption("--workers", type=int, default=None, metavar="N", help="processes (default: one a core)")
 
@@ -56,6 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
     workers = config.getoption("--workers")
     if workers is not None and workers < 1:
         raise pytest.UsageError(f"--workers = {workers} is not allowed: it must be at least 1")
+    config.addinivalue_line("markers", "controls: a check that must be refuted")  # where no pyproject.toml says it
     config.stash[_VERDICTS] = {}
     config.stash[_WANTED] = ()
     if not hasattr(config, "workerinput"):
@@ -169,6 +172,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         except OSError as error:
             config.stash[_NOT_WRITTEN] = not_written(error)
             session.exitstatus = 3
+    # a run of everything, to its end, leaves its page
+    everything = bool(verdicts) and len(verdicts) + len(failed) == len(_all_jobs(config))
+    if everything and page is None and not config.getoption("--no-page") and not hasattr(config, "workerinput"):
+        scale, block = cast(Scale, config.getoption("--scale")), config.getoption("--seed-block")
+        config.stash[_UNASKED] = keep_page(as_json(verdicts, scale, block, [], failed))
 
 
 def _final(config: pytest.Config) -> tuple[list[Verdict], list[Failure]]:
@@ -186,7 +194,20 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         writer = terminalreporter._tw
         long, width = config.getoption("--table"), max(writer.fullwidth, 100)
         files = config.getoption("--json"), config.getoption("--page")
-        kept = "" if _NOT_WRITTEN in config.stash else f"{where(*files)}\n"
-        terminalreporter.write(table(verdicts, width=width, colour=writer.hasmarkup, long=long, failed=failed) + kept)
+        kept = "" if _NOT_WRITTEN in config.stash else f"{where(*files, config.stash.get(_UNASKED, ''))}\n"
+        ends, colour = _attacks(terminalreporter.stats), writer.hasmarkup
+        terminalreporter.write(
+            table(verdicts, width=width, colour=colour, long=long, failed=failed, attacks=ends) + kept
+        )
     if _NOT_WRITTEN in config.stash:
         terminalreporter.write_line(config.stash[_NOT_WRITTEN], red=True)
+
+
+def _attacks(stats: Mapping[str, Sequence[Any]]) -> str:
+    """Return a line on the tests of `test_attacks.py`: how many statements and kept cases stood; empty without any."""
+    told = []
+    for test, words in (("test_quick_attack", "statements attacked"), ("test_case", "kept cases replayed")):
+        ends = {end: sum(f"::{test}" in str(r.nodeid) for r in stats.get(end, ())) for end in ("passed", "failed")}
+        if total := sum(ends.values()):
+            told.append(f"{total} {words}, {ends['failed'] or 'no'} counterexample{'s' * (ends['failed'] > 1)}")
+    return f"Attacks: {'; '.join(told)}." if told else ""

@@ -4,6 +4,7 @@ python -m verify.report.readme . results figures/gallery
 """
 
 import json
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -126,10 +127,11 @@ def _figures(gallery: Mapping[str, str]) -> str:
     """Return each figure with its caption folded below it."""
     parts = []
     for path, page in gallery.items():
-        title, _, caption = page.strip().split("\n\n", 2)
+        title, picture, caption = page.strip().split("\n\n", 2)
+        picture = picture.replace("](", f"]({path.rpartition('/')[0]}/")
         parts.append(
-            f"## {title.removeprefix('# ')}\n\n![{title.removeprefix('# ')}]({path.removesuffix('.md')}.svg)\n\n"
-            f"<details><summary>What is predicted, what was measured</summary>\n\n{caption}\n\n</details>"
+            f"#{title}\n\n{picture}\n\n<details><summary>What is predicted, what was measured</summary>\n\n{caption}"
+            "\n\n</details>"
         )
     return "\n\n".join(parts)
 
@@ -176,11 +178,18 @@ def _calibrated(name: str, calibration: dict[str, Any]) -> str:
 
 
 def _mutated(name: str, mutation: dict[str, Any]) -> str:
-    killed = mutation["mutations"] - len(mutation["survived"])
+    scores, flips = dict(mutation["summary"]), mutation["flips"]["rows"]
+    every = scores.pop("all")
+    judged, red = every["killed"] + every["survived"], every["killed"]
+    folders = ", ".join(f"`{folder}` {one['score']:.2f}" for folder, one in scores.items())
+    drawn = f"{mutation['size']} drawn by seed {mutation['seed']} from all places of the code, as many a folder"
+    if judged + every["equivalent"] < mutation["size"]:
+        drawn = f"the first {judged + every['equivalent']} of {drawn}"
     return (
-        f"- Mutation: of {mutation['mutations']} single flips of the theory or the code (a sign, a factor P-1, an "
-        f"exponent, l' at W in the place of W + eps, ...) {killed} turned a check or a test red "
-        f"(`results/{name}.json`)."
+        f"- Mutation ({drawn}): of {judged} mutants {red} turned a test or a check red, {every['score']:.2f} "
+        f"[{every['lower']:.2f}, {every['upper']:.2f}] ({folders}); {every['equivalent']} more change nothing that "
+        f"anybody could see. Of {len(flips)} flips of the theory (a sign, a factor P-1, an exponent, l' at W for "
+        f"l' at W + eps, ...) {sum(bool(row['by']) for row in flips)} did (`results/{name}.json`)."
     )
 
 
@@ -210,8 +219,10 @@ def kept(folder: Path) -> list[Path]:
 
 
 def gallery_of(folder: Path, root: str = "") -> dict[str, str]:
-    """Return the pages of a folder of figures by their paths, after `root`."""
-    return {f"{root}{path.as_posix()}": path.read_text("utf-8") for path in sorted(folder.glob("*.md"))}
+    """Return the pages of a folder of figures by their paths, after `root`, in the order that its README says."""
+    shown = re.findall(r"\(([a-z_]+)\.(?:svg|pdf)\)", (folder / "README.md").read_text("utf-8"))
+    pages = [folder / f"{name}.md" for name in shown]
+    return {f"{root}{page.as_posix()}": page.read_text("utf-8") for page in pages}
 
 
 def main() -> None:
