@@ -45,6 +45,7 @@ docs: .venv/installed
 # The evidence that README and docs quote: some three hours on two cores.
 results: .venv/installed
 	$(BIN)/python -m pytest verify/ --scale full --json results/full.json
+	$(BIN)/python -m verify.chain results/chain.json
 	$(BIN)/python -m tests.trust.calibration --blocks 20 --json results/calibration.json
 	$(BIN)/samverify sweep figures/configs/paper_grid.toml --out .sweeps/paper_grid
 	$(BIN)/samverify sweep figures/configs/large_grid.toml --out .sweeps/large_grid
