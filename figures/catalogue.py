@@ -5,6 +5,7 @@ from typing import Any
 from figures.constants.draw import CONSTANTS
 from figures.deactivation.draw import DEACTIVATION
 from figures.digits.draw import DIGITS
+from figures.error_curve.draw import ERROR_CURVE
 from figures.exponents.draw import EXPONENTS
 from figures.long_sweep.draw import LONG_SWEEP
 from figures.necessity.draw import NECESSITY
@@ -30,6 +31,7 @@ FIGURES: dict[str, Picture[Any]] = {
         TAU_WINDOW,
         NECESSITY,
         CONSTANTS,
+        ERROR_CURVE,
         ROBUSTNESS,
         SHARPNESS,
         DIGITS,

@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 from figures.dataset import write
 from figures.deactivation import measure as deactivation
 from figures.digits import measure as digits
+from figures.error_curve import measure as error_curve
 from figures.explore import measure as explore
 from figures.necessity import measure as necessity
 from figures.paths import measure as paths
@@ -24,7 +25,18 @@ from figures.tau_window import measure as tau_window
 
 EXPERIMENTS: dict[str, Callable[[], xr.Dataset]] = {
     module.NAME: module.measure
-    for module in (paths, deactivation, stages, sharpness, robustness, tau_window, digits, necessity, explore)
+    for module in (
+        paths,
+        deactivation,
+        stages,
+        sharpness,
+        robustness,
+        tau_window,
+        digits,
+        necessity,
+        error_curve,
+        explore,
+    )
 }
 
 
