@@ -14,6 +14,7 @@ from dynamics.replay import replay
 from dynamics.units import natural, regime
 from figures.cnn import measure as cnn
 from figures.deactivation import measure as deactivation
+from figures.error_curve import measure as error_curve
 from figures.filters import measure as filters
 from figures.interval import summary
 from figures.nuisance import measure as nuisance
@@ -235,6 +236,17 @@ def test_independent_patches_are_independent():
     K = noise @ noise.T / s.d
     assert np.abs(K - np.eye(len(K))).max() < 6 / np.sqrt(s.d) * np.sqrt(2)
     assert set(x.y.reshape(s.n, 3).min(1) - x.y.reshape(s.n, 3).max(1)) == {0}
+
+
+def test_the_error_curve_comes_out_again():
+    again, old = error_curve.measure(seeds=(0, 1), z=(0.8, 1.5)), committed("error_curve")
+    part = old.sel(replica=[0, 1], z=[0.8, 1.5])
+    np.testing.assert_allclose(again.excess, part.excess, atol=2e-3)
+    np.testing.assert_allclose(again.derived, part.derived, atol=1e-6)
+    np.testing.assert_allclose(again.law, old.law)
+    variances = error_curve.decaying(1000, 0.5)
+    assert variances.mean() == pytest.approx(1)
+    assert variances[99] / variances[399] == pytest.approx(2)
 
 
 def test_effective_dimension_is_that_of_the_spectrum():
