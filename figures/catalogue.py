@@ -3,6 +3,7 @@
 from typing import Any
 
 from figures.cartoon.draw import CARTOON
+from figures.cnn.draw import CNN
 from figures.constants.draw import CONSTANTS
 from figures.deactivation.draw import DEACTIVATION
 from figures.digits.draw import DIGITS_NOISE, DIGITS_PAIRS, DIGITS_SWITCH
@@ -10,6 +11,7 @@ from figures.exponents.draw import EXPONENTS, EXPONENTS_DETAIL
 from figures.filters.draw import FILTERS
 from figures.long_sweep.draw import LONG_SWEEP
 from figures.necessity.draw import NECESSITY
+from figures.nuisance.draw import NUISANCE
 from figures.phase.draw import PHASE
 from figures.picture import Picture
 from figures.poster.draw import POSTER
@@ -42,6 +44,8 @@ FIGURES: dict[str, Picture[Any]] = {
         DIGITS_NOISE,
         DIGITS_PAIRS,
         DIGITS_SWITCH,
+        NUISANCE,
+        CNN,
         POSTER,
         LONG_SWEEP,
     )

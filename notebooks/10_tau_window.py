@@ -66,6 +66,7 @@ from scipy.stats import norm
 
 from dynamics import Phase, draw, train
 from dynamics.replay import replay
+from theorems import catalogue
 from theorems.beyond.radius import largest as upper
 from theorems.beyond.radius import sharp_deactivation, smallest
 from theorems.beyond.radius.tau_rule import SETTINGS
@@ -280,8 +281,24 @@ for s in (*SETTINGS[:4], SETTINGS[5]):
 # ### Corrections to scaling
 #
 # The radius of harm and that of unlearning neglect cross terms of relative order $\sqrt{n/d}$, so along $d$ they
-# have the
-# form $d^e(1+\mathrm{const}\cdot d^{-1/2})$.
+# have the form $d^e(1+\mathrm{const}\cdot d^{-1/2})$.
+#
+# The smallest radius, over $\max\langle w,\xi\rangle$. In units of $\sigma_p\sqrt d$ for the noise, and of the start
+# and the step as `natural` sets them, training does not know of $\sigma_p$ and $P-1$ at all: their exponents are
+# identities (as long as $T_1$ is the same number of epochs: at $n\,\mathrm{SNR}^2=0.08$ it is $25$ before it is rounded
+# up, and rounding made it 26 on some rungs). Of $d$ it knows through $\|\xi_i\|^2/(\sigma_p^2d)=1+\sqrt{2/d}\,z_i$ and
+# $\langle\xi_i,\xi_k\rangle/(\sigma_p^2d)=z_{ik}/\sqrt d$ only: $d^{-1/2}(1+\mathrm{const}\cdot d^{-1/2})$, and the
+# square of that term is below the rounding of a slope from $d=10^{13}$ on. Of the start it knows through the slopes,
+# $|\ell'_i|=\frac12-\frac14y_if_i+\dots$, with $f_i$ of the order of the start:
+# $\sigma_0(1+\mathrm{const}\cdot\sigma_0)$.
+
+# %%
+output = sp.Symbol("f")
+assert sp.series(1 / (1 + sp.exp(output)), output, 0, 2).removeO() == sp.Rational(1, 2) - output / 4
+radii = catalogue["tau_window"].ladders
+for name in ("radius against d", "radius against sigma_p"):
+    (rungs,) = (ladder.rungs for ladder in radii if ladder.name == name)
+    assert {w.phases[0].epochs for _, worlds in rungs for w in worlds} == {25}
 
 # %% [markdown]
 # ## Picture

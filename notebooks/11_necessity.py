@@ -189,11 +189,15 @@ print("shift:", sp.simplify(shift))
 # %% [markdown]
 # ### Corrections to scaling
 #
-# The ends of memorisation and of SGD's theorem, and the bound of $\underline\rho$, neglect cross terms between noise
-# patches and the signal's part of a margin, both of relative order $\sqrt{n/d}$: along $d$ they have the form
-# $d^e(1+\mathrm{const}\cdot d^{-1/2})$. Where it is SAM's test error that is read off, what is neglected is the
-# noise across
-# $\mu$, whose square is of relative order $n/d$ (part 5 of `09_theorem_and_gap`): $d^e(1+\mathrm{const}\cdot d^{-1})$.
+# The ends of memorisation and of SGD's theorem neglect cross terms between noise patches and the signal's part of a
+# margin, both of relative order $\sqrt{n/d}$: along $d$ they have the form $d^e(1+\mathrm{const}\cdot d^{-1/2})$. So
+# has the bound of $\underline\rho$: what falls first is the pair with the largest
+# $2|\ell'_i|\,\|\xi_i\|^2/(\sigma_p^2d) =1+O(d^{-1/2})$, and $\beta/(10\sqrt{L/d}\,n\alpha)$ is the same on every rung
+# with the start in natural units. The rest, of order $1/d$, is below the rounding of a slope from $d=10^{10}$ on, where
+# the ladder lies; and $\underline\rho$ at a first step is a power of $\eta$, so that $\eta^*$ is read off between two
+# rates without an error of its own. Where it is SAM's test error that is read off, what is neglected is the noise
+# across $\mu$, whose square is of relative order $n/d$ (part 5 of `09_theorem_and_gap`): $d^e(1+\mathrm{const}\cdot
+# d^{-1})$.
 
 # %% [markdown]
 # ## Numbers

@@ -21,6 +21,7 @@ import verify.conftest
 from dynamics import Phase, Sample, Setting, Trajectory, draw, test_error, train, train_ensemble, train_network
 from dynamics.closed_form import iterate_memorisation, memorisation
 from sweeps import Config, read_config, sweep
+from sweeps.folder import differences
 from theorems.prediction import predict
 from verify import check, check_control
 from verify.run import jobs
@@ -414,7 +415,11 @@ def begun(tmp_path_factory):
         ({"versions": {"numpy": "1.0"}}, "other versions: numpy: '1.0' -> "),
         ({"fingerprint": "0"}, "the formulas in CONFIG gave other numbers"),
         ({"format": "samverify sweep 0"}, "in the format 'samverify sweep 0', not"),
+        ({"config": dict.fromkeys("abcde", 1)}, "; e: 1 -> nothing; give a new folder"),
+        ({"config": dict.fromkeys("abcdefg", 1)}, "; e: 1 -> nothing; and 2 more; give a new folder"),
         ({"provenance": []}, "its sweep.json was not written by this command"),
+        ({"provenance": {"commit": 3}}, "its sweep.json was not written by this command"),
+        ({"provenance": {"colour": "red"}}, "its sweep.json was not written by this command"),
         (None, "its sweep.json was not written by this command"),
     ],
 )
@@ -428,6 +433,16 @@ def test_a_folder_of_another_sweep_is_refused(begun, tmp_path, change, said):
     code, _, err = command("sweep", begun / "config.toml", "--out", tmp_path / "out")
     assert code == 2
     assert said in err
+
+
+def test_what_differs_is_told_leaf_by_leaf():
+    old = {"a": {"x": 1, "y": [1, 2, 3], "z": None}, "b": "w" * 58, "c": "w" * 59, "grid": {"d": [5], "B": [6, 7]}}
+    new = {"a": {"y": [1, 0, 3], "x": 1, "w": 2}, "b": "v", "c": "v", "grid": {"B": [6], "d": [5]}, "phases": {"q": 1}}
+    assert list(differences(old, old)) == []
+    assert list(differences(old, new)) == [
+        "a.y[1]: 2 -> 0", "a.w: nothing -> 2", f"b: '{'w' * 58}' -> 'v'", f"c: '{'w' * 39} ... {'w' * 14}' -> 'v'",
+        "order of grid: d, B -> B, d", "grid.B: [6, 7] -> [6]", "phases: nothing -> {'q': 1}",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("code", [errno.EROFS, errno.ENOSPC])

@@ -12,9 +12,13 @@ from dynamics.engines.patches import train_patches
 from dynamics.phase import cut
 from dynamics.replay import replay
 from dynamics.units import natural, regime
+from figures.cnn import measure as cnn
 from figures.deactivation import measure as deactivation
 from figures.filters import measure as filters
 from figures.interval import summary
+from figures.nuisance import measure as nuisance
+from figures.nuisance.tiles import cut as cut_tiles
+from figures.nuisance.tiles import effective_dimension
 from figures.phase import measure as phase
 from figures.robustness import measure as robustness
 from figures.stages import measure as stages
@@ -231,3 +235,68 @@ def test_independent_patches_are_independent():
     K = noise @ noise.T / s.d
     assert np.abs(K - np.eye(len(K))).max() < 6 / np.sqrt(s.d) * np.sqrt(2)
     assert set(x.y.reshape(s.n, 3).min(1) - x.y.reshape(s.n, 3).max(1)) == {0}
+
+
+def test_effective_dimension_is_that_of_the_spectrum():
+    rng = np.random.default_rng(0)
+    variances = np.array([4.0, 1.0, 1.0, 0.25])
+    pieces = rng.standard_normal((4000, 4)) * np.sqrt(variances)
+    assert effective_dimension(pieces) == pytest.approx(variances.sum() ** 2 / (variances**2).sum(), rel=0.05)
+    grey = np.arange(30.0).reshape(5, 6)
+    assert np.array_equal(cut_tiles(grey, 2)[1], [2, 3, 8, 9])
+    assert len(cut_tiles(grey, 2)) == 6  # the fifth row is left over
+
+
+def test_nuisance_by_hand():
+    kinds = ("photographs, whitened", "Gaussian")
+    plan = nuisance.Plan(kinds, side=32, n=(20, 40), mu_norm=(1.0, 20.0), seeds=(0, 1))
+    data = nuisance.measure(plan)
+    s = nuisance._setting(plan, 20, 20.0)
+    for kind in plan.kinds:
+        x, held_out = nuisance.sample(plan, kind, s, 1)
+        assert held_out.shape == (500, 1024)
+        every = np.concatenate([x.xi, held_out])
+        assert (every**2).sum(1).mean() == pytest.approx(1024)
+        assert len(np.unique(every.round(9), axis=0)) == 520  # no piece twice
+        path = train(s, x, [Phase("sgd", 2000)], seed=1, record_every=2000, tol=0.05)
+        w = path.weights(-1)
+        wrong = 0
+        for label in (1, -1):
+            for xi in held_out:
+                positive, negative = (sum(np.maximum(v @ patch, 0).mean() for patch in (label * x.mu, xi)) for v in w)
+                wrong += label * (positive - negative) <= 0
+        expected = s.p + (1 - 2 * s.p) * wrong / 1000
+        assert data.test_error.sel(kind=kind, n=20, mu_norm=20.0, training="SGD", seed=1) == pytest.approx(expected)
+    assert float(data.test_error.sel(mu_norm=1.0, training="SGD").min()) > float(
+        data.test_error.sel(mu_norm=20.0).max()
+    )
+
+
+def test_the_convolutional_network_by_hand():
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed; it is needed by the experiment `cnn` only")
+    from figures.cnn import network
+
+    task = network.Task(n=20, B=10, epochs=2)
+    data = network.Digits(task, 3)
+    assert (data.x.shape, data.test_x.shape) == ((20, 1, 28, 28), (4980, 1, 28, 28))
+    w = network.start(3)
+    up = network.ascended(w, data.x[:10], data.y[:10], 0.5)
+    moved = [(a - b).detach() for a, b in zip(up, w, strict=True)]
+    assert float(sum((part**2).sum() for part in moved)) ** 0.5 == pytest.approx(0.5, rel=1e-5)
+    seen = []
+    for name in ("SGD", "SAM", "SAM, ascent on another batch", "SAM, then SGD"):
+        schedule, ends = network.Schedule(**cnn.SCHEDULES[name]), []
+        network.train(task, schedule, data, 0.5, 3, lambda epoch, v, ends=ends: ends.append([a.clone() for a in v]))
+        seen.append(ends)
+    batches = next(network.epochs_of(task, data.y, 3, "mixed"))
+    assert sorted(batches.ravel()) == list(range(20))
+    by_hand = w
+    for batch in batches:
+        at = network.ascended(by_hand, data.x[batch], data.y[batch], 0.5)
+        g = network.gradient(at, data.x[batch], data.y[batch])
+        by_hand = [(a - task.eta * b).detach().requires_grad_() for a, b in zip(by_hand, g, strict=True)]
+    assert all(torch.allclose(a, b) for a, b in zip(seen[1][1], by_hand, strict=True))
+    assert all(torch.equal(a, b) for a, b in zip(seen[1][1], seen[3][1], strict=True))  # the first half is SAM
+    assert not all(torch.allclose(a, b) for a, b in zip(seen[1][2], seen[2][2], strict=True))
+    one_class = next(network.epochs_of(task, data.y, 3, "one class"))
+    assert all(len(data.y[batch].unique()) == 1 for batch in one_class)

@@ -4,6 +4,7 @@ import html
 import json
 import math
 import re
+from dataclasses import asdict
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -243,6 +244,60 @@ def test_a_ladder_lies_on_its_line():
     assert corners[1][1] > y1 > corners[2][1]  # the least exponent ends below, the greatest above
 
 
+LOOKED_AT = Path(__file__).parent / "page_pictures.json"
+
+
+def every_picture():
+    """Return the places of all marks for made-up verdicts of each kind."""
+    broken = {"control": "broken", "status": "refuted"}
+    at_least = part(sense=">=", measured=-3.0, bound=-4.0)
+    far = [part(measured=m) for m in (1e-9, 0.03, 1e7, "inf", "nan")]
+    constant = {
+        "value": 2.0,
+        "lower": 1.9,
+        "upper": 2.1,
+        "low": 1.8,
+        "high": 2.2,
+        "derived": 2.0,
+        "equal": True,
+        "off": 0.1,
+    }
+    runs = {
+        "shares": [
+            verdict(evidence=[part(label="a"), part(label="b", sense=">=", measured=4.0)]),
+            verdict(evidence=far, **broken),
+        ],
+        "sides": [
+            verdict(evidence=[at_least, part(bound=0.0, measured=-0.1)]),
+            verdict(evidence=[part(bound=0.0)], **broken),
+        ],
+        "frequencies": [
+            verdict(kind="probability", evidence=[proportion(), proportion(held=100, lower=0.96, upper=1.0), part()]),
+            verdict(kind="probability", evidence=[proportion(held=1, lower=0.0, upper=0.1)], **broken),
+        ],
+        "exponents": [
+            verdict(
+                kind="scaling",
+                evidence=[slope(), slope(exponent=0.31, lower=0.305, upper=0.315), slope(predicted=-1.0)],
+            ),
+            verdict(kind="scaling", evidence=[slope(exponent=3.0, lower=2.9, upper=3.1)], **broken),
+        ],
+    }
+    ladders = [
+        slope(),
+        slope(means=[1.0, 1.0, 1.0], exponent=0.0),
+        slope(exponent=-1.0, means=[9.0, 0.9, 0.09], constant=constant),
+    ]
+    found = {name: [asdict(picture) for picture in drawn(*run)] for name, run in runs.items()}
+    plots = map(ladder_plot, results(verdict(evidence=ladders)).verdicts[0].evidence)
+    return json.loads(json.dumps(found | {"ladders": [plot and asdict(plot) for plot in plots]}))
+
+
+def test_pictures_are_those_that_were_looked_at():
+    """After a change that is meant, look at the page, then: python tests/test_page.py."""
+    assert every_picture() == json.loads(LOOKED_AT.read_text(encoding="utf-8"))
+
+
 # --- installed
 
 
@@ -256,3 +311,7 @@ def test_lines_without_limits_that_limit_nothing():
     assert readable("x: -0, stated >= -inf; y: -0.000 [-0.000, 0.1]") == "x: 0, no bound; y: 0 [0, 0.1]"
     assert readable("x: -0.05, stated <= inf; a-0") == "x: -0.05, no bound; a-0"
     assert number(-0.0) == "0"
+
+
+if __name__ == "__main__":
+    LOOKED_AT.write_text(json.dumps(every_picture(), indent=1) + "\n", encoding="utf-8")

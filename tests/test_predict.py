@@ -28,7 +28,13 @@ def inside(mu_norm):
 
 @pytest.mark.parametrize(
     ("mu_norm", "sgd", "sam"),
-    [(2.0, "harmful", "nothing"), (3.4, "nothing", "nothing"), (3.5, "nothing", "benign"), (13.0, "benign", "benign")],
+    [
+        (2.0, "harmful", "nothing"),
+        (3.4, "nothing", "nothing"),
+        (3.5, "nothing", "nothing"),
+        (5.0, "nothing", "benign"),
+        (13.0, "benign", "benign"),
+    ],
 )
 def test_regimes_by_signal_strength(mu_norm, sgd, sam):
     found = predict(inside(mu_norm))
@@ -78,9 +84,6 @@ def test_outside_the_condition_theorems_say_nothing():
     assert "were the condition met" in found.sgd.reason
 
 
-# --- completed
-
-
 # --- simulate
 
 
@@ -124,9 +127,3 @@ def test_a_weak_signal_is_harmful(strength, held, outcome):
     assert found.sgd.held.held == held
     assert found.sgd.outcome == outcome
     assert found.disagrees == (outcome == "disagrees")
-
-
-# --- text
-
-
-# --- files

@@ -83,6 +83,19 @@ def same(s, x, one, two, batches=None, rtol=1e-10):
     assert np.abs(one.gamma - two.gamma).max() < rtol * np.abs(two.gamma).max()
 
 
+@pytest.mark.parametrize("rule", ["sgd", "sam"])
+def test_a_share_of_the_last_step_is_repeated_and_forgotten_between_phases(natural, radius, monkeypatch, rule):
+    monkeypatch.setitem(RULES, "heavy ball", replace(RULES[rule], memory=0.7))
+    s = natural(B=6)
+    x, tau = draw(s, 0), radius(s) if rule == "sam" else None
+    plain = train(s, x, [Phase(rule, 1, tau)] * 2).rho
+    heavy = train(s, x, Phase("heavy ball", 2, tau)).rho
+    np.testing.assert_array_equal(heavy[1], plain[1])
+    np.testing.assert_allclose(heavy[2] - plain[2], 0.7 * (plain[1] - plain[0]), rtol=1e-9, atol=1e-15)
+    assert np.abs(plain[1]).max() > 0
+    np.testing.assert_array_equal(train(s, x, [Phase("heavy ball", 1, tau)] * 2).rho, plain)
+
+
 def test_unnormalised_sam_with_the_radius_over_the_norm_is_sam(natural, radius):
     s = natural(B=6)
     x, tau = draw(s, 0), radius(s)

@@ -1,5 +1,6 @@
 """A quick attack on every statement that has worlds, and all cases that are kept: none may be a counterexample."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ CASES = sorted((Path(__file__).parent / "attack" / "cases").glob("*.toml"))
 
 @pytest.fixture(scope="module")
 def findings(request: pytest.FixtureRequest) -> dict[str, Findings]:
-    wanted = [target for target in targets() if target.id in _selected(request)]
+    wanted = [replace(target, cheap=True) for target in targets() if target.id in _selected(request)]
     *_, found = attack(wanted, evaluations=EVALUATIONS, workers=request.config.getoption("--workers"))
     return found
 

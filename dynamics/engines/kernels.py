@@ -154,6 +154,18 @@ def _loss(z: Array, y: Array, positive: Truth, copies: float, shape: Shape, j: A
 
 
 @jit
+def _scale(tau: float, moved: Array, G: Array) -> float:
+    """Return `tau / ||G||_F`, with `moved = K G`, in one row each; 0 for a gradient of zero."""
+    square = 0.0
+    for q in range(G.size):
+        square += moved[q] * G[q]
+    scale = 0.0
+    if square > 0:
+        scale = tau / np.sqrt(square)
+    return scale
+
+
+@jit
 def loss(z: Array, y: Array, positive: Truth, copies: float, shape: Shape, m: int) -> float:
     """Return the mean logistic loss `mean log(1 + exp(-y_i f_i))` of all samples.
 
@@ -186,6 +198,8 @@ def advance(
     eta: float,
     tau: float,
     memory: float,
+    whole: bool,
+    shift: Array,
     tables: Rows,
     epochs: int,
     tol: float,
@@ -204,6 +218,10 @@ def advance(
         As for `loss`.
     copies, m, eta, tau, memory
         `P - 1`, filters a sign, learning rate, radius (0: no ascent), share of the last step that is repeated.
+    whole : bool
+        Whether the ascent is that of all samples.
+    shift : ndarray, shape (1 + n, M) or (0, M)
+        How far a given part of the ascent moves the products, beside what is computed; of no rows if there is none.
     tables : ndarray, shape (E, H, B)
         Batches of the epochs, used cyclically.
     epochs : int
@@ -230,6 +248,10 @@ def advance(
         np.zeros(long),
     )
     y_I[:B] = y[:B]
+    rows = 1 + n if whole else 0
+    all_G, all_moved, all_y = zeros(rows, M), zeros(rows, M), np.zeros(-(-n // WIDTH) * WIDTH)
+    all_y[:n] = y
+    all_work, all_slopes = np.zeros(len(all_y)), np.zeros(len(all_y))
     flat_z, flat_seen, flat_G, flat_moved = z.reshape(-1), seen.reshape(-1), G.reshape(-1), moved.reshape(-1)
     for epoch in range(epochs):
         for h in range(H):
@@ -240,16 +262,23 @@ def advance(
                     index[1 + b], y_I[b], positive_I[b] = 1 + i, y[i], positive[i]
             for a in range(1 + B):
                 row_copy(z, index[a], seen, a)
+            if len(shift):
+                for a in range(1 + B):
+                    row_add(1.0, shift, index[a], seen, a)
+            if whole:
+                _gradient(z, all_y, positive, copies, shape, j, m, all_work, all_slopes, all_G)
+                all_moved[:] = 0.0
+                add_product(1.0, every, every, K, all_G, all_moved)
+                scale = _scale(tau, all_moved.reshape(-1), all_G.reshape(-1))
+                for a in range(1 + B):
+                    row_add(scale, all_moved, index[a], seen, a)
             _gradient(seen, y_I, positive_I, copies, shape, j, m, work, slopes, G)
-            if tau > 0:
+            if tau > 0 and not whole:
                 for q in range(G.size):
                     flat_moved[q] = 0.0
                 add_product(1.0, index, index, K, G, moved)
-                square = 0.0
-                for q in range(G.size):
-                    square += flat_moved[q] * flat_G[q]
-                if square > 0:
-                    scale = tau / np.sqrt(square)
+                scale = _scale(tau, flat_moved, flat_G)
+                if scale > 0:
                     for q in range(G.size):
                         flat_seen[q] += scale * flat_moved[q]
                     _gradient(seen, y_I, positive_I, copies, shape, j, m, work, slopes, G)
@@ -274,3 +303,69 @@ def advance(
         if tol > 0 and _loss(z, y, positive, copies, shape, j, m, margins) <= tol:
             return epoch + 1, REACHED
     return epochs, RAN
+
+
+@jit
+def meet(
+    each_z: Array,
+    each_C: Array,
+    each_velocity: Array,
+    z: Array,
+    C: Array,
+    K: Array,
+    y: Array,
+    positive: Truth,
+    copies: float,
+    shape: Shape,
+    m: int,
+    eta: float,
+    tau: float,
+    memory: float,
+    whole: bool,
+    shift: Array,
+    tables: Rows,
+    done: int,
+    every: int,
+    tol: float,
+) -> tuple[int, int]:
+    """Train several workers in place, one after the other in each epoch, as `advance`.
+
+    Parameters
+    ----------
+    each_z, each_C, each_velocity : ndarray, shape (workers, 1 + n, M)
+        Those of the workers.
+    z, C : ndarray, shape (1 + n, M)
+        Filled with the workers' mean after each epoch.
+    K, y, positive, copies, shape, m, eta, tau, memory, whole, shift, tol
+        As for `advance`; the loss is that of the mean.
+    tables : ndarray, shape (E, workers, H / workers, B)
+        Batches of E epochs.
+    done, every : int
+        Epochs of the phase so far; epochs after which workers are set to their mean.
+
+    Returns
+    -------
+    done, status : int
+        As for `advance`.
+    """
+    for epoch in range(len(tables)):
+        z[:] = 0.0
+        C[:] = 0.0
+        for w in range(len(each_z)):
+            _, status = advance(
+                each_z[w], each_C[w], each_velocity[w], K, y, positive, copies, shape, m,
+                eta, tau, memory, whole, shift, tables[epoch, w : w + 1], 1, 0.0,
+            )  # fmt: skip
+            if status == DIVERGED:
+                return epoch + 1, status
+            z += each_z[w]
+            C += each_C[w]
+        z /= len(each_z)
+        C /= len(each_z)
+        if (done + epoch + 1) % every == 0:
+            for w in range(len(each_z)):
+                each_z[w] = z
+                each_C[w] = C
+        if tol > 0 and loss(z, y, positive, copies, shape, m) <= tol:
+            return epoch + 1, REACHED
+    return len(tables), RAN

@@ -174,11 +174,18 @@ def _calibrated(name: str, calibration: dict[str, Any]) -> str:
 
 
 def _mutated(name: str, mutation: dict[str, Any]) -> str:
-    killed = mutation["mutations"] - len(mutation["survived"])
+    scores, flips = dict(mutation["summary"]), mutation["flips"]["rows"]
+    every = scores.pop("all")
+    judged, red = every["killed"] + every["survived"], every["killed"]
+    folders = ", ".join(f"`{folder}` {one['score']:.2f}" for folder, one in scores.items())
+    drawn = f"{mutation['size']} drawn by seed {mutation['seed']} from all places of the code, as many a folder"
+    if judged + every["equivalent"] < mutation["size"]:
+        drawn = f"the first {judged + every['equivalent']} of {drawn}"
     return (
-        f"- Mutation: of {mutation['mutations']} single flips of the theory or the code (a sign, a factor P-1, an "
-        f"exponent, l' at W in the place of W + eps, ...) {killed} turned a check or a test red "
-        f"(`results/{name}.json`)."
+        f"- Mutation ({drawn}): of {judged} mutants {red} turned a test or a check red, {every['score']:.2f} "
+        f"[{every['lower']:.2f}, {every['upper']:.2f}] ({folders}); {every['equivalent']} more change nothing that "
+        f"anybody could see. Of {len(flips)} flips of the theory (a sign, a factor P-1, an exponent, l' at W for "
+        f"l' at W + eps, ...) {sum(bool(row['by']) for row in flips)} did (`results/{name}.json`)."
     )
 
 
