@@ -8,6 +8,7 @@ from figures.constants.draw import CONSTANTS
 from figures.deactivation.draw import DEACTIVATION
 from figures.digits.draw import DIGITS_NOISE, DIGITS_PAIRS, DIGITS_SWITCH
 from figures.exponents.draw import EXPONENTS, EXPONENTS_DETAIL
+from figures.federated.draw import FEDERATED
 from figures.filters.draw import FILTERS
 from figures.long_sweep.draw import LONG_SWEEP
 from figures.necessity.draw import NECESSITY
@@ -40,6 +41,7 @@ FIGURES: dict[str, Picture[Any]] = {
         TIGHTNESS,
         NECESSITY,
         ROBUSTNESS,
+        FEDERATED,
         SHARPNESS,
         DIGITS_NOISE,
         DIGITS_PAIRS,

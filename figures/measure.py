@@ -15,6 +15,7 @@ from figures.dataset import write
 from figures.deactivation import measure as deactivation
 from figures.digits import measure as digits
 from figures.explore import measure as explore
+from figures.federated import measure as federated
 from figures.filters import measure as filters
 from figures.necessity import measure as necessity
 from figures.nuisance import measure as nuisance
@@ -32,6 +33,7 @@ EXPERIMENTS: dict[str, Callable[[], xr.Dataset]] = {
         deactivation,
         sharpness,
         robustness,
+        federated,
         tau_window,
         digits,
         necessity,

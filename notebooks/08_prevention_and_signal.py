@@ -209,6 +209,11 @@ print("slopes at W are in [1/4, 3/4], as |f| <= log 3; at W + eps a flipped samp
 # $\gamma$ reaches a level $g$ after $2g+2R(a-b)^2/(ab)$. At the radius $m\sqrt B/(P\sigma_p\sqrt d)$ and the later norm
 # of the gradient, $(P-1)\sigma_p\sqrt{d/(Bm)}/(2\sqrt2)$, the reach is $R=\sqrt{m/2}\,n\,\mathrm{SNR}^2(P-1)/P$.
 
+#
+# *The slopes.* At $W+\epsilon$ a filter has $j\langle w_{jr}+\epsilon_{jr},\mu\rangle=\gamma-R$ (even classes). As long
+# as that is negative, what a clean sample sees are the filters of the other class, $y f=-(R-\gamma)$; from then on
+# its own, $yf=\gamma-R$. So $|\ell'|=1/(1+e^{\gamma-R})$ throughout, larger by $R/2$ of itself than without the reach.
+
 # %%
 R, g, t_end, share = sp.symbols("R g t_end share", positive=True)  # share = a of the larger class
 turns = {+1: 2 * share * R / (1 - share), -1: 2 * (1 - share) * R / share}
@@ -223,6 +228,7 @@ radius, norm = (
 reach = radius * slope / 2 * mu**2 / (m_ * norm)  # B = n, half of the samples
 assert sp.simplify(reach - sp.sqrt(m_ / 2) * B * SNR2 * (P - 1) / P) == 0
 assert sp.simplify(((until - 2 * g) / (2 * g)).subs(share, (1 + v) / 2) - 4 * R * v**2 / (1 - v**2) / g) == 0
+assert sp.series(1 / (1 + sp.exp(-R)), R, 0, 2).removeO() == sp.Rational(1, 2) * (1 + R / 2)
 for n_snr2 in (0.008, 0.002):  # v^2 is 1/n on average, n = 20; the level is 0.05, and P = 2
     late = [4 * math.sqrt(filters / 2) * n_snr2 / 2 / 20 / 0.05 for filters in (10, 160)]
     bend = math.log((1 + late[1]) / (1 + late[0])) / math.log(16)

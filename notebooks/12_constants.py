@@ -348,8 +348,8 @@ print(f"C_3 = {np.exp(logs.mean()):.2f}, derived {limits.sgd_boundary(HARM, 0.05
 # %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2))
 left.hist(shares, bins=np.arange(0.355, 1.01, 0.05), density=True, color="0.75", label="measured")
-left.plot([0.5, 0.5, 1, 1], [0, 2, 2, 0], "k", label="first approximation: uniform")
-left.hist(law, bins=np.arange(0.355, 1.01, 0.05), density=True, histtype="step", color="C2", label="mean-field path")
+left.plot([0.5, 0.5, 1, 1], [0, 2, 2, 0], "k:", label="first approximation: uniform")
+left.hist(law, bins=np.arange(0.355, 1.01, 0.05), density=True, histtype="step", color="k", label="mean-field path")
 left.set(xlabel="share of active filters of a sample", ylabel="density")
 left.legend(loc="upper left")
 excesses = np.geomspace(0.003, 0.3, 40)

@@ -36,6 +36,7 @@ SERIES = [
     "14_sharpness",
     "15_real_digits",
     "16_activations",
+    "17_neighbours",
 ]
 
 

@@ -58,6 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
     workers = config.getoption("--workers")
     if workers is not None and workers < 1:
         raise pytest.UsageError(f"--workers = {workers} is not allowed: it must be at least 1")
+    config.addinivalue_line("markers", "controls: a check that must be refuted")  # where no pyproject.toml says it
     config.stash[_VERDICTS] = {}
     config.stash[_WANTED] = ()
     if not hasattr(config, "workerinput"):

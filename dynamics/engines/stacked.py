@@ -123,16 +123,15 @@ class Stack:
         last = self.workers[0] if phase.keep_velocity and len(self.workers) == 1 else None
         self.workers = [mean.at_rest(memory) for _ in range(phase.workers or 1)]
         self.sent = mean.C.copy()
-        self.begin_round(phase)
+        self.begin_round(phase, mean.C)
         if last is not None and before is not None:
             if memory and last.velocity is not None:
                 self.workers[0].velocity, self.workers[0].fading = last.velocity, last.fading
             if phase.rule == before.rule:
                 self.workers[0].state = last.state
 
-    def begin_round(self, phase: Phase) -> None:
-        """Find what the round gives to its ascents."""
-        C = self.mean.C
+    def begin_round(self, phase: Phase, C: Array) -> None:
+        """Find what the round, from these coefficients on, gives to its ascents."""
         self.given, self.sent = self.sent - C, C.copy()
         if phase.error is not None:
             lengths = np.sqrt(np.diagonal(self.K, axis1=1, axis2=2))[:, :, None]
@@ -249,7 +248,7 @@ def _run(replicas: list[Replica], tol: float | None) -> None:
             _epoch(stack, tables, index, tau, plan, epoch)
             if phase.workers is not None and (k + 1) % (phase.average_every or 1) == 0:
                 stack.average()
-                stack.begin_round(phase)
+                stack.begin_round(phase, stack.workers[0].C)
             recorded = plan.records(epoch)
             if not (recorded or tol is not None):
                 continue

@@ -76,7 +76,7 @@ def gain(counts: Sequence[int], B: int) -> float:
 def gain_under_skew(B: int, p: float, skew: float) -> float:
     """Return the mean of `gain` over clients of both classes, large and with a share `skew` of their own label.
 
-    `g(B, s) = (1 - s^B - (1-s)^B)/2` without flips. To leading order in p and 1 - s it is `((B+1)(1-s) - 2p)/2`.
+    `g(B, s) = (1 - s^B - (1-s)^B)/2` without flips. To leading order in p and 1 - s it is `(B (1-s) - 2p)/2`.
     """
     total = 0.0
     for share in (skew, 1 - skew):  # of samples with the label y = side

@@ -7,7 +7,7 @@ in each round. The share at which the test error of sorted clients passes p + 0.
 
     R sqrt(1-e) int_0^1 du / Phi(-u sqrt(2(1-e)/e)) = 1 / (2 n SNR^2),    R = tau sigma_p sqrt(d/(nm)) :
 
-the measured one over it is constant along d, and 1 up to a quarter. If the ascent is the change of the last round
+the measured one over it is constant along d, and 1 up to a factor of 1.4. If the ascent is the change of the last round
 backwards, the contour `test error = p + 0.1` follows `||mu|| ~ d^{1/4}`, as SGD's does.
 
 Hypotheses
@@ -48,7 +48,8 @@ from theorems.sgd.sgd_boundary import IN_D
 from theorems.statement import Ladder, Observations, Quantity, World, scaling
 
 BASE = regime(n=40, d=10**6, m=10, mu_norm=4.0, B=4)
-TIMES = (0.4, 0.7, 1.0, 1.4)
+SIZES = (10_000, 17_000, 28_000, 48_000, 80_000)
+TIMES = (0.5, 0.9, 1.3, 1.9)
 
 
 def bearable_error(s: Setting) -> float:
@@ -77,7 +78,7 @@ def borne(observations: Observations) -> float:
 
 def along_d(quantity: Quantity) -> Ladder:
     """Return the ladder of the share of error that is borne."""
-    return constant("error borne along d", SMALL, "d", DIMENSIONS, _errors, quantity, 1.0, 1 / 3)
+    return constant("error borne along d", SMALL, "d", SIZES, _errors, quantity, 1.0, 0.4)
 
 
 def _over_derived(observations: Observations) -> float:
@@ -100,6 +101,6 @@ STATEMENT = scaling(
     predicts="share of error in a global ascent that is borne, over that derived: 1; last round's change: d^(1/4)",
     formula=r"R\sqrt{1-e}\int_0^1\!\frac{du}{\Phi(-2u\sqrt{(1-e)/e})}=\frac{1}{2n\,\mathrm{SNR}^2}",
     uses=("federated_global",),
-    replicas=(12, 40),
+    replicas=(6, 30),
     controls={"as much error as truth, at every d": along_d(_over_normal)},
 )

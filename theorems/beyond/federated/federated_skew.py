@@ -4,7 +4,7 @@ Statement
 ---------
 A share s of a client's samples has a label of its own. While `j <w_jr, mu>` is below the reach of the ascent, local SAM
 teaches gamma `g(B, p, s)` a sample, which falls from that of i.i.d. clients at s = 1/2 through zero at
-`1 - s* ~ 2p/(B+1)`; without flips it is half of the share of mixed batches. The threshold that is measured, over that
+`1 - s* ~ 2p/B`; without flips it is half of the share of mixed batches. The threshold that is measured, over that
 derived, is 1 along p. Inside it (s = 0.7) the test error does not grow with d. Of sorted clients (s = 1) the contour
 `test error = p + 0.1` follows `||mu|| ~ d^{1/4}`, as SGD's does.
 
@@ -17,9 +17,9 @@ Proof idea
 ----------
 A batch with c clean and f flipped samples on the side of `<w_jr, mu>`, and c', f' on the other, turns the filter round
 if c > f: then gamma gains c' - f', else c - f <= 0 (`mixed_batch_gain`, part 6 of `09_theorem_and_gap`). A sample of
-the other label adds itself to the gain of its client's own side, and B - 1 others to that of the other side; flipped
-samples take p from both. Once gamma is beyond the reach it grows as under SGD; beyond s* it never gets there, and what
-follows is SGD from a start without signal.
+the other label adds one to the gain of its client's own side, and the B - 1 others of its batch to that of the other
+side; flipped samples take p from both. Once gamma is beyond the reach it grows as under SGD; beyond s* it never gets
+there, and what follows is SGD from a start without signal.
 
 Source
 ------
@@ -95,8 +95,8 @@ STATEMENT = scaling(
     constant("threshold along p", TURNED, "p", (0.15, 0.18, 0.21, 0.25, 0.3), _around, threshold, 1.0, 0.2),
     _error("s = 0.7", 0.7),
     ladder("s = 1", MANY.replace(p=0.15), "d", DIMENSIONS, _sorted, contour, 0.25, IN_D),
-    predicts="local SAM keeps the gap for clients with 1 - s > 2p/(B+1), about; sorted: ||mu|| at p + 0.1 ~ d^(1/4)",
-    formula=r"g(B,p,s)\approx\tfrac12\left[(B+1)(1-s)-2p\right]",
+    predicts="local SAM keeps the gap for clients with 1 - s > 2p/B, about; sorted: ||mu|| at p + 0.1 ~ d^(1/4)",
+    formula=r"g(B,p,s)\approx\tfrac12\left[B(1-s)-2p\right]",
     uses=("mixed_batch_gain", "single_class_ascent"),
     replicas=(6, 30),
     controls={
