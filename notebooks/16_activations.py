@@ -14,8 +14,16 @@
 # %% [markdown]
 # # Other activations
 #
+# ![Where SGD turns from benign to harmful with relu, and SAM does not](../figures/gallery/phase.svg)
+#
 # Everything so far is about relu. Two questions go beyond it. Where is SGD's boundary for a power of it? And does SAM's
 # gap need what only relu has, a slope of *zero* below zero?
+#
+# ## What you need to know
+#
+# - From 06: with relu, SGD's boundary is at $\|\mu\|\sim d^{1/4}n^{-1/4}(P-1)\sigma_p$.
+# - From 07: SAM's gap comes from a slope of zero below zero; a leak lets a share $a$ of it pass.
+# - A power of relu makes a product grow the faster the larger it is: the first wins all.
 #
 # ## Statement
 #
@@ -224,10 +232,10 @@ grid = np.geomspace(0.001, 1, 60)
 settings = [leaking.of(wide, leak) for leak in grid]
 of_sam = [leaky.sam_error(s, leak, leaking.radius(s)) for s, leak in zip(settings, grid, strict=True)]
 of_sgd = [leaky.sgd_error(s, leak) for s, leak in zip(settings, grid, strict=True)]
-ax.plot(grid, of_sgd, "C1--", label="SGD, derived")
-ax.plot(table[:, 0], table[:, 2], "C1s", label="SGD, measured")
-ax.plot(grid, of_sam, "C0-", label="SAM then SGD, derived")
-ax.plot(table[:, 0], table[:, 1], "C0o", label="SAM then SGD, measured")
+ax.plot(grid, of_sgd, "C0--", label="SGD, derived")
+ax.plot(table[:, 0], table[:, 2], "C0s", label="SGD, measured")
+ax.plot(grid, of_sam, "C1-", label="SAM then SGD, derived")
+ax.plot(table[:, 0], table[:, 1], "C1o", label="SAM then SGD, measured")
 ax.axvline(memorised_from, color="0.5", ls=":")
 ax.text(memorised_from * 1.1, 0.46, "memorised within $T_1$", color="0.4", fontsize=9)
 ax.set(xscale="log", xlabel="slope a below zero", ylabel="test error", ylim=(0, 0.5), title="The gap fades with a")

@@ -6,7 +6,7 @@ process that started them writes the evidence and prints the table.
 
 import base64
 import pickle
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,16 +14,16 @@ from typing import Any, cast
 
 import pytest
 
-from dynamics.files import check_targets, not_written
+from dynamics.files import check_targets, not_written, write_whole
 from dynamics.output import lasting
 from dynamics.processes import Pool, one_stop, one_thread
 from theorems.load import load
 from theorems.statement import Scale
 from verify.report.render import keep_page, write_page
 from verify.report.schema import Verdict
-from verify.report.table import table, where
+from verify.report.table import attacks, table, where
 from verify.run import Job, in_order, jobs, outcome, submit, with_holm
-from verify.verdict import Failure, as_json, write_json
+from verify.verdict import Failure, as_json
 
 Futures = dict[Job, "Future[Verdict]"]
 _WANTED = pytest.StashKey[Sequence[Job]]()
@@ -159,24 +159,21 @@ def pytest_runtest_logreport(report: Any) -> None:
 @pytest.hookimpl(trylast=True)  # after the fixtures are gone, and have left what was finished
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write the verdicts; a full disk ends with exit code 3."""
-    config = session.config
-    target, page, (verdicts, failed) = config.getoption("--json"), config.getoption("--page"), _final(config)
-    if (target or page) and (verdicts or failed) and not hasattr(config, "workerinput"):
-        missing = [job.name for job in config.stash[_WANTED] if job not in config.stash[_VERDICTS]]
-        scale, block = cast(Scale, config.getoption("--scale")), config.getoption("--seed-block")
-        try:
-            if target:
-                write_json(target, verdicts, scale, block, missing, failed)
-            if page:
-                write_page(page, as_json(verdicts, scale, block, missing, failed))
-        except OSError as error:
-            config.stash[_NOT_WRITTEN] = not_written(error)
-            session.exitstatus = 3
-    # a run of everything, to its end, leaves its page
-    everything = bool(verdicts) and len(verdicts) + len(failed) == len(_all_jobs(config))
-    if everything and page is None and not config.getoption("--no-page") and not hasattr(config, "workerinput"):
-        scale, block = cast(Scale, config.getoption("--scale")), config.getoption("--seed-block")
-        config.stash[_UNASKED] = keep_page(as_json(verdicts, scale, block, [], failed))
+    config, option = session.config, session.config.getoption
+    target, page, (verdicts, failed) = option("--json"), option("--page"), _final(config)
+    if hasattr(config, "workerinput") or not (verdicts or failed):
+        return
+    missing = [job.name for job in config.stash[_WANTED] if job not in config.stash[_VERDICTS]]
+    evidence = as_json(verdicts, cast(Scale, option("--scale")), option("--seed-block"), missing, failed)
+    try:
+        for file, write in ((target, write_whole), (page, write_page)):
+            if file:
+                write(file, evidence)
+    except OSError as error:
+        config.stash[_NOT_WRITTEN] = not_written(error)
+        session.exitstatus = 3
+    if len(verdicts) + len(failed) == len(_all_jobs(config)) and not page and not option("--no-page"):
+        config.stash[_UNASKED] = keep_page(evidence)
 
 
 def _final(config: pytest.Config) -> tuple[list[Verdict], list[Failure]]:
@@ -188,26 +185,13 @@ def _final(config: pytest.Config) -> tuple[list[Verdict], list[Failure]]:
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """End with counts, closest calls and what needs attention."""
-    verdicts, failed = _final(config)
+    (verdicts, failed), tried = _final(config), attacks(terminalreporter.stats)
     if verdicts or failed:
         terminalreporter.section("verdicts")
-        writer = terminalreporter._tw
-        long, width = config.getoption("--table"), max(writer.fullwidth, 100)
-        files = config.getoption("--json"), config.getoption("--page")
-        kept = "" if _NOT_WRITTEN in config.stash else f"{where(*files, config.stash.get(_UNASKED, ''))}\n"
-        ends, colour = _attacks(terminalreporter.stats), writer.hasmarkup
-        terminalreporter.write(
-            table(verdicts, width=width, colour=colour, long=long, failed=failed, attacks=ends) + kept
-        )
+        writer, long = terminalreporter._tw, config.getoption("--table")
+        files = config.getoption("--json"), config.getoption("--page"), config.stash.get(_UNASKED, "")
+        kept = "" if _NOT_WRITTEN in config.stash else f"{where(*files)}\n"
+        text = table(verdicts, max(writer.fullwidth, 100), writer.hasmarkup, long, failed, tried)
+        terminalreporter.write(text + kept)
     if _NOT_WRITTEN in config.stash:
         terminalreporter.write_line(config.stash[_NOT_WRITTEN], red=True)
-
-
-def _attacks(stats: Mapping[str, Sequence[Any]]) -> str:
-    """Return a line on the tests of `test_attacks.py`: how many statements and kept cases stood; empty without any."""
-    told = []
-    for test, words in (("test_quick_attack", "statements attacked"), ("test_case", "kept cases replayed")):
-        ends = {end: sum(f"::{test}" in str(r.nodeid) for r in stats.get(end, ())) for end in ("passed", "failed")}
-        if total := sum(ends.values()):
-            told.append(f"{total} {words}, {ends['failed'] or 'no'} counterexample{'s' * (ends['failed'] > 1)}")
-    return f"Attacks: {'; '.join(told)}." if told else ""

@@ -1,4 +1,4 @@
-"""The one reader of a results file, as `verify.verdict.write_json` writes it: for page, README, quotes and figures."""
+"""The one reader of a results file, as `verify.verdict.as_json` makes it: for page, README, quotes and figures."""
 
 import json
 from dataclasses import dataclass
