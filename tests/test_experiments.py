@@ -105,8 +105,18 @@ def test_robustness_by_hand(monkeypatch):
         for seed in (0, 1):
             x, X = robustness.independent_patches(s, seed)
             phases = schedule(s)
-            run = train_patches(s, X, x.y[::3], x.w0, phases, seed, record_every=10**9, tol=0.05)
+            watched = {"tol": 0.05, "watch": lambda W: W.copy()}
+            run = train_patches(s, X, x.y[::3], x.w0, phases, seed, record_every=10**9, **watched)
             one = data.sel(variant=name + robustness.INDEPENDENT, replica=seed)
+            V = np.vstack([x.mu, x.xi])  # the signal, then three patches a sample
+            stage, end = (
+                np.linalg.solve(V @ V.T, V @ (W - x.w0).reshape(8, -1).T) * (V**2).sum(1)[:, None]
+                for W in (run.seen[1], run.seen[-1])
+            )
+            pairs = stage[1:].reshape(8, 3, 2, 4).sum(1)
+            rho = np.array([pairs[i, 0 if y > 0 else 1] for i, y in enumerate(x.y[::3])])
+            assert (one.noise_max, one.noise_mean) == (pytest.approx(rho.max()), pytest.approx(rho.mean()))
+            assert one.signal == pytest.approx((end[0, :4].mean() - end[0, 4:].mean()) / 2)
             assert one.loss == pytest.approx(run.loss[-1], rel=1e-9)
             assert one.test_error == robustness.independent_error(s, x.mu, run.weights, seed)
     assert (data.noise_mean.sel(variant="SAM") < data.noise_mean.sel(variant="SGD")).all()
