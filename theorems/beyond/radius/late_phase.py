@@ -23,7 +23,7 @@ This suite.
 """
 
 from theorems.beyond.radius.late import BASE, healing, over_needed, worlds
-from theorems.ladders import ladder, level
+from theorems.ladders import constant_on, ladder
 from theorems.statement import scaling
 
 M = (16, 25, 40, 63, 100)
@@ -31,9 +31,9 @@ D = (500_000, 10**6, 2 * 10**6, 4 * 10**6, 8 * 10**6)
 LENGTHS = (20, 40, 80, 160, 320)
 
 STATEMENT = scaling(
-    level("radius over needed, along m", [(m, worlds(BASE.replace(m=m))) for m in M], over_needed, 1.0, within=0.25),
-    level("radius over needed, along d", [(d, worlds(BASE.replace(d=d))) for d in D], over_needed, 1.0, within=0.25),
-    level("radius over needed, along epochs", [(e, worlds(BASE, e)) for e in LENGTHS], over_needed, 1.0, within=0.25),
+    constant_on("radius, along m", [(m, worlds(BASE.replace(m=m))) for m in M], over_needed, 1.0, within=0.25),
+    constant_on("radius, along d", [(d, worlds(BASE.replace(d=d))) for d in D], over_needed, 1.0, within=0.25),
+    constant_on("radius, along epochs", [(e, worlds(BASE, e)) for e in LENGTHS], over_needed, 1.0, within=0.25),
     predicts="SAM after SGD helps from tau = A sqrt(N) / ((P-1) sigma_p sqrt(d)) on, A the memorised coefficient",
     formula=r"\tau_*=\frac{A\sqrt N}{(P-1)\,\sigma_p\sqrt d},\quad A=\tfrac1N\textstyle\sum\overline\rho_{jri}",
     replicas=(16, 60),
