@@ -19,7 +19,8 @@ Source
 This suite, notebook 11; the line is in Condition 3.1 of the paper.
 """
 
-from dynamics.units import Setting, regime
+from dynamics import Setting
+from dynamics.units import regime
 from theorems.overfitting import benign_threshold, overfits_benignly, overfits_harmfully, sam_world, sgd_world
 from theorems.statement import Inequalities, Observation, bound
 
@@ -36,14 +37,13 @@ WEAK, STRONG = FAIR.replace(mu_norm=2.0), FAIR
 FOR_SAM = regime(n=60, d=10**6, m=30, mu_norm=8.0, B=60, step=0.00025)
 
 
-def faster(s: Setting, factor: float, B: int) -> Setting:
-    """Return the setting at so many times the learning rate of the line, with batches of B."""
+def _faster(s: Setting, factor: float, B: int) -> Setting:
     return s.replace(B=B, eta=factor * s.eta * B / s.B)
 
 
 WORLDS = (
-    *(sgd_world(faster(s, factor, B)) for factor, B in ((1e4, 60), (100.0, 15)) for s in (WEAK, STRONG)),
-    *(world(faster(FOR_SAM, 1_000.0, 60)) for world in (sgd_world, sam_world)),
+    *(sgd_world(_faster(s, factor, B)) for factor, B in ((1e4, 60), (100.0, 15)) for s in (WEAK, STRONG)),
+    *(world(_faster(FOR_SAM, 1_000.0, 60)) for world in (sgd_world, sam_world)),
 )
 
 STATEMENT = bound(
@@ -54,7 +54,7 @@ STATEMENT = bound(
     draws=(10, 60),
     uses=("harmful_overfitting", "benign_overfitting", "sam_benign"),
     controls={
-        "SAM at 4e5 times the line": sam_world(faster(FOR_SAM, 4e5, 60)),
+        "SAM at 4e5 times the line": sam_world(_faster(FOR_SAM, 4e5, 60)),
         "benign where the theorem says harmful": (overfits_benignly, WORLDS[0]),
     },
 )
