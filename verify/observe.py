@@ -1,12 +1,25 @@
 """From a world to observations: draw, train, test; many seeds at once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 from dynamics import Phase, Sample, TestError, Trajectory, draw, test_error, train_ensemble, train_network
-from theorems.statement import Observation, World
+from theorems.statement import Observation, Training, World
 from verify.observe_images import observe_images
 
 _CHUNK_BYTES = 400_000_000  # of records held at a time
+_kept: dict[tuple[Training, int], Trajectory] = {}
+_shared: Collection[Training] = ()
+
+
+def keep_runs(shared: Collection[Training]) -> None:
+    """Keep runs of some trainings in this process from now on, for checks to come; forget those kept before.
+
+    The same seed always gives the same run: verdicts are the same, but for their seconds.
+    """
+    global _shared
+    _kept.clear()
+    _shared = shared
 
 
 def observe(world: World, seeds: Sequence[int]) -> Iterator[Observation]:
@@ -37,15 +50,7 @@ def observe(world: World, seeds: Sequence[int]) -> Iterator[Observation]:
 
 
 def _chunk_size(world: World) -> int:
-    s = world.setting
-    epochs = sum(phase.epochs for phase in world.phases + world.rival)
-    steps = epochs * s.H if world.record_every == "step" else epochs
-    records = 2 + (2 * epochs.bit_length() if world.record_every == "geometric" else steps)
-    if isinstance(world.record_every, int):
-        records = 2 + epochs // world.record_every
-    frame = s.n + 2 * s.m
-    replica = 8 * (2 * s.m * (s.n + 1) * records + 2 * frame * frame)
-    return max(1, _CHUNK_BYTES // replica)
+    return max(1, _CHUNK_BYTES // world.run_bytes)
 
 
 def _observe_chunk(world: World, seeds: Sequence[int]) -> Iterator[Observation]:
@@ -70,6 +75,22 @@ def _train(
 ) -> Sequence[Trajectory | None]:
     if not phases:
         return [None] * len(seeds)
+    (what,) = replace(world, phases=phases, rival=()).trainings
+    if what not in _shared:
+        return _trained(world, phases, samples, seeds)
+    runs = {seed: _kept[what, seed] for seed in seeds if (what, seed) in _kept}
+    new = [k for k, seed in enumerate(seeds) if seed not in runs]
+    found = _trained(world, phases, [samples[k] for k in new], [seeds[k] for k in new]) if new else []
+    for k, path in zip(new, found, strict=True):
+        runs[seeds[k]] = path
+        if (len(_kept) + 1) * world.run_bytes <= _CHUNK_BYTES:
+            _kept[what, seeds[k]] = path
+    return [runs[seed] for seed in seeds]
+
+
+def _trained(
+    world: World, phases: tuple[Phase, ...], samples: Sequence[Sample], seeds: Sequence[int]
+) -> Sequence[Trajectory]:
     s, every = world.setting, world.record_every
     if world.engine == "network":
         return [train_network(s, x, phases, seed, record_every=every) for x, seed in zip(samples, seeds, strict=True)]

@@ -137,6 +137,14 @@ def read_statements(source: Path) -> tuple[Record, ...]:
     return read_results(source).statements
 
 
+def read_seconds(source: Path) -> dict[tuple[str, str | None], float]:
+    """Return what each check of a results file took, by statement and control; nothing if there is no such file."""
+    try:
+        return {(v.id, v.control): v.seconds for v in read_results(source).verdicts}
+    except ValueError:
+        return {}
+
+
 def _first(error: ValidationError) -> str:
     """Say in one clause what is wrong first: the field, its value and the rule."""
     found = error.errors(include_url=False)[0]
