@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from benchmarks.page import render, tables
-from benchmarks.results import collect
+from benchmarks.results import collect, seconds_of_statements
 from benchmarks.workloads import SHAPES
 
 ROOT = Path(__file__).parent.parent
@@ -73,8 +73,17 @@ def test_targets_are_met_or_not_by_what_was_measured():
     assert "all cores" in matrix[0][0]
     assert [line[2] for line in lines(text, "convolution")] == ["not measured", "1,520 [1,520, 1,520]"]
     assert lines(text, "share of dgemm alone")[0][1:] == ["at least 0.2", "0.250 [0.250, 0.250]", "yes"]
-    assert lines(text, "share of dgemm's peak")[0][1:] == ["at least 0.2", "0.0250 [0.0250, 0.0250]", "no"]
+    peak = [line[1:] for line in lines(text, "share of dgemm's peak")]
+    assert peak == [[f"at least {k:g}", "0.0250 [0.0250, 0.0250]", "no"] for k in (0.4, 0.6, 0.7, 0.2)]
     assert lines(text, "cost of a step")[0][1:] == ["at most 1.2", "1.50 [1.50, 1.50]", "no"]
     assert [line[2:] for line in lines(text, "peak memory")] == [["1.00", "yes"], ["2.00", "no"], ["8.00", "no"]]
     text = tables(collect(measured(torch=5.9), ORIGIN))["targets"]
     assert lines(text, "PyTorch loop (matrix)")[1][2:] == ["2,950 [2,950, 2,950]", "no"]
+
+
+def test_what_each_statement_costs_with_its_controls():
+    taken = [("cheap", 0.25), ("dear", 30.0), ("dear", 5.0), ("cheap", 0.25), ("middle", 4.5)]
+    seconds = seconds_of_statements([{"id": id, "seconds": s} for id, s in taken])
+    text = tables(collect(measured(), ORIGIN, seconds))["statements"]
+    rows = [line for name in ("dear", "middle", "1 others", "all") for line in lines(text, name)]
+    assert rows == [["dear", "35.0", "88%"], ["middle", "4.5", "11%"], ["1 others", "0.5", "1%"], ["all", "40", "100%"]]
