@@ -60,18 +60,22 @@ class World:
 
     @property
     def run_bytes(self) -> int:
-        """Size of a run at most: of its records and its sample."""
+        """Size of a run at most: of its records and its sample; of images only the test error is kept."""
         s = self.setting
+        if self.images is not None:
+            return 1_000
         return 8 * (2 * s.m * (s.n + 1) * self.records + 2 * (s.n + 2 * s.m) ** 2)
 
     @property
     def trainings(self) -> "tuple[Training, ...]":
-        """What is trained, but with images: of phases and rival all that makes a run, but the seed."""
-        of = (self.phases, self.rival) if self.images is None else ()
+        """What is trained, of phases and rival all that makes a run but the seed; with images the whole world."""
+        if self.images is not None:
+            return (self,)
+        of = (self.phases, self.rival)
         return tuple((self.setting, phases, self.engine, self.record_every, self.tol) for phases in of if phases)
 
 
-Training = tuple[Setting, tuple[Phase, ...], str, RecordEvery, float | None]
+Training = World | tuple[Setting, tuple[Phase, ...], str, RecordEvery, float | None]
 
 
 @dataclass(frozen=True)

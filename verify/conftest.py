@@ -136,8 +136,7 @@ def verdict(job: Job, futures: Futures | None, request: pytest.FixtureRequest) -
         future = futures[job]
         while not future.done():
             _tell(request.config, futures)
-            told = request.config.stash[_TOLD]
-            wait([f for j, f in futures.items() if j not in told], return_when=FIRST_COMPLETED)
+            wait([f for f in futures.values() if not f.done()], return_when=FIRST_COMPLETED)
         _tell(request.config, futures)
     found = outcome(job, future)
     request.config.stash[_VERDICTS][job] = found

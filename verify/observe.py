@@ -1,22 +1,20 @@
 """From a world to observations: draw, train, test; many seeds at once."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from dynamics import Phase, Sample, TestError, Trajectory, draw, test_error, train_ensemble, train_network
 from theorems.statement import Observation, Training, World
 from verify.observe_images import observe_images
 
 _CHUNK_BYTES = 400_000_000  # of records held at a time
-_kept: dict[tuple[Training, int], Trajectory] = {}
+_kept: dict[tuple[Training, int], Any] = {}
 _shared: Collection[Training] = ()
 
 
 def keep_runs(shared: Collection[Training]) -> None:
-    """Keep runs of some trainings in this process from now on, for checks to come; forget those kept before.
-
-    The same seed always gives the same run: verdicts are the same, but for their seconds.
-    """
+    """Keep runs of some trainings for checks to come, whose verdicts are the same; forget those kept before."""
     global _shared
     _kept.clear()
     _shared = shared
@@ -42,7 +40,7 @@ def observe(world: World, seeds: Sequence[int]) -> Iterator[Observation]:
         For a world of images: if they are not installed, or are not those that its setting speaks of.
     """
     if world.images is not None:
-        yield from observe_images(world, seeds)
+        yield from _kept_or_made(world, world, seeds, lambda new: list(observe_images(world, [seeds[k] for k in new])))
         return
     size = _chunk_size(world)
     for start in range(0, len(seeds), size):
@@ -76,16 +74,24 @@ def _train(
     if not phases:
         return [None] * len(seeds)
     (what,) = replace(world, phases=phases, rival=()).trainings
+    return _kept_or_made(
+        what, world, seeds, lambda new: _trained(world, phases, [samples[k] for k in new], [seeds[k] for k in new])
+    )
+
+
+def _kept_or_made(
+    what: Training, world: World, seeds: Sequence[int], make: Callable[[Sequence[int]], Sequence[Any]]
+) -> Sequence[Any]:
+    """Return what is kept of a training for some seeds; what is not is made, by places in the list of seeds."""
     if what not in _shared:
-        return _trained(world, phases, samples, seeds)
-    runs = {seed: _kept[what, seed] for seed in seeds if (what, seed) in _kept}
-    new = [k for k, seed in enumerate(seeds) if seed not in runs]
-    found = _trained(world, phases, [samples[k] for k in new], [seeds[k] for k in new]) if new else []
-    for k, path in zip(new, found, strict=True):
-        runs[seeds[k]] = path
+        return make(range(len(seeds)))
+    found = {k: _kept[what, seed] for k, seed in enumerate(seeds) if (what, seed) in _kept}
+    new = [k for k in range(len(seeds)) if k not in found]
+    for k, run in zip(new, make(new) if new else (), strict=True):
+        found[k] = run
         if (len(_kept) + 1) * world.run_bytes <= _CHUNK_BYTES:
-            _kept[what, seeds[k]] = path
-    return [runs[seed] for seed in seeds]
+            _kept[what, seeds[k]] = run
+    return [found[k] for k in range(len(seeds))]
 
 
 def _trained(

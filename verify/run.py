@@ -37,11 +37,6 @@ class Job:
         """Name of the job, as tests are called."""
         return self.id if self.control is None else f"{self.id}-control{self.control}"
 
-    @property
-    def why(self) -> str | None:
-        """What is broken in it, if it is the check of a control."""
-        return None if self.control is None else catalogue[self.id].controls[self.control].why
-
     def __call__(self) -> Verdict:
         """Make the check, in a process that may not know the files of the user yet."""
         for file in self.files:
@@ -71,7 +66,8 @@ def expected(wanted: Sequence[Job]) -> dict[Job, float]:
     """Return the seconds that each check took in the run that is kept in `results/`; where it has none, the mean."""
     known = read_seconds(Path(__file__).parent.parent / "results" / "full.json")
     usual = sum(known.values()) / len(known) if known else 1.0
-    return {job: known.get((job.id, job.why), usual) for job in wanted}
+    why = {job: None if job.control is None else catalogue[job.id].controls[job.control].why for job in wanted}
+    return {job: known.get((job.id, why[job]), usual) for job in wanted}
 
 
 def in_turns(wanted: Sequence[Job]) -> list[list[Job]]:
@@ -88,8 +84,7 @@ def in_turns(wanted: Sequence[Job]) -> list[list[Job]]:
                 one += other
                 of.update(dict.fromkeys(other, one))
     seconds = expected(wanted)
-    of_turn = {id(turn): sum(seconds[job] for job in turn) for turn in of.values()}
-    turns = sorted({id(turn): turn for turn in of.values()}.values(), key=lambda turn: -of_turn[id(turn)])
+    turns = sorted({id(t): t for t in of.values()}.values(), key=lambda turn: -sum(seconds[job] for job in turn))
     at_once = [t for t in turns if not any(w.phases for job in t for w in catalogue[job.id].all_worlds(job.control))]
     turns = [*at_once[-1:], *(turn for turn in turns if turn not in at_once[-1:])]
     return [sorted(turn, key=lambda job: (job.control is not None, -seconds[job])) for turn in turns]
