@@ -153,8 +153,13 @@ def check(
         bool, typer.Option("--table", help="Print what each statement predicts and measured, too.")
     ] = False,
     case: Annotated[Path | None, typer.Option(help="Replay a counterexample of `attack`, and only that.")] = None,
+    page: Annotated[
+        bool, typer.Option("--page/--no-page", help="After a run of all statements, write report.html here.")
+    ] = True,
 ) -> None:
     """Check statements and end with counts, closest calls and what needs attention.
+
+    A run of all statements leaves its page in report.html, unless --html names another file or --no-page is given.
 
     Exit code 0 if all is as it must be, 1 if a statement was refuted, 2 for bad input, 3 if something was left open or
     the run was interrupted, 4 for an unexpected error: then table and JSON hold what was finished. Files are written
@@ -170,6 +175,7 @@ def check(
     from dynamics.processes import cores
     from dynamics.validation import word
     from verify.report.progress import Progress
+    from verify.report.render import keep_page
     from verify.report.table import table, where
     from verify.run import expected, jobs, run, with_holm
     from verify.verdict import Failure, as_json
@@ -194,11 +200,12 @@ def check(
     missing = [job.name for job in wanted if job not in found]
     evidence = as_json(verdicts, "quick" if scale == "quick" else "full", seed_block, missing, failed)
     trouble = _written(evidence, json, html)
+    unasked = keep_page(evidence) if page and html is None and not ids and not interrupted else ""
     console = Console()
     if verdicts:
         width = max(console.width, 100)
         text = table(verdicts, width=width, colour=console.is_terminal, long=long, failed=failed)
-        print(text if trouble else f"{text}{where(json, html)}", flush=True)
+        print(text if trouble else f"{text}{where(json, html, unasked)}", flush=True)
     for failure in failed:
         print(f"samverify: no verdict on {failure.name}: {failure.reason}", file=sys.stderr)
     if interrupted:
@@ -352,6 +359,7 @@ def predict(
 ) -> None:
     """Say what each theorem predicts for a setting; exit code 1 if a simulation disagrees."""
     from rich.console import Console
+    from tqdm import tqdm
 
     from dynamics.files import check_targets, write_whole
     from dynamics.setting import read_setting
@@ -375,8 +383,9 @@ def predict(
     found = theory.predict(setting, delta)
     happened, interrupted = None, False
     try:
-        with Console(stderr=True).status(f"training {replicas} replicas") if simulate else nullcontext():
-            happened = run(found, replicas, seed_block, epochs) if simulate else None
+        if simulate:
+            with tqdm(total=replicas, unit="replica", dynamic_ncols=True, disable=None, leave=False) as bar:
+                happened = run(found, replicas, seed_block, epochs, None if bar.disable else bar.update)
     except KeyboardInterrupt:
         interrupted = True
     if json is not None:

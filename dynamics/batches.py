@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dynamics.phase import Phase
 from dynamics.setting import Setting
-from dynamics.streams import BATCHES, FLIPS, OTHER, REPLACED, stream
+from dynamics.streams import BATCHES, ERROR, FLIPS, OTHER, REPLACED, stream
 from dynamics.validation import array_of, integer
 
 Index = NDArray[np.intp]
@@ -26,6 +26,8 @@ class Draws:
     seed : int
     table : ndarray of int, shape (epochs, H, B), optional
         Batches to be used in the place of random ones, checked.
+    y : ndarray of int, shape (n,), optional
+        Observed labels, by which workers with a skew divide the samples.
 
     Raises
     ------
@@ -33,8 +35,8 @@ class Draws:
         If the seed is not a non-negative integer.
     """
 
-    def __init__(self, s: Setting, seed: int, table: Index | None = None) -> None:
-        self._s, self._seed = s, integer("seed", seed, least=0)
+    def __init__(self, s: Setting, seed: int, table: Index | None = None, y: NDArray[np.int64] | None = None) -> None:
+        self._s, self._seed, self._y = s, integer("seed", seed, least=0), y
         self.is_random = table is None
         self._partitions = _Ahead(_blocks(s, stream(seed, BATCHES)) if table is None else iter([table]))
 
@@ -51,6 +53,10 @@ class Draws:
     def _replaced(self) -> np.random.Generator:
         return stream(self._seed, REPLACED)
 
+    @cached_property
+    def _errors(self) -> np.random.Generator:
+        return stream(self._seed, ERROR)
+
     def epoch(self, phase: Phase) -> Index:
         """Return the batches of the next epoch, shape (H, B); with workers, those of the first worker come first."""
         table: Index = self.epochs(phase, 1)[0]
@@ -62,14 +68,22 @@ class Draws:
         shard = s.n // workers
         if phase.replacement and self.is_random:
             drawn = self._replaced.integers(0, shard, size=(count, workers, s.H // workers, s.B))
-            return (drawn + shard * np.arange(workers)[:, None, None]).reshape(count, s.H, s.B)
+            places = (drawn + shard * np.arange(workers)[:, None, None]).reshape(count, s.H, s.B)
+            return self._shards(phase)[places]
         tables = self._partitions.take(count)
         if workers == 1 or phase.replacement:
             return tables
         # a uniform order of all samples, restricted to a shard, is a uniform order of the shard
         orders = tables.reshape(count, s.n)
-        by_shard = np.argsort(orders // shard, axis=1, kind="stable")
+        place = np.argsort(self._shards(phase))
+        by_shard = np.argsort(place[orders] // shard, axis=1, kind="stable")
         return np.take_along_axis(orders, by_shard, axis=1).reshape(count, s.H, s.B)
+
+    def _shards(self, phase: Phase) -> Index:
+        """Return the samples in the order of their workers, shape (n,)."""
+        if phase.skew is None or self._y is None:
+            return np.arange(self._s.n)
+        return shards(self._y, phase.workers or 1, phase.skew)
 
     def other(self) -> Index:
         """Return another batch for the next step, shape (B,)."""
@@ -78,6 +92,39 @@ class Draws:
     def flips(self, probability: float) -> NDArray[np.bool_]:
         """Return which labels of the next step's batch are flipped, shape (B,)."""
         return self._flips.random(self._s.B) < probability
+
+    def error(self) -> NDArray[np.float64]:
+        """Return the next round's error of the ascent, on unit vectors along `mu, xi_1, .., xi_n`; (1 + n, 2m)."""
+        return self._errors.standard_normal((1 + self._s.n, 2 * self._s.m))
+
+
+def shards(y: NDArray[np.int64], workers: int, skew: float) -> Index:
+    """Return the samples in the order of the workers that hold them.
+
+    Parameters
+    ----------
+    y : ndarray of int, shape (n,)
+        Observed labels.
+    workers : int
+        They divide n.
+    skew : float
+        As for `dynamics.Phase`.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        The first `n / workers` are the first worker's, and so on.
+
+    Notes
+    -----
+    Of the `q` samples of a worker `round((2 skew - 1) q)` come out of a row that is sorted by label, +1 first, and the
+    others as they were drawn: if the classes are even, a share `skew` of a worker's samples is of one class. It is the
+    division by similarity of Karimireddy et al., *SCAFFOLD* (ICML 2020), with similarity `2 - 2 skew`.
+    """
+    q = len(y) // workers
+    dealt = workers * round((2 * skew - 1) * q)
+    in_order = np.argsort(-y[:dealt], kind="stable").reshape(workers, -1)
+    return np.concatenate([in_order, np.arange(dealt, len(y)).reshape(workers, -1)], axis=1).reshape(-1)
 
 
 def epochs_of_batches(s: Setting, seed: int, purpose: int = BATCHES) -> Iterator[Index]:
@@ -132,7 +179,7 @@ def checked_batches(s: Setting, batches: ArrayLike, phases: tuple[Phase, ...]) -
     Parameters
     ----------
     s : Setting
-    batches : array_like of int, shape (epochs, H, B)
+    batches : array_like of int, shape (epochs, H, B), or (epochs H, B) as a run records them
         Each epoch must use every sample once, unless its phase has `replacement`.
     phases : tuple of Phase
         The phases that will be trained.
@@ -149,6 +196,8 @@ def checked_batches(s: Setting, batches: ArrayLike, phases: tuple[Phase, ...]) -
     table = array_of("iu", "batches", batches, "an array of sample numbers (integers)")
     partitions = np.repeat([not phase.replacement for phase in phases], [phase.epochs for phase in phases])
     wanted = (len(partitions), s.H, s.B)
+    if table.shape == (len(partitions) * s.H, s.B):
+        table = table.reshape(wanted)
     if table.shape != wanted:
         raise ValueError(f"batches of shape {table.shape} is not allowed: it must have shape (epochs, H, B) = {wanted}")
     if table.size and (table.min() < 0 or table.max() >= s.n):

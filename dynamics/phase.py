@@ -39,6 +39,12 @@ class Phase(Refusing):
         Copies of the weights, for the local rules. Worker `k` of `K` reads only the samples from `k n/K` to
         `(k+1) n/K - 1`, in batches of `B`; `workers * B` divides `n`. Each step of an epoch is one worker's.
         Records are of the workers' mean.
+    skew : float, optional
+        Share of a worker's samples that are of its own class, from 1/2 (as they were drawn; so if it is not given) to 1
+        (sorted by observed label): a share `2 skew - 1` of every shard is dealt out in the order of the labels.
+    error : float, optional
+        For "global_sam": share of the ascent's squared length that lies in a random direction of the span of
+        `mu, xi_1, .., xi_n`, drawn afresh where the workers start and meet; the rest is true. 0 if it is not given.
     average_every : int, optional
         Epochs after which the workers are set to their mean; 1 if it is not given. They also are where a phase ends.
     eta : float, optional
@@ -75,6 +81,8 @@ class Phase(Refusing):
     group: Annotated[int | None, Field(ge=1)] = None
     flip: Annotated[float | None, Field(ge=0, le=1)] = None
     workers: Annotated[int | None, Field(ge=1)] = None
+    skew: Annotated[float | None, Field(ge=0.5, le=1)] = None
+    error: Annotated[float | None, Field(ge=0, le=1)] = None
     average_every: Annotated[int | None, Field(ge=1)] = None
     replacement: bool = False
     eta: Annotated[float | None, Field(gt=0)] = None
@@ -100,9 +108,16 @@ class Phase(Refusing):
                 raise ValueError(f"{name} = None is not allowed: rule {self.rule!r} needs {needed}")
             if name not in needs and value is not None:
                 raise ValueError(f"{name} = {value} is not allowed: rule {self.rule!r} takes no {refused}")
-        if self.average_every is not None and self.workers is None:
+        for name, use in (("average_every", "to average"), ("skew", "to divide the labels among")):
+            if getattr(self, name) is not None and self.workers is None:
+                raise ValueError(
+                    f"{name} = {getattr(self, name)} is not allowed: rule {self.rule!r} has no workers {use}"
+                )
+        if self.error is not None and not RULES[self.rule].whole:
+            raise ValueError(f"error = {self.error} is not allowed: rule {self.rule!r} has no global ascent")
+        if self.weight_decay and RULES[self.rule].rounds:
             raise ValueError(
-                f"average_every = {self.average_every} is not allowed: rule {self.rule!r} has no workers to average"
+                f"weight_decay = {self.weight_decay} is not allowed: rule {self.rule!r} would take it for an ascent"
             )
         if self.keep_velocity and self.workers is not None:
             raise ValueError(

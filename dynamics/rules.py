@@ -54,6 +54,18 @@ class Batch(Protocol):
         """Return the batch with labels flipped afresh, each with the phase's probability."""
         ...
 
+    def whole(self) -> "Batch":
+        """Return all samples as one batch; only for rules with `whole`."""
+        ...
+
+    def last_round(self) -> Array:
+        """Coefficients of the workers' mean a round ago, less that of this round; only for rules with `rounds`."""
+        ...
+
+    def error(self) -> tuple[float, Array]:
+        """Share of the ascent's squared length that is an error, and its direction; only for rules with `whole`."""
+        ...
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -79,6 +91,10 @@ class Rule:
         direction. None: `train_network` cannot run it, unless it is one of the suite's own.
     source : str
         The module that registered it; empty for the suite's own.
+    whole : bool
+        Whether each step has all samples to look at. Arrays then have a row for every vector, as with a state.
+    rounds : bool
+        Whether each step knows what the last round of the workers changed; arrays as with `whole`.
     """
 
     direction: Callable[[Batch, Array], Array] | None
@@ -88,6 +104,13 @@ class Rule:
     state: bool = False
     weights_direction: Callable[[Array, Any, float], Array] | None = None
     source: str = ""
+    whole: bool = False
+    rounds: bool = False
+
+    @property
+    def all_rows(self) -> bool:
+        """Whether its arrays have a row for every vector, not only for those of the batch."""
+        return self.state or self.whole or self.rounds
 
     @property
     def local(self) -> bool:
@@ -150,6 +173,32 @@ def m_sam(batch: Batch, tau: Array) -> Array:
     return total / len(groups)
 
 
+def global_sam(batch: Batch, tau: Array) -> Array:
+    """Return the batch's gradient at `W + eps`, with `eps` that of SAM on all samples, whoever holds them.
+
+    The radius that reaches as far as SAM's on batches of B is `sqrt(n/B)` times as long. With an error of share e,
+    `eps = tau (sqrt(1-e) grad/||grad||_F + sqrt(e) u/||u||_F)`, u the error's direction.
+    """
+    whole = batch.whole()
+    gradient = whole.gradient()
+    share, error = batch.error()
+    eps = _of_length(tau * np.sqrt(1 - share), gradient, whole.norm(gradient))
+    if share:
+        eps = eps + _of_length(tau * np.sqrt(share), error, whole.norm(error))
+    return batch.gradient(at=eps)
+
+
+def estimated_sam(batch: Batch, tau: Array) -> Array:
+    """Return the batch's gradient at `W + eps`, with `eps` along what the last round changed, backwards.
+
+    The global perturbation as each worker can estimate it without a message: Fan et al., *Locally Estimated Global
+    Perturbations are Better than Local Perturbations for Federated Sharpness-aware Minimization* (ICML 2024). In the
+    first round there is none.
+    """
+    change = batch.last_round()
+    return batch.gradient(at=_of_length(tau, change, batch.norm(change)))
+
+
 def label_noise(batch: Batch, tau: Array) -> Array:
     """Return the gradient with labels flipped afresh at each step."""
     return batch.flipped().gradient()
@@ -173,6 +222,8 @@ RULES = {
     "label_noise": Rule(label_noise, needs=("flip",)),
     "local_sgd": Rule(sgd, needs=("workers",)),
     "local_sam": Rule(sam, needs=("tau", "workers")),
+    "global_sam": Rule(global_sam, needs=("tau", "workers"), whole=True),
+    "estimated_sam": Rule(estimated_sam, needs=("tau", "workers"), rounds=True),
 }
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from dynamics.validation import integer
 
-DRAW, BATCHES, TEST, OTHER, FLIPS, REPLACED, PERTURBATION = range(7)
+DRAW, BATCHES, TEST, OTHER, FLIPS, REPLACED, PERTURBATION, ERROR = range(8)
 
 SEEDS_PER_BLOCK = 1_000_000
 """Block b of seeds is `b * SEEDS_PER_BLOCK + (0..k-1)`: blocks share no draw."""

@@ -15,7 +15,7 @@ from dynamics.batches import Draws, checked_batches
 from dynamics.engines import stacked
 from dynamics.engines.replica import Replica
 from dynamics.phase import Phase
-from dynamics.rules import RULES, sam, sgd
+from dynamics.rules import RULES, estimated_sam, global_sam, sam, sgd
 from dynamics.sample import Sample, draw
 from dynamics.setting import Setting
 from dynamics.trajectory import RecordEvery, Trajectory, timetable
@@ -148,7 +148,7 @@ def train_ensemble(
             if RULES[phase.rule].direction is None:
                 raise ValueError(f"rule {phase.rule!r} has no direction in coefficients: train cannot run it")
         table = None if given_table is None else checked_batches(settings[k], given_table, plan.phases)
-        replica = Replica(k, settings[k], samples[k], plan, Draws(settings[k], seeds[k], table))
+        replica = Replica(k, settings[k], samples[k], plan, Draws(settings[k], seeds[k], table, samples[k].y))
         groups[(settings[k].phi, *(phase.plan for phase in plan.phases))].append(replica)
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is reported with its epoch
         for group in groups.values():
@@ -188,5 +188,4 @@ def _warn_without_numba(error: Exception) -> None:
 def _has_kernel(phase: Phase, s: Setting) -> bool:
     # kernels take a batch of n samples for all of them
     whole = s.B < s.n or not phase.replacement
-    plain = phase.workers is None and not phase.weight_decay
-    return RULES[phase.rule].direction in (sgd, sam) and plain and whole
+    return RULES[phase.rule].direction in (sgd, sam, global_sam, estimated_sam) and not phase.weight_decay and whole

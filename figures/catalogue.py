@@ -2,37 +2,55 @@
 
 from typing import Any
 
+from figures.cartoon.draw import CARTOON
+from figures.cnn.draw import CNN
 from figures.constants.draw import CONSTANTS
 from figures.deactivation.draw import DEACTIVATION
-from figures.digits.draw import DIGITS
-from figures.exponents.draw import EXPONENTS
+from figures.digits.draw import DIGITS_NOISE, DIGITS_PAIRS, DIGITS_SWITCH
+from figures.error_curve.draw import ERROR_CURVE
+from figures.exponents.draw import EXPONENTS, EXPONENTS_DETAIL
+from figures.federated.draw import FEDERATED
+from figures.filters.draw import FILTERS
 from figures.long_sweep.draw import LONG_SWEEP
 from figures.necessity.draw import NECESSITY
-from figures.paths.draw import PATHS
-from figures.phase.draw import PHASE_LARGE, PHASE_PAPER
+from figures.nuisance.draw import NUISANCE
+from figures.phase.draw import PHASE
 from figures.picture import Picture
+from figures.poster.draw import POSTER
+from figures.race.draw import RACE
 from figures.robustness.draw import ROBUSTNESS
 from figures.sharpness.draw import SHARPNESS
 from figures.stages.draw import STAGES
 from figures.tau_window.draw import TAU_WINDOW
 from figures.tightness.draw import TIGHTNESS
+from figures.verdicts.draw import VERDICTS
 
 FIGURES: dict[str, Picture[Any]] = {
     picture.name: picture
     for picture in (
-        PHASE_LARGE,
-        PHASE_PAPER,
         STAGES,
-        PATHS,
+        CARTOON,
+        RACE,
+        FILTERS,
+        PHASE,
+        VERDICTS,
         DEACTIVATION,
-        TIGHTNESS,
-        EXPONENTS,
         TAU_WINDOW,
-        NECESSITY,
+        EXPONENTS,
+        EXPONENTS_DETAIL,
         CONSTANTS,
+        ERROR_CURVE,
+        TIGHTNESS,
+        NECESSITY,
         ROBUSTNESS,
+        FEDERATED,
         SHARPNESS,
-        DIGITS,
+        DIGITS_NOISE,
+        DIGITS_PAIRS,
+        DIGITS_SWITCH,
+        NUISANCE,
+        CNN,
+        POSTER,
         LONG_SWEEP,
     )
 }

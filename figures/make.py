@@ -4,7 +4,11 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
+from dynamics.files import whole
 from figures.catalogue import FIGURES
+
+INDEX = "README.md"
+"""Says which pictures there are, in their order; written when all are made."""
 
 
 def make(names: Sequence[str] | None, results: Path, out: Path) -> Iterator[Path]:
@@ -20,7 +24,7 @@ def make(names: Sequence[str] | None, results: Path, out: Path) -> Iterator[Path
     Yields
     ------
     Path
-        NAME.svg; NAME.md holds the caption.
+        NAME.svg or NAME.pdf; NAME.md holds the caption.
 
     Raises
     ------
@@ -42,3 +46,8 @@ def make(names: Sequence[str] | None, results: Path, out: Path) -> Iterator[Path
         raise ValueError(f"out = {str(out)!r} is not allowed: it cannot be made ({error.strerror})") from None
     for name in chosen:
         yield FIGURES[name].make(results, out)
+    if not names:
+        pictures = [picture for picture in FIGURES.values() if picture.page == "gallery"]
+        index = "\n".join(f"- [{picture.title}]({picture.name}.{picture.form})" for picture in pictures)
+        with whole(out / INDEX) as draft:
+            draft.write_text(f"# Pictures\n\n{index}\n", "utf-8")

@@ -10,12 +10,16 @@ from pathlib import Path
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
+from figures.cnn import measure as cnn
 from figures.dataset import write
 from figures.deactivation import measure as deactivation
 from figures.digits import measure as digits
+from figures.error_curve import measure as error_curve
 from figures.explore import measure as explore
+from figures.federated import measure as federated
+from figures.filters import measure as filters
 from figures.necessity import measure as necessity
-from figures.paths import measure as paths
+from figures.nuisance import measure as nuisance
 from figures.phase import measure as phase
 from figures.robustness import measure as robustness
 from figures.sharpness import measure as sharpness
@@ -24,15 +28,33 @@ from figures.tau_window import measure as tau_window
 
 EXPERIMENTS: dict[str, Callable[[], xr.Dataset]] = {
     module.NAME: module.measure
-    for module in (paths, deactivation, stages, sharpness, robustness, tau_window, digits, necessity, explore)
+    for module in (
+        stages,
+        filters,
+        deactivation,
+        sharpness,
+        robustness,
+        federated,
+        tau_window,
+        digits,
+        necessity,
+        error_curve,
+        explore,
+        nuisance,
+        cnn,
+    )
 }
+NEED_TORCH = {cnn.NAME}
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Run the experiments named after the folder; by default all that need no sweep."""
+    """Run the experiments named after the folder; by default all that need neither a sweep nor PyTorch."""
     if not arguments:
         raise ValueError("FOLDER is missing: python -m figures.measure FOLDER [NAMES...]")
-    folder, makers = Path(arguments[0]), [_maker(word) for word in arguments[1:] or EXPERIMENTS]
+    folder, makers = (
+        Path(arguments[0]),
+        [_maker(word) for word in arguments[1:] or sorted(EXPERIMENTS.keys() - NEED_TORCH)],
+    )
     if not folder.is_dir():
         raise ValueError(f"folder = {str(folder)!r} is not allowed: it must be a folder that exists")
     with threadpool_limits(1):

@@ -22,6 +22,8 @@ GREY = "#6E6E6E"
 PALE = "#DDDDDD"
 SGD, SAM = VERMILION, BLUE
 """What was measured under SGD and under SAM is drawn in these."""
+NOTE: Any = {"textcoords": "offset points", "fontsize": 8.5}
+"""How a line is labelled where it runs."""
 WIDTH = 8.6
 """Inches; at 96 pixels an inch the width of a README."""
 
@@ -36,7 +38,7 @@ STYLE: Any = {
     "axes.spines.top": False,
     "axes.titlelocation": "left",
     "axes.titlesize": 9.5,
-    "axes.titleweight": "bold",
+    "axes.titleweight": "normal",
     "figure.constrained_layout.use": True,
     "figure.dpi": 72,
     "figure.facecolor": "white",

@@ -14,6 +14,15 @@
 # %% [markdown]
 # # SAM, then SGD: Theorem 4.1 and the gap
 #
+# ![SAM first, then SGD, beside SGD alone, inside every line of Condition 3.1](../figures/gallery/stages.svg)
+#
+# ## What you need to know
+#
+# - From 08: what SAM has learned by $T_1$. From 06: what test error is made of.
+# - SGD then fits what is left, the flipped labels among it; the signal is ahead by then and stays so.
+# - A contour is where the test error passes $p+0.1$, as the signal grows.
+# - The result: Theorem 4.1, and a gap to SGD that grows like $d^{1/4}$.
+#
 # ## Statement
 #
 # Setting of Definition 2.1 and Section 2.2. The algorithm is SAM with radius $\tau=m\sqrt B/(P\sigma_p\sqrt d)$ for
@@ -74,8 +83,8 @@ from dynamics.units import regime
 from theorems import condition
 from theorems.beyond.constants import limits
 from theorems.boundary import SAM_BASE, contour, sam_worlds, sgd_worlds
-from theorems.overfitting import EPSILON, HARM, at_the_edge, gap_worlds
-from theorems.sam import gap, headline, sam_benign, sam_boundary
+from theorems.overfitting import EPSILON, HARM, at_the_edge, gap_worlds, sam_world
+from theorems.sam import gap, headline, sam_benign, sam_boundary, sam_loss_time
 from theorems.sam.stage import stage_bounds
 from theorems.statement import World
 from theorems.worlds import early_stage, in_the_gap, sam_stage
@@ -133,6 +142,27 @@ print("gamma <= 1 at T_1; an active noise coefficient could reach", sp.simplify(
 # must be added to the hypotheses:** every sample needs an own filter that is active *after* the SAM stage. That is not
 # the same as being active at the start; see the last section.
 #
+# #### How many epochs: `sam_loss_time`
+# While SAM learns, $\gamma$ moves every noise product of class $j$ by $j\gamma(P-1)\langle\mu,\xi_i\rangle/\|\mu\|^2$,
+# the same for all filters. On a sample with $y_i\langle\mu,\xi_i\rangle<0$ all own filters lose it, so one of them must
+# have started above: $\max_r(P-1)\langle w_{jr}^{(0)},\xi_i\rangle\gtrsim\gamma(P-1)\sigma_p|z_i|/\|\mu\|$, which
+# $\sigma_0=\Theta(1/(P\sigma_p\sqrt d))$ grants and Condition 3.1's line on $\sigma_0$ does not. Otherwise sample $i$
+# is dead: its loss stays near $\log2$, less what $\gamma$ gives a clean one, and the training loss near $\log(2)/n$ a
+# dead sample. Where none is dead, the time is that of part 6 of `05_sgd_convergence`, of order $1/\varepsilon$.
+
+# %%
+for start, dies in ((0.003, True), (0.2, False)):
+    w = sam_loss_time.world(sam_loss_time.setting(start), loss=0.5)
+    dead = []
+    for o in observe(w, range(6)):
+        own_active = ((o.trained.noise_products[-1] > 0) & o.sample.own).sum((0, 1))
+        along = o.sample.y * (o.sample.xi @ o.sample.mu)
+        dead.append(int((own_active == 0).sum()))
+        assert (along[own_active == 0] < 0).all()
+    print(f"start {start}: dead samples in six draws of {w.setting.n} samples: {dead}")
+    assert (max(dead) > 0) == dies
+
+# %% [markdown]
 # ### 3. The SGD stage keeps the signal
 #
 # As in part 1 of `03_scale_of_coefficients`: a step of sample $i$ moves $\gamma_{jr}$ by at most
@@ -296,6 +326,40 @@ values = {tau: condition.tau_paper(example), B: example.B, mu: example.mu_norm, 
 assert abs(float(one_class.subs({**values, m: example.m})) / condition.reach_along_mu(example, values[tau]) - 1) < 1e-9
 for size, flips in ((1, 0.05), (2, 0.05), (2, 0.2), (2, 4 / 15), (10, 0.2)):
     print(f"B = {size}, p = {flips:.2f}: g = {condition.small_signal_gain(size, flips):+.3f}")
+
+# %% [markdown]
+# ### 6b. A hypothesis on what is learned
+# An attack found `sam_benign` false at $n=B=15$, $d=1312$, $P=9$, inside every line of Condition 3.1 with constant 1.
+# What is compared at a fresh input of class $j$ at the end (parts 1 to 4):
+# - for it: $\gamma_j=g_j+k_j(1-2p)\,\mathrm{SNR}^2E[1/q]\,(M-g_j)$, where SAM learns $g_j$ from a class of $k_j$
+#   samples in $T_1$, $g_j\,c(g_j)=2k_j/n$ with $c$ = `limits.signal_time`, and SGD the rest on its way to the margin
+#   $M=-\log(e^\varepsilon-1)$;
+# - against it: filters of the other class that the noise along $\mu$ turns on, $\gamma_{-j}v$ with
+#   $v\sim N(0,((P-1)\sigma_p/\|\mu\|)^2)$, and what is memorised, $M\sqrt{n/(2d)}\,D$
+#   (notebook 12: $D=\psi(u_+)-\psi(u_-)$).
+#
+# Both taken as normal, all but a share $\varepsilon$ of inputs is read rightly if, for the smaller class,
+# $$\gamma_-\ \ge\ z\,\sqrt{\gamma_+^2\frac{(P-1)^2\sigma_p^2}{\|\mu\|^2}+\frac{nM^2}{2d}\operatorname{Var}D},\qquad
+# \Phi(-z)=\frac{\varepsilon}{1-2p}.$$ As $\gamma\approx1/4$ after $T_1$ and $M\approx\log(1/\varepsilon)$, the second
+# term asks for $d\ge C\,n\log^2(1/\varepsilon)$ with $C$ of some tens, where the line $d/n^2$ allows $d=n^2$; the
+# smaller class of $n=15$ may have four samples, which $n\ge\log(m/\delta)$ allows, and then $\gamma_+\approx3\gamma_-$;
+# and the signal counts in $(P-1)\sigma_p$, of which $P\sigma_p$ is twice as much at $P=2$ and hardly more at $P=9$. The
+# case, made again below at the edge of the other lines: as even as classes can be it is just inside, as uneven as they
+# may be far outside.
+
+# %%
+fell = at_the_edge(n=15, d=1312, m=16, P=9, sigma_p=0.3, p=0.036, B=15, mu_norm=7.05)
+ratios = {delta: limits.signal_over_noise(fell, 1.0, delta, EPSILON) for delta in (0.1, 1.0)}
+print(f"signal / what hides it: {ratios[0.1]:.2f} with 4 of 15 samples in the smaller class, {ratios[1.0]:.2f} with 7")
+assert ratios[0.1] < 0.6 < 1 < ratios[1.0]
+assert min(condition.margins(fell, 0.1).values()) >= 1
+excess = {}
+for o in observe(sam_world(fell), range(24)):
+    few = int(min((o.sample.y_hat == 1).sum(), (o.sample.y_hat == -1).sum()))
+    excess.setdefault(few, []).append(o.error.value - fell.p)
+means = {few: float(np.mean(found)) for few, found in sorted(excess.items())}
+print("test error - p, by the smaller class: " + ", ".join(f"{few}: {mean:.3f}" for few, mean in means.items()))
+assert means[4] > 0.1 > 0.06 > means[7]
 
 # %% [markdown]
 # ### 7. Where the hypotheses hold together
@@ -503,7 +567,7 @@ assert max(errors[3:]) < setting.p + 0.01
 assert errors[0] > setting.p + HARM
 figure, (left_axes, right_axes) = plt.subplots(1, 2)
 at = np.array(DIMENSIONS, float)
-for name, style in (("SGD", "C1s"), ("SAM", "C0o")):
+for name, style in (("SGD", "C0s"), ("SAM", "C1o")):
     left_axes.plot(at, contours[name], style, markersize=3, alpha=0.6)
     left_axes.plot(at, contours[name].mean(1), style[:2] + "-", label={"SGD": "SGD", "SAM": "SAM, then SGD"}[name])
 left_axes.fill_between(at, contours["SAM"].mean(1), contours["SGD"].mean(1), color="0.92", linewidth=0)
@@ -513,9 +577,9 @@ left_axes.set(xscale="log", yscale="log", xlabel="$d$", ylabel=r"contour, $\Vert
 left_axes.set(yticks=[1, 2, 4, 8], yticklabels=["1", "2", "4", "8"])
 left_axes.legend(fontsize=7, loc="center left", bbox_to_anchor=(0.0, 0.42))
 left_axes.set_title("Where the test error is $p+0.1$")
-right_axes.plot(radii, errors, "C0o-", label="test error at the end")
+right_axes.plot(radii, errors, "C1o-", label="test error at the end")
 right_axes.plot(radii, signals, "C2^-.", label=r"mean $\gamma$ after SAM")
-right_axes.plot(radii, np.array(memories) / 20, "C1s--", label="mean memorisation after SAM, over 20")
+right_axes.plot(radii, np.array(memories) / 20, "C3s--", label="mean memorisation after SAM, over 20")
 right_axes.axhline(setting.p, color="k", linestyle=":", linewidth=1, label="$p$")
 right_axes.set(
     xscale="log", xlabel=r"$\tau\,P\sigma_p\sqrt{d}/(m\sqrt{B})$ (no unit)", ylabel="no unit", ylim=(0, 0.36)

@@ -14,11 +14,22 @@
 # %% [markdown]
 # # Which line of Condition 3.1 is needed by what
 #
+# ![Which line of Condition 3.1 which statement needs](../figures/gallery/necessity.svg)
+#
 # Each line is broken alone, step by step, all others kept; every statement is asked on the way.
 #
 # *What is certain and what was found here.* The lines are the paper's, with constants 1 and the logarithms shown in
 # `theorems.condition`. Everything below is this suite's: which lines follow from others (exact), where statements fall
 # (measured, in the range stated), three scalings (derived up to constants, measured), and two lines that are missing.
+#
+# ## What you need to know
+#
+# - Condition 3.1 is a list of ratios that must exceed a constant; the margin is the ratio.
+# - A line is needed by a statement if that falls when the line is broken alone, all others kept.
+# - All margins are monomials, so in logarithms this is a linear program; its dual says which lines follow from
+#   others.
+# - No line on the learning rate is needed by a theorem by itself; the start and the numbers of filters and samples
+#   are.
 #
 # ## Statement
 #
@@ -57,7 +68,7 @@ from figures.necessity.contours import both_world
 from figures.necessity.groups import PATH, sam_world
 from figures.necessity.lines import POWERS, STRONG, STRONG_FOR_SAM, WEAK, implied_by, plan
 from figures.necessity.scales import FIRST_STAGE
-from theorems.beyond.necessity import deactivation_necessity, rates, start_necessity
+from theorems.beyond.necessity import deactivation_necessity, flips, rates, start_necessity
 from theorems.condition import margins, t1_epochs, tau_paper, tau_rule
 from theorems.overfitting import DELTA
 from verify.observe import observe
@@ -176,13 +187,44 @@ assert sp.simplify(shift - sp.sqrt(m * d / B) * sigma_p / mu) == 0
 print("shift:", sp.simplify(shift))
 
 # %% [markdown]
+# ### 5. Flips: `flips`
+#
+# At $W+\epsilon$ outputs are small, so all slopes are near $\frac12$: a clean sample of true label $j$ adds
+# $\frac{\eta\|\mu\|^2}{2Bm}$ to $\gamma_j$ an epoch, a flipped one takes it away. After $T_1=mB/(\eta n\|\mu\|^2)$
+# epochs $\gamma_j=(c_j-f_j)/(2n)$, which is $(1-2p)/4$ in the mean. Its sign is that of the majority in its class. SGD
+# memorises flipped samples, too, but under SAM there is no noise that could hide the sign: SAM fails only by chance in
+# the counts. $c_j-f_j$ has the mean $(1-2p)\frac n2$ and a variance of at most $\frac n2$: a class with the other sign
+# is likely once $(1-2p)\sqrt{n/2}$ is of order one, so $\frac12-p\sim n^{-1/2}$, whatever $d$ is.
+
+# %%
+c_, f_ = sp.symbols("c f", positive=True)
+after = m * B / (eta * n * mu**2) * eta * mu**2 / (2 * B * m) * (c_ - f_)
+assert sp.simplify(after - (c_ - f_) / (2 * n)) == 0
+p_ = sp.Symbol("p", positive=True)
+assert sp.simplify(after.subs({c_: (1 - p_) * n / 2, f_: p_ * n / 2}) - (1 - 2 * p_) / 4) == 0
+seeds = range(8)
+for flipped in (0.3, 0.45):
+    (first, *_), s = flips.WORLDS[0].phases, flips.WORLDS[0].setting.replace(p=flipped)
+    samples = [draw(s, seed) for seed in seeds]
+    runs = train_ensemble(s, samples, [first.model_copy(update={"epochs": t1_epochs(s)})], seeds, record_every=10**7)
+    learned = np.mean([run.gamma[-1].mean() for run in runs])
+    balance = np.mean([(x.y * x.y_hat).mean() / 4 for x in samples])
+    assert abs(learned - balance) < 0.02
+    mean = (1 - 2 * flipped) / 4
+    print(f"p = {flipped}: gamma(T_1) {learned:.3f}, from the counts {balance:.3f}, in the mean {mean:.3f}")
+
+# %% [markdown]
 # ### Corrections to scaling
 #
-# The ends of memorisation and of SGD's theorem, and the bound of $\underline\rho$, neglect cross terms between noise
-# patches and the signal's part of a margin, both of relative order $\sqrt{n/d}$: along $d$ they have the form
-# $d^e(1+\mathrm{const}\cdot d^{-1/2})$. Where it is SAM's test error that is read off, what is neglected is the
-# noise across
-# $\mu$, whose square is of relative order $n/d$ (part 5 of `09_theorem_and_gap`): $d^e(1+\mathrm{const}\cdot d^{-1})$.
+# The ends of memorisation and of SGD's theorem neglect cross terms between noise patches and the signal's part of a
+# margin, both of relative order $\sqrt{n/d}$: along $d$ they have the form $d^e(1+\mathrm{const}\cdot d^{-1/2})$. So
+# has the bound of $\underline\rho$: what falls first is the pair with the largest
+# $2|\ell'_i|\,\|\xi_i\|^2/(\sigma_p^2d) =1+O(d^{-1/2})$, and $\beta/(10\sqrt{L/d}\,n\alpha)$ is the same on every rung
+# with the start in natural units. The rest, of order $1/d$, is below the rounding of a slope from $d=10^{10}$ on, where
+# the ladder lies; and $\underline\rho$ at a first step is a power of $\eta$, so that $\eta^*$ is read off between two
+# rates without an error of its own. Where it is SAM's test error that is read off, what is neglected is the noise
+# across $\mu$, whose square is of relative order $n/d$ (part 5 of `09_theorem_and_gap`): $d^e(1+\mathrm{const}\cdot
+# d^{-1})$.
 
 # %% [markdown]
 # ## Numbers
@@ -409,9 +451,11 @@ both = [str(name) for name in kept.line.values if " and " in str(name)]
 for panel, start_of, label in ((axes[0], lines.START, r"$1/(\sigma_0P\sigma_pd/\sqrt{n})$"),
                                (axes[1], lines.FINE_STEP, r"$1/(\eta P^2\sigma_p^2d^{3/2}/(Bm))$")):  # fmt: skip
     (name,) = (name for name in both if name.startswith(start_of))
-    for statement, mark in zip([*theorems, "noise_prevention", "coefficient_scale: rho_under"], "osD^v", strict=True):
+    looks = zip(("C0", "C4", "C1", "C2", "C3"), "osD^v", strict=True)
+    shown = [*theorems, "noise_prevention", "coefficient_scale: rho_under"]
+    for statement, (colour, mark) in zip(shown, looks, strict=True):
         cell = kept.sel(line=name, statement=statement)
-        panel.plot(cell.margin, cell.share, mark + "-", ms=4, label=statement)
+        panel.plot(cell.margin, cell.share, mark + "-", ms=4, color=colour, label=statement)
     panel.set(xscale="log", xlabel="margin of " + label)
     panel.invert_xaxis()
 axes[0].set_ylabel("holds in")

@@ -3,12 +3,15 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
 from hypothesis import settings
 
 from dynamics import Setting, Trajectory, training
+from dynamics.engines.network import DIRECTIONS
 from dynamics.rules import RULES
 from dynamics.units import regime
 from theorems import catalogue, load
@@ -23,7 +26,7 @@ NO_CHROMIUM = "there is no Chromium to open the page in"
 @pytest.fixture(autouse=True)
 def _forgotten() -> Iterator[None]:
     """Forget the statements and rules that a test loads: other tests run in this process too."""
-    registers: tuple[dict, ...] = (RULES, catalogue, load._LOADED)
+    registers: tuple[dict, ...] = (RULES, DIRECTIONS, catalogue, load._LOADED)
     kept = [dict(register) for register in registers]
     yield
     for register, content in zip(registers, kept, strict=True):
@@ -39,6 +42,41 @@ def chromium() -> str:
     if found is None:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(NO_CHROMIUM)
     return found
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Any]:
+    """Run Chromium without a window."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def opened(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Open pages; when the test ends they must have asked for nothing but themselves, and have said nothing."""
+    contexts, own, asked, said = [], set(), [], []
+
+    def open_page(uri: str, width: int = 1280, **options: Any) -> Any:
+        contexts.append(browser.new_context(viewport={"width": width, "height": 900}, **options))
+        contexts[-1].route(lambda url: urlsplit(url).scheme not in ("file", "blob"), lambda route: route.abort())
+        page = contexts[-1].new_page()
+        page.on("request", lambda request: asked.append(request.url.partition("#")[0]))
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
+        own.add(uri.partition("#")[0])
+        page.goto(uri)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert {url for url in asked if urlsplit(url).scheme != "blob"} <= own
+    assert said == []
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command import command
 
-import samverify
 from dynamics import draw
 from dynamics.sample import Sample
 from theorems import catalogue
@@ -249,28 +249,24 @@ def test_bad_input_is_one_sentence(run, sentence, tmp_path):
     assert "\n" not in str(refused.value)
 
 
-def test_command_attacks_writes_a_case_and_replays_it(tmp_path, monkeypatch, capsys):
+def test_command_attacks_writes_a_case_and_replays_it(tmp_path):
     mine = written(tmp_path, MINE)
 
-    def call(*words):
-        monkeypatch.setattr(sys, "argv", ["samverify", *map(str, words)])
-        with pytest.raises(SystemExit) as left:
-            samverify.main()
-        return left.value.code, capsys.readouterr()
-
-    code, said = call("attack", "--load", mine, "--evaluations", 4, "--cases", tmp_path, "--json", tmp_path / "a.json")
+    code, out, _ = command(
+        "attack", "--load", mine, "--evaluations", 4, "--cases", tmp_path, "--json", tmp_path / "a.json"
+    )
     assert code == 1
-    assert "a constant of ours" in " ".join(said.out.split()) or "genuine" in said.out
+    assert "a constant of ours" in " ".join(out.split()) or "genuine" in out
     assert resumed(tmp_path / "a.json")["mine_norm"].evaluations == 4
     case = tmp_path / "mine_norm.toml"
-    code, said = call("check", "--case", case)
-    assert (code, "bit for bit" in said.out) == (1, True)
+    code, out, _ = command("check", "--case", case)
+    assert (code, "bit for bit" in out) == (1, True)
     case.write_text(case.read_text("utf-8").replace("mine_norm", "gradient_norm"), "utf-8")
-    code, said = call("check", "--case", case)
+    code, out, _ = command("check", "--case", case)
     assert code == 0  # the statement of the catalogue has no fault
-    assert "the case is none: the inequality holds" in said.out
-    assert "bit for bit" not in said.out
-    assert call("attack", "gap")[0] == call("attack", "--minutes", "0")[0] == 2
+    assert "the case is none: the inequality holds" in out
+    assert "bit for bit" not in out
+    assert command("attack", "gap")[0] == command("attack", "--minutes", "0")[0] == 2
 
 
 def test_evolution_finds_a_minimum_within_its_evaluations():
@@ -291,3 +287,18 @@ def test_all_plants_name_an_inequality_of_their_statement():
         look = probe(family, affordable(family, family.base(0), Limits()), Limits())
         assert plant.id in catalogue
         assert look.status != "inside" or plant.label in (*look.inequalities, "")
+
+
+@pytest.mark.parametrize("id", ["harmful_overfitting", "benign_overfitting"])
+def test_theorems_whose_worlds_cost_more_are_looked_at_there(id):
+    family = Family.of(catalogue[id])
+    look = probe(family, family.base(0, 7), Limits.of(family))
+    assert look.status == "inside"
+    assert not look.broken
+    assert probe(family, family.base(0, 7), Limits()).status == "over budget"
+
+
+def test_stage_of_sam_follows_its_share_of_t1():
+    family = Family.of(catalogue["sam_benign"])  # twice T_1 in its first world
+    far = family.world(replace(family.base(0), setting=family.base(0).setting.replace(m=30, eta=1e-5)))
+    assert far.phases[0].epochs == pytest.approx(2 * t1_epochs(far.setting), abs=2)

@@ -21,6 +21,7 @@ import verify.conftest
 from dynamics import Phase, Sample, Setting, Trajectory, draw, test_error, train, train_ensemble, train_network
 from dynamics.closed_form import iterate_memorisation, memorisation
 from sweeps import Config, read_config, sweep
+from sweeps.folder import differences
 from theorems.prediction import predict
 from verify import check, check_control
 from verify.run import jobs
@@ -63,6 +64,7 @@ ENTRIES = {
     "sgd": lambda **bad: Phase("sgd", 1, **bad),
     "m_sam": lambda **bad: train(S, X, Phase("m_sam", 1, 0.1, **{"group": 2} | bad)),
     "label_noise": lambda **bad: Phase("label_noise", 1, **{"flip": 0.1} | bad),
+    "estimated_sam": lambda **bad: Phase("estimated_sam", 1, 0.1, workers=2, **bad),
     "local_sgd": lambda **bad: train_network(S, X, Phase("local_sgd", 1, **{"workers": 2} | bad)),
     "draw": lambda **bad: draw(**{"s": S, "seed": 0} | bad),
     "Sample": lambda **bad: Sample.from_arrays(**ARRAYS | bad),
@@ -108,7 +110,7 @@ TABLE = [
     ("replace", "B", 3, "B = 3 is not allowed: it must divide n = 4"),
     ("replace", "lr", 1, "unknown field lr"),
     ("Phase", "rule", "adam",
-        "Phase: rule = 'adam' is not allowed: it must be one of label_noise, local_sam, local_sgd, "),
+        "Phase: rule = 'adam' is not allowed: it must be one of estimated_sam, global_sam, label_noise, "),
     ("Phase", "rule", None, "rule = None is not allowed: it must be a valid string"),
     ("Phase", "epochs", 1.5, f"epochs = 1.5 is not allowed: {INTEGER}"),
     ("Phase", "epochs", -1, "epochs = -1 is not allowed: it must be greater than or equal to 0"),
@@ -120,6 +122,12 @@ TABLE = [
         "unknown field lr = 0.1; allowed: rule, epochs, tau, group, flip, workers, average_every, replacement"),
     ("Phase", "replacement", 1, "it must be a valid boolean"),
     ("Phase", "average_every", 2, "rule 'sam' has no workers to average"),
+    ("Phase", "skew", 0.8, "skew = 0.8 is not allowed: rule 'sam' has no workers to divide the labels among"),
+    ("Phase", "error", 0.1, "error = 0.1 is not allowed: rule 'sam' has no global ascent"),
+    ("local_sgd", "skew", 0.4, "skew = 0.4 is not allowed: it must be greater than or equal to 0.5"),
+    ("local_sgd", "skew", 1.1, "skew = 1.1 is not allowed: it must be less than or equal to 1"),
+    ("local_sgd", "error", 0.1, "rule 'local_sgd' has no global ascent"),
+    ("estimated_sam", "weight_decay", 0.1, "rule 'estimated_sam' would take it for an ascent"),
     ("sgd", "tau", 0.0, "tau = 0.0 is not allowed: rule 'sgd' takes no radius"),
     ("sgd", "group", 2, "takes no groups"),
     ("sgd", "flip", 0.0, "takes no label flips"),
@@ -248,7 +256,7 @@ TYPED = [
     ]),
     ("check noise_norms --json x --html x", "they must be different files"),
     ("report no.json --html x", "No such file"),
-    ("report {results}/paths.nc --html x", "it is not JSON"),
+    ("report {results}/stages.nc --html x", "it is not JSON"),
     ("report full.json --html ./full.json", "it must be another file than results"),
     ("predict --n 30", "d is missing; m is missing; mu_norm is missing"),
     (f"{PREDICT} --d 1.5", "it must be a whole number"),
@@ -414,7 +422,11 @@ def begun(tmp_path_factory):
         ({"versions": {"numpy": "1.0"}}, "other versions: numpy: '1.0' -> "),
         ({"fingerprint": "0"}, "the formulas in CONFIG gave other numbers"),
         ({"format": "samverify sweep 0"}, "in the format 'samverify sweep 0', not"),
+        ({"config": dict.fromkeys("abcde", 1)}, "; e: 1 -> nothing; give a new folder"),
+        ({"config": dict.fromkeys("abcdefg", 1)}, "; e: 1 -> nothing; and 2 more; give a new folder"),
         ({"provenance": []}, "its sweep.json was not written by this command"),
+        ({"provenance": {"commit": 3}}, "its sweep.json was not written by this command"),
+        ({"provenance": {"colour": "red"}}, "its sweep.json was not written by this command"),
         (None, "its sweep.json was not written by this command"),
     ],
 )
@@ -428,6 +440,16 @@ def test_a_folder_of_another_sweep_is_refused(begun, tmp_path, change, said):
     code, _, err = command("sweep", begun / "config.toml", "--out", tmp_path / "out")
     assert code == 2
     assert said in err
+
+
+def test_what_differs_is_told_leaf_by_leaf():
+    old = {"a": {"x": 1, "y": [1, 2, 3], "z": None}, "b": "w" * 58, "c": "w" * 59, "grid": {"d": [5], "B": [6, 7]}}
+    new = {"a": {"y": [1, 0, 3], "x": 1, "w": 2}, "b": "v", "c": "v", "grid": {"B": [6], "d": [5]}, "phases": {"q": 1}}
+    assert list(differences(old, old)) == []
+    assert list(differences(old, new)) == [
+        "a.y[1]: 2 -> 0", "a.w: nothing -> 2", f"b: '{'w' * 58}' -> 'v'", f"c: '{'w' * 39} ... {'w' * 14}' -> 'v'",
+        "order of grid: d, B -> B, d", "grid.B: [6, 7] -> [6]", "phases: nothing -> {'q': 1}",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("code", [errno.EROFS, errno.ENOSPC])

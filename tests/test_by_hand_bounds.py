@@ -15,16 +15,20 @@ from dynamics import Phase, Sample, Setting, TestError, draw, train
 from dynamics.closed_form import memorisation
 from dynamics.engines.network import inputs, output
 from theorems import catalogue
+from theorems.beyond.constants import limits
 from theorems.concentration.starts import active_probability, norm_tail
 from theorems.concentration.typical import typical_start
 from theorems.condition import margins, small_signal_gain
 from theorems.ladders import crossing, first_time
 from theorems.overfitting import EPSILON, HARM, benign, harmful, sam_margin
+from theorems.sam import sam_loss_time
 from theorems.sam.gradient_norm import norm_bound
 from theorems.sam.stage import stage_bounds
 from theorems.sgd.balanced_logits import ratios
 from theorems.sgd.path import margins_of, memorisation_of, path_bounds, speeds
 from theorems.statement import Observation, World
+from theorems.worlds import sam_stage
+from verify.observe import observe
 
 DELTA = 0.05
 S = Setting(n=20, d=50, m=7, P=4, mu_norm=4.0, sigma_p=0.5, p=0.1, sigma_0=1e-3, B=10, eta=0.01)
@@ -394,6 +398,32 @@ def test_harmful_and_benign():
     for judge, bound in ((harmful, HARM), (benign, EPSILON)):
         assert judge(tried(bound + 0.01)).measured == pytest.approx(bound + 0.01)
         assert [judge(tried(bound + gap, stderr=0.004)).holds for gap in (-0.01, 0.01)] == [None, None]
+
+
+@pytest.mark.parametrize(("start", "reached"), [(0.003, False), (0.2, True)])
+def test_samples_die_under_sam_unless_the_start_outweighs_the_signal(start, reached):
+    s = sam_loss_time.setting(start)
+    o = next(iter(observe(replace(sam_loss_time.world(s, 0.01), phases=(sam_stage(s), Phase("sgd", 200_000))), [0])))
+    active = ((o.trained.noise_products[1] > 0) & o.sample.own).sum((0, 1))
+    along = o.sample.y * (o.sample.xi @ o.sample.mu)
+    assert (active.min() > 0) == reached == (o.trained.loss[-1] <= 0.01)
+    assert (along[active == 0] < 0).all()
+
+
+def test_signal_over_noise_by_hand():
+    s = Setting(n=16, d=4_000, m=8, P=3, mu_norm=9.0, sigma_p=1.5, p=0.0, sigma_0=1e-6, B=16, eta=1e-9)
+    rng, k = np.random.default_rng(0), math.sqrt(2 * math.log(2) - 1)
+    u, h = rng.standard_normal((2, 100_000)), norm.ppf((np.arange(50) + 0.5) / 50)[:, None]
+    psi = [np.mean(np.maximum(row + k * h, 0), axis=0) for row in u]  # what the noise of many filters comes to
+    gamma = limits.learned(1.0, 0.0)
+    x = (np.arange(10_000) + 0.5) / 10_000 * gamma
+    assert 2 * (1 + np.exp(x)).mean() * gamma == pytest.approx(1.0, rel=1e-4)  # two epochs of T_1 a unit at slope 1/2
+    M = -math.log(math.expm1(0.05))
+    gamma += 16 / 2 * (9.0**2 / (4 * 1.5**2 * 4_000)) * 2 * math.log(2) * (M - gamma)
+    hides = math.hypot(gamma * 2 * 1.5 / 9.0, M * math.sqrt(16 * np.var(psi[0] - psi[1]) / 8_000))
+    assert limits.signal_over_noise(s, 1.0, 1.0, 0.05) == pytest.approx(gamma / (1.6449 * hides), rel=0.05)
+    few = limits.signal_over_noise(s, 1.0, 0.1, 0.05)  # five of sixteen, as 2 P(Bin(16, 1/2) <= 4) < 0.1
+    assert few < 0.7 * limits.signal_over_noise(s, 1.0, 1.0, 0.05)
 
 
 def test_sam_margin_has_its_logarithm():

@@ -1,7 +1,6 @@
-"""The catalogue: a file is a statement, each complete; and floors import downward only."""
+"""The catalogue: a file is a statement, each complete."""
 
 import ast
-import sys
 from dataclasses import replace
 from graphlib import TopologicalSorter
 from importlib import import_module
@@ -37,11 +36,8 @@ def test_a_file_is_a_statement_under_its_name(name):
     assert statement.beyond == (".beyond." in module.__name__)
 
 
-def test_every_statement_has_a_file():
+def test_every_statement_has_a_file_and_the_order_is_start_sgd_sam():
     assert set(catalogue) == set(FILES)
-
-
-def test_order_is_start_sgd_sam():
     folder = [FILES[id].__name__.split(".")[1] for id in catalogue]
     assert folder == sorted(folder, key=FOLDERS.index)
 
@@ -64,7 +60,13 @@ def test_statement_is_complete(id):
         assert text.strip()
     assert "\n" not in statement.predicts
     assert statement.controls
-    assert all(control.why.strip() for control in statement.controls)
+    whys = [control.why for control in statement.controls]
+    assert len(set(whys)) == len(whys)
+    for control in statement.controls:
+        assert control.why.strip()
+        assert control.worlds or control.claim or control.ladders, control.why
+        assert control.worlds != statement.worlds or control.claim or control.ladders, control.why
+        assert not (control.worlds or control.claim if statement.kind == "scaling" else control.ladders), control.why
     assert set(statement.draws) == {"quick", "full"}
     assert 1 <= statement.draws["quick"] <= statement.draws["full"]
     assert statement.worlds or statement.ladders
@@ -87,8 +89,6 @@ def test_a_statement_is_one_claim_of_one_kind(id):
     assert call.func.id == catalogue[id].kind
     scaling = catalogue[id].kind == "scaling"
     assert (bool(catalogue[id].worlds), bool(catalogue[id].ladders)) == (not scaling, scaling)
-    for control in catalogue[id].controls:
-        assert not (control.worlds or control.claim if scaling else control.ladders), control.why
 
 
 def test_proofs_use_known_statements_and_go_round_in_no_circle():
@@ -120,17 +120,6 @@ def test_constructors_make_a_statement_outside_the_catalogue():
 
 
 @pytest.mark.parametrize("id", catalogue)
-def test_a_control_breaks_something(id):
-    statement = catalogue[id]
-    whys = [control.why for control in statement.controls]
-    assert len(set(whys)) == len(whys)
-    for control in statement.controls:
-        assert control.worlds or control.claim or control.ladders, control.why
-        assert control.worlds != statement.worlds or control.claim or control.ladders, control.why
-        assert not control.ladders or statement.ladders, control.why
-
-
-@pytest.mark.parametrize("id", catalogue)
 def test_ladders_have_five_rungs_in_order(id):
     ladders = [*catalogue[id].ladders, *(ladder for c in catalogue[id].controls for ladder in c.ladders or ())]
     assert ladders or catalogue[id].kind != "scaling"
@@ -140,51 +129,3 @@ def test_ladders_have_five_rungs_in_order(id):
         assert values in (sorted(set(values)), sorted(set(values), reverse=True))
         assert min(values) > 0
         assert ladder.finite is None or (ROOT / "notebooks" / f"{ladder.finite.source}.py").exists()
-
-
-# --- floors
-
-FLOORS = ("dynamics", "theorems", "verify", "sweeps", "figures", "samverify")
-ALLOWED = {floor: set(FLOORS[: k + 1]) for k, floor in enumerate(FLOORS)}
-
-
-def modules(floor):
-    """The files of a floor."""
-    return sorted((ROOT / floor).rglob("*.py")) or [ROOT / f"{floor}.py"]
-
-
-def imported(source):
-    """Top-level names that some source imports, anywhere in it."""
-    found = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            found |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            found.add(node.module.split(".")[0])
-    return found
-
-
-def test_imports_are_seen_wherever_they_stand():
-    source = "import a.b, c as d\nfrom e.f import g\nfrom . import h\ndef k():\n    from m import n\n"
-    assert imported(source) == {"a", "c", "e", "m"}
-
-
-@pytest.mark.parametrize("floor", ALLOWED)
-def test_imports_point_downward(floor):
-    for file in modules(floor):
-        ours = imported(file.read_text(encoding="utf-8")) & {*FLOORS, "notebooks", "tests"}
-        assert ours <= ALLOWED[floor], file
-
-
-@pytest.mark.parametrize("floor", ALLOWED)
-def test_no_floor_imports_tests_or_what_is_not_installed_for_users(floor):
-    development = {"tests", "autograd", "torch", "hypothesis", "sympy", "mpmath", "mypy", "ruff"}
-    for file in modules(floor):
-        assert not imported(file.read_text(encoding="utf-8")) & development, file
-
-
-def test_the_floors_are_these():
-    folders = {file.parent.relative_to(ROOT).parts[0] for file in ROOT.glob("*/__init__.py")}
-    assert folders == set(ALLOWED) - {"samverify"}
-    assert not {"utils", "common", "helpers"} & {path.stem for f in folders for path in (ROOT / f).rglob("*")}
-    assert sys.modules["theorems"].__file__ == str(ROOT / "theorems" / "__init__.py")

@@ -1,35 +1,64 @@
 """Proofs in the place of a search: steps of the derivations whose slack is a closed form of the setting alone."""
 
+import math
+from dataclasses import replace
+
+import pytest
 import sympy as sp
 from mpmath import iv
 from sympy import log, sqrt
 
-from dynamics import Setting
+from dynamics import Phase, Setting
 from theorems.sam.gradient_norm import norm_bound
 from theorems.sam.stage import stage_bounds
+from theorems.sgd import path
+from verify.observe import observe
 
 B, m, d, P, sigma_p, mu, tau, L, L1 = sp.symbols("B m d P sigma_p mu tau L L1", positive=True)
 NORM = 2 * sqrt(2) * P * sigma_p * sqrt(d / (B * m))
 
 
-def upper_sum(f, low, high, pieces):
-    """Return an upper bound of the integral of f, from interval values on equal pieces."""
-    width = (iv.mpf(high) - low) / pieces
-    return sum(f(low + width * iv.mpf([k, k + 1])) * width for k in range(pieces)).b
+def test_noise_is_learned_within_ten_steps():
+    """`noise_prevention`: M' >= (s/2) / (1 + e^{M+e}) is 1 within (2/s)(1 + e^e (e - 1)) < 10/s, e small."""
+    M, e = sp.symbols("M e", positive=True)
+    time = 2 * sp.integrate(1 + sp.exp(M + e), (M, 0, 1))
+    assert sp.simplify(time - 2 * (1 + sp.exp(e) * (sp.E - 1))) == 0
+    assert (2 * (1 + iv.exp(iv.mpf([0, 0.8])) * (iv.e - 1))).b < 10
 
 
-def test_noise_is_learned_within_t1():
-    """`noise_prevention`: for every A >= 5 and small terms up to 0.1, v = u + M passes 2 by u = 1."""
-    e = iv.exp
+def test_pieces_of_the_path():
+    """`theorems.sgd.path`: what is left beyond alpha/2, who gains less, and what slopes make of a lead, in symbols."""
+    T, kappa, q, z, lead = sp.symbols("T kappa q z lead", positive=True)
+    alpha = 4 * log(T)
+    slope = sp.exp(-(sp.Rational(2, 5) * alpha / 2 - kappa))  # 0.4 m active filters at alpha/2, less kappa
+    assert sp.simplify(T * slope - sp.exp(kappa) * T ** sp.Rational(1, 5)) == 0
+    enough = q + (q - 1) * sp.exp(kappa)  # e^lead; the one behind has margin z >= -kappa
+    room = (1 + enough * sp.exp(z - kappa)) - q * (1 + sp.exp(z - kappa))
+    assert sp.simplify(room - (q - 1) * (sp.exp(z) - 1)) == 0  # at margin z - kappa: not negative for z >= 0, q >= 1
+    steeper = sp.exp(lead) * (1 + sp.exp(z)) - (1 + sp.exp(z + lead))
+    assert sp.simplify(steeper - (sp.exp(lead) - 1)) == 0  # slopes differ by e^lead at most
 
-    def time(v):  # with a = 1/A in [0, 1/5]: (1 + x)/(1 + x + A) = a (1 + x)/(a (1 + x) + 1), which rises in a and v
-        a, small = iv.mpf([0, 1]) / 5, iv.mpf([0, 1]) / 10
-        x = a * (1 + e(v + small))
-        return 1 - 1 / (1 + x)
 
-    largest = upper_sum(time, 0, 2, 400)
-    assert 0.9 < largest < 0.92  # 0.908 in the docstring, and below 1 with room
-    assert (1 / (1 + e(iv.mpf("2.1")))).a > 0.1  # the slope until then
+def test_rho_under_stays_below_alpha():
+    """`theorems.sgd.path`: beta + tracking + (3/2) step <= alpha wherever the margins are 1, for two epochs and more.
+
+    A lead of at most 5 leaves `4 kappa + 3 step <= 5`, and `kappa >= 1.5 beta + 2 tracking`; growth of at most alpha/2
+    leaves `(3/2) step (1 + e^kappa T^(1/5)) <= alpha/2`.
+    """
+    for k in range(400):  # epochs from 2 to 2 e^40, and all beyond, where alpha only grows
+        epochs = 2 * iv.exp(iv.mpf([k, k + 1]) / 10)
+        for part in range(25):
+            kappa = iv.mpf([part, part + 1]) / 20
+            alpha = 4 * iv.log(epochs)
+            start_and_cross = kappa / iv.mpf("1.5")
+            steps = alpha / 2 / (1 + iv.exp(kappa) * epochs ** (iv.mpf(1) / 5))
+            assert (alpha - start_and_cross - steps).a > 0
+    o = next(iter(observe(replace(path.FULL, phases=(Phase("sgd", epochs=20),)), [0])))
+    found, margins = path.path_bounds(o), path.hypotheses(o)
+    assert found.kappa >= 1.5 * found.beta + 2 * found.tracking
+    assert 5 / margins["5 / largest lead of a margin"] >= 4 * found.kappa + 3 * found.step
+    growth = 1.5 * found.step * (1 + math.exp(found.kappa) * 20**0.2)
+    assert margins["alpha/2 / growth beyond it"] == pytest.approx(2 * math.log(20) / growth)
 
 
 def test_slopes_of_small_outputs():

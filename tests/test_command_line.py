@@ -129,13 +129,28 @@ def test_pytest_verify_takes_holms_later_steps_in_table_and_file(tmp_path):
     config.stash[verify.conftest._WANTED] = list(verdicts)
     verify.conftest.pytest_sessionfinish(SimpleNamespace(config=config, exitstatus=0))
     reporter = SimpleNamespace(
-        section=said.append, write=said.append, _tw=SimpleNamespace(fullwidth=120, hasmarkup=False)
+        section=said.append, write=said.append, _tw=SimpleNamespace(fullwidth=120, hasmarkup=False), stats={}
     )
     verify.conftest.pytest_terminal_summary(reporter, config)
     assert "3 statements: 2 refuted, 1 inconclusive" in said[-1]
     read = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
     assert [v["status"] for v in read["verdicts"]] == ["refuted", "refuted", "inconclusive"]
     assert read["partial"] is False
+
+
+@pytest.mark.parametrize("asked", [{}, {"--no-page": True}, {"--page": "other.html"}])
+def test_a_run_of_everything_leaves_its_page_unless_told_otherwise(tmp_path, monkeypatch, asked):
+    monkeypatch.chdir(tmp_path)
+    verdicts = open_verdicts()
+    options = {"--scale": "quick", "--seed-block": 0} | {k: Path(v) if k == "--page" else v for k, v in asked.items()}
+    config = SimpleNamespace(getoption=options.get, stash=pytest.Stash())
+    config.stash[verify.conftest._VERDICTS] = verdicts
+    config.stash[verify.conftest._WANTED] = list(verdicts)
+    for everything in (False, True):
+        wanted = [*verdicts] if everything else [*verdicts, Job("gap", None, "quick", 0)]
+        monkeypatch.setattr(verify.conftest, "_all_jobs", lambda config, wanted=wanted: wanted)
+        verify.conftest.pytest_sessionfinish(SimpleNamespace(config=config, exitstatus=0))
+        assert (tmp_path / "report.html").exists() == (everything and not asked)
 
 
 def pytest_verify(*arguments):
@@ -152,6 +167,7 @@ def test_pytest_selects_one_statement_and_ends_with_the_table(tmp_path):
     assert "4 passed" in done.stdout  # the statement, two controls, and the attack
     verdicts = done.stdout[done.stdout.index("= verdicts =") :]
     assert "1 statements: 1 confirmed. 2 controls: 2 refuted, as they must be." in verdicts
+    assert "Attacks: 1 statements attacked, no counterexample." in verdicts
     read = json.loads(target.read_text(encoding="utf-8"))
     assert {v["id"] for v in read["verdicts"]} == {"noise_norms"}
     assert read["provenance"]["first_seed"] == 1_000_000
@@ -175,7 +191,7 @@ def short(monkeypatch):
     """Simulate for a few epochs only, whatever is asked; keep what was asked."""
     asked, real = [], verify.simulate.simulate
 
-    def simulate(prediction, replicas, seed_block, budget):
+    def simulate(prediction, replicas, seed_block, budget, progress):
         asked.append((replicas, seed_block, budget))
         return real(prediction, 2, seed_block, 3)
 

@@ -9,6 +9,7 @@ from dynamics import Phase, Setting
 from dynamics.units import regime
 from theorems import catalogue
 from theorems.condition import (
+    margin,
     margins,
     reach_along_mu,
     small_signal_gain,
@@ -39,11 +40,11 @@ BY_HAND = {
 def test_margins_by_hand():
     found = margins(S, delta=0.05)
     assert list(found) == list(BY_HAND)
+    assert (margins(S), margin(S)) == (found, min(found.values()))
     for name, value in BY_HAND.items():
         assert found[name] == pytest.approx(value, rel=1e-6), name
 
 
-# powers with which each margin moves where one parameter doubles (those with logarithms: see below)
 POWERS = {
     "d / (n ||mu||^2 / (P sigma_p)^2)": {"d": 1, "n": -1, "mu_norm": -2, "P": 2, "sigma_p": 2},
     "d / (B ||mu||^2 / (P sigma_p)^2)": {"d": 1, "B": -1, "mu_norm": -2, "P": 2, "sigma_p": 2},
@@ -57,6 +58,12 @@ POWERS = {
     "1 / (eta P^2 sigma_p^2 d / B)": {"eta": -1, "P": -2, "sigma_p": -2, "d": -1, "B": 1},
     "1 / (eta P^2 sigma_p^2 d^(3/2) / (B m))": {"eta": -1, "P": -2, "sigma_p": -2, "d": -1.5, "B": 1, "m": 1},
 }
+
+
+@pytest.mark.parametrize(("name", "field", "power"), [(n, f, k) for n, fs in POWERS.items() for f, k in fs.items()])
+def test_margins_move_with_their_powers(name, field, power):
+    doubled = S.replace(**{field: 2 * getattr(S, field)})
+    assert margins(doubled)[name] / margins(S)[name] == pytest.approx(2.0**power)
 
 
 def test_thresholds_by_hand():

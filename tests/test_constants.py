@@ -7,8 +7,10 @@ from scipy.stats import norm
 from scipy.stats import t as student
 
 from dynamics import Setting
+from dynamics.activation import activation
 from theorems import Control, Statement, World
-from theorems.beyond.constants import constant_rate, constant_sam, constant_shift, limits
+from theorems.beyond.activation import leaking, leaky
+from theorems.beyond.constants import constant_rate, constant_sam, constant_shift, curve, limits, mean_field
 from theorems.ladders import constant
 from theorems.sgd import rate
 from theorems.statement import Constant, Finite, Observation
@@ -91,9 +93,6 @@ def test_a_ladder_of_a_constant_is_flat_and_within_a_factor():
     drift = np.log(1.1) * 6 / (10 * np.log(10))
     assert (found.predicted, found.finite.low, found.finite.high) == pytest.approx((0.0, -drift, drift))
     assert found.constant == Constant(2.0, 2.0 / 1.1, 2.0 * 1.1)
-
-
-# --- page and figure
 
 
 # --- derived values against brute force
@@ -206,3 +205,79 @@ def test_first_and_later_steps():
     (o,) = observe(constant_shift.world(s), [0])
     assert len(constant_shift._first(o)) == 1
     assert len(constant_shift._later(o)) == (constant_shift.EPOCHS - 1) * s.H
+
+
+# --- the mean-field path, and the curve of the test error
+
+
+def test_the_mean_field_path_is_that_of_many_samples_with_independent_cross_terms():
+    n, m, step, start = 500, 24, 0.3, 0.1
+    rng = np.random.default_rng(1)
+    own, other = rng.standard_normal((2, n, n)) / np.sqrt(2 * n)  # of each class n samples, of 2n
+    x, y = start * rng.standard_normal((2, n, m))
+    rho = np.zeros_like(x)
+    while np.logaddexp(0, -rho.mean(1)).mean() > 0.05:
+        slope, active = 1 / (1 + np.exp(rho.mean(1)))[:, None], x > 0
+        push = own @ (slope * active) - (other @ ((y > 0) / 2) if not rho.any() else 0)
+        rho = rho + step * slope * active
+        x = np.where(active, x, x + step * push)
+    share = (x > 0).mean(1)
+    found = mean_field.solve(step, start, 0.05, m)
+    assert found.shares.mean() == pytest.approx(share.mean(), abs=0.03)
+    assert found.shares.std() == pytest.approx(share.std(), rel=0.08)
+    assert found.signal == pytest.approx((rho.sum(1) / np.maximum((x > 0).sum(1), 1)).mean(), rel=0.1)
+    assert found.shared + found.own == pytest.approx((rho**2).mean(), rel=0.05)
+
+
+@pytest.mark.parametrize("z", [0.5, 1.2])
+def test_the_curve_of_the_error_against_noise_that_is_drawn(z):
+    field, m, p, k = curve.halves(), 6, 0.1, 1.0  # S = 1, k^2 = 1
+    (c_1, f_1), (c_0, f_0) = of = ((30, 2), (20, 8))
+    n = 60
+    rng = np.random.default_rng(2)
+    u = rng.standard_normal((2, 200_000, 1)) + k * rng.standard_normal((2, 200_000, m))
+    means = np.maximum(u, 0).mean(-1) * np.sqrt([[c_1 + f_0], [c_0 + f_1]]) / np.sqrt(n)
+    noise = means[0] - means[1]
+    one, zero = (2.0 * (c - f) / n * z**2 for c, f in of)
+    missed = ((one + noise < 0).mean() + (zero - noise < 0).mean()) / 2
+    assert curve.error(z, p, of, m, field) == pytest.approx(p + (1 - 2 * p) * missed, abs=4e-3)
+
+
+# --- a slope below zero
+
+
+def with_leak(a, **changes):
+    return leaking.of(leaking.BASE.replace(**changes), a)
+
+
+def test_a_leak_of_one_is_a_linear_classifier_for_sam_and_sgd():
+    s = with_leak(1.0, mu_norm=30.0)
+    expected = s.p + (1 - 2 * s.p) * norm.cdf(-(1 - 2 * s.p) * s.mu_norm**2 * (s.n / s.d) ** 0.5)
+    assert leaky.sgd_error(s, 1.0) == pytest.approx(expected, abs=2e-3)
+    assert leaky.sam_error(s, 1.0, leaking.radius(s)) == pytest.approx(expected, abs=2e-3)
+
+
+@pytest.mark.parametrize("a", [0.02, 0.1, 0.4])
+def test_the_boundary_under_a_leak_against_noise_that_is_drawn(a):
+    s, tau = with_leak(a, mu_norm=leaking.derived(leaking.BASE, a)), leaking.radius(leaking.BASE)
+    R = leaky.reach(s, tau, a)
+    c = (leaky.MARGIN - a * a * (1 - a) * R) / (1 + a)
+    b = c + a * (1 - a) * R
+    assert c + a * b == pytest.approx(leaky.MARGIN)
+    u, v, along = np.random.default_rng(0).standard_normal((3, 400_000))
+    phi = activation(f"leaky_relu({a})").value
+    gamma = (1 + a) * (1 - 2 * s.p) * s.n * s.snr**2 * c / (2 * a)
+    noise = (phi(c * u - b * v) - phi(c * v - b * u)) * (s.n / (2 * s.d)) ** 0.5
+    missed = ((1 + a) * gamma * (1 + along * (s.P - 1) * s.sigma_p / s.mu_norm) + noise < 0).mean()
+    assert s.p + (1 - 2 * s.p) * missed == pytest.approx(s.p + 0.1, abs=5e-3)
+
+
+def test_memorisation_under_the_ascent_takes_as_long_as_its_equations_say():
+    s, a = with_leak(0.3), 0.3
+    tau, b, c, t = leaking.radius(s), 0.0, 0.0, 0.0
+    R = leaky.reach(s, tau, a)
+    while c < 1:  # Euler's rule for own and other pairs at W + eps, at a step of 1/2 an epoch
+        high = a * R - b
+        slope = 1 / (1 + np.exp(a * (c - R) - (high if high > 0 else a * high)))
+        c, b, t = c + 5e-4 * a * slope, b + 5e-4 * slope * (1 if high > 0 else a), t + 1e-3
+    assert leaky.memorisation_time(s, a, tau) == pytest.approx(t, rel=5e-3)

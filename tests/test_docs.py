@@ -11,8 +11,6 @@ import pytest
 from typer.main import get_command
 
 import samverify
-from dynamics.engines.network import DIRECTIONS
-from dynamics.rules import RULES
 from theorems import catalogue
 from verify.report.wording import notebooks_of
 
@@ -24,18 +22,7 @@ def blocks(page, language="python"):
     return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
 
 
-@pytest.fixture
-def registers():
-    """Forget what a page registers."""
-    kept = [(register, dict(register)) for register in (RULES, DIRECTIONS, catalogue)]
-    yield
-    for register, content in kept:
-        register.clear()
-        register.update(content)
-
-
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)], ids=lambda page: page.stem)
-@pytest.mark.usefixtures("registers")
 def test_examples_run_in_order(page):
     namespace = {"__name__": page.stem}
     for number, block in enumerate(blocks(page)):

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from theorems import catalogue
-from theorems.sgd import coefficient_scale, margin_is_memorisation
+from theorems.sgd import activation_persistence, coefficient_scale, margin_is_memorisation, path
+from theorems.statement import no_hypotheses
 from verify.check import check, check_control
 
 SURVIVORS = {
@@ -17,6 +18,14 @@ SURVIVORS = {
         0,
     ),
 }
+
+
+def test_persistence_survives_three_times_the_dimension_that_breaks_it():
+    statement = catalogue["activation_persistence"]
+    apart = replace(activation_persistence.OVERLAPS, setting=path.world(n=50, B=50, d=300, m=60).setting)
+    free = replace(statement, worlds=(apart,), hypotheses=no_hypotheses)
+    assert check(free).status == "confirmed"
+    assert check_control(statement, 0).status == "refuted"
 
 
 @pytest.mark.parametrize("name", SURVIVORS)

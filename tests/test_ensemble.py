@@ -8,18 +8,8 @@ from dynamics import Phase, draw, train, train_ensemble
 pytestmark = pytest.mark.usefixtures("both_ways")
 
 CELLS = [
-    {},
-    {"signal": 5.0},
-    {"d": 10**6},
-    {"d": 9},
-    {"sigma_p": 1e-3},
-    {"sigma_p": 50.0},
-    {"p": 0.0},
-    {"p": 0.49},
-    {"step": 3.0},
-    {"start": 0.01},
-    {"P": 2},
-    {"P": 6},
+    *({}, {"signal": 5.0}, {"d": 10**6}, {"d": 9}, {"sigma_p": 1e-3}, {"sigma_p": 50.0}),
+    *({"p": 0.0}, {"p": 0.49}, {"step": 3.0}, {"start": 0.01}, {"P": 2}, {"P": 6}),
 ]
 
 

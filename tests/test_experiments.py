@@ -1,5 +1,6 @@
 """Experiments are what the code computes: committed numbers come out again, and the pieces are right."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -9,21 +10,22 @@ import xarray as xr
 from dynamics import Phase, draw, test_error, train
 from dynamics.engines.patches import train_patches
 from dynamics.phase import cut
+from dynamics.replay import replay
 from dynamics.units import natural, regime
+from figures.cnn import measure as cnn
 from figures.deactivation import measure as deactivation
+from figures.error_curve import measure as error_curve
+from figures.filters import measure as filters
 from figures.interval import summary
-from figures.paths import measure as paths
+from figures.nuisance import measure as nuisance
+from figures.nuisance.tiles import cut as cut_tiles
+from figures.nuisance.tiles import effective_dimension
 from figures.phase import measure as phase
 from figures.robustness import measure as robustness
 from figures.stages import measure as stages
 from theorems.beyond.variants.gap_robustness import BASE
 from theorems.beyond.variants.schedules import sam, sgd
-from theorems.condition import t1_epochs
 from theorems.sam.deactivation import PAPER
-from theorems.sgd import path
-from theorems.statement import World
-from theorems.worlds import sam_stage
-from verify.observe import observe
 
 RESULTS = Path(__file__).parent.parent / "results"
 
@@ -42,45 +44,41 @@ def test_deactivation_comes_out_again():
 
 
 def test_stages_come_out_again():
-    again, old = stages.measure(seeds=(0, 1)), committed("stages").sel(replica=[0, 1])
-    np.testing.assert_array_equal(again.epoch, old.epoch)
-    np.testing.assert_allclose(again.loss, old.loss, rtol=1e-6)
-    np.testing.assert_allclose(again.test_error, old.test_error, atol=1e-3)
-    assert again.attrs["T_1"] in again.epoch
+    again, old = stages.measure(seeds=(0, 1), after=1_000), committed("stages").sel(replica=[0, 1])
+    at = {"epoch": [0, 1, old.attrs["switch"]]}
+    for name in ("loss", "gamma", "rho"):
+        np.testing.assert_allclose(again[name].sel(at), old[name].sel(at), rtol=1e-6)
+    np.testing.assert_allclose(again.test_error.sel(at), old.test_error.sel(at), atol=1e-3)
+    x = draw(stages.SETTING, 0)
+    run = train(stages.SETTING, x, [Phase("sgd", 1)], 0)
+    own = np.broadcast_to(x.y == np.array([1, -1])[:, None, None], run.rho[1].shape)
+    first = old.sel(training="SGD", epoch=1, replica=0)
+    np.testing.assert_allclose([first.gamma, first.rho], [run.gamma[1].mean(), run.rho[1][own].mean()], rtol=1e-9)
 
 
-@pytest.fixture
-def small_paths(monkeypatch):
-    """The experiment on paths at a tiny size, with the runs made here."""
-    s = regime(n=8, d=10**10, m=12, mu_norm=8000.0, B=8, step=0.3, start=0.001)
-    monkeypatch.setattr(paths, "setting", lambda B: s.replace(B=s.n if B == 40 else s.n // 2))
-    sgd = (Phase("sgd", t1_epochs(s)),)
-    runs = [(s, sgd), (s.replace(B=4), sgd), (s, (sam_stage(s),))]
-    return s, paths.measure(3), [next(iter(observe(World(r, phases=phases), [3]))) for r, phases in runs]
-
-
-def test_paths_by_hand(small_paths):
-    s, data, runs = small_paths
-    assert list(data.run.values) == ["SGD, full batches", "SGD, B = 4", "SAM, full batches"]
-    assert data.epoch[-1] == t1_epochs(s) > 5
-    for k, o in enumerate(runs):
-        run, x, one = o.trained, o.sample, data.isel(run=k)
-        rho, gamma = run.rho[data.epoch], run.gamma[data.epoch]
-        own = x.y == np.array([1, -1])[:, None, None]
-        np.testing.assert_allclose(one.memorisation, np.where(own, rho, 0).sum((1, 2)) / s.m, rtol=1e-9, atol=1e-15)
-        np.testing.assert_allclose(one.rho_max, np.where(own, rho, 0).max((1, 2, 3)), rtol=1e-9, atol=1e-15)
-        np.testing.assert_allclose(one.gamma_max, gamma.max((1, 2)), rtol=1e-9, atol=1e-15)
-        np.testing.assert_allclose(one.gamma_min, gamma.min((1, 2)), rtol=1e-9, atol=1e-15)
-    steps = data.epoch.values * s.eta * s.mu_norm**2 / s.m
-    np.testing.assert_allclose(data.gamma_bound[2], steps, rtol=1e-9)
-    np.testing.assert_allclose(data.rho_bound[:2], 4 * np.log(t1_epochs(s)))
-    # X + b e^X = c t + b, with b = e^kappa below, and e^-kappa above, where one more step is allowed
-    (slow, fast), kappa, t = path.speeds(runs[0]), path.path_bounds(runs[0]).kappa, data.epoch.values[:, None]
-    X, b = data.closed_lower.values, np.exp(kappa)
-    np.testing.assert_allclose(X + b * np.exp(X), slow * t + b, rtol=1e-9)
-    X, b = data.closed_upper.values - fast / (1 + np.exp(-kappa)), np.exp(-kappa)
-    np.testing.assert_allclose(X + b * np.exp(X), fast * t + b, rtol=1e-9)
-    assert kappa > 0.1
+def test_filters_by_hand():
+    """Products at `W` and `W + eps` from a run that records its weights, and eps from the step that SAM takes."""
+    s = regime(n=6, d=3000, m=4, mu_norm=6.0, B=6, step=0.3, start=0.1)
+    stage = Phase("sam", 20, tau=0.3)
+    data = filters.measure(2, s, stage)
+    assert list(data.epoch.values) == [1, 10, 20]
+    x = draw(s, 2)
+    assert (np.diff(data.label) <= 0).all()
+    for name, phase_of in (("SGD", Phase("sgd", 20)), ("SAM", stage)):
+        run = train(s, x, [phase_of], 2)
+        for epoch in data.epoch.values:
+            W = run.weights(int(epoch))
+            V = np.vstack([x.mu, x.xi])
+            one_step, there = [Phase("sam", 1, tau=0.3)], dataclasses.replace(x, w0=W)
+            step = next(replay(train(s, there, one_step, 0, record_every="step")))
+            for k, i in enumerate(data.sample.values):
+                j = (1 - x.y[i]) // 2
+                one = data.sel(optimiser=name, epoch=epoch).isel(sample=k)
+                unit = s.sigma_0 * s.sigma_p * np.sqrt(s.d)
+                np.testing.assert_allclose(one["product"] * unit, W[j] @ V[i + 1], rtol=1e-9)
+                moved = (step.noise + step.noise_shift)[j][:, list(step.batch).index(i)]
+                np.testing.assert_allclose(one.shifted * unit, moved, rtol=1e-7)
+                np.testing.assert_allclose(one.rho, run.rho[epoch][j, :, i], rtol=1e-9, atol=1e-15)
 
 
 def test_robustness_by_hand(monkeypatch):
@@ -107,8 +105,18 @@ def test_robustness_by_hand(monkeypatch):
         for seed in (0, 1):
             x, X = robustness.independent_patches(s, seed)
             phases = schedule(s)
-            run = train_patches(s, X, x.y[::3], x.w0, phases, seed, record_every=10**9, tol=0.05)
+            watched = {"tol": 0.05, "watch": lambda W: W.copy()}
+            run = train_patches(s, X, x.y[::3], x.w0, phases, seed, record_every=10**9, **watched)
             one = data.sel(variant=name + robustness.INDEPENDENT, replica=seed)
+            V = np.vstack([x.mu, x.xi])  # the signal, then three patches a sample
+            stage, end = (
+                np.linalg.solve(V @ V.T, V @ (W - x.w0).reshape(8, -1).T) * (V**2).sum(1)[:, None]
+                for W in (run.seen[1], run.seen[-1])
+            )
+            pairs = stage[1:].reshape(8, 3, 2, 4).sum(1)
+            rho = np.array([pairs[i, 0 if y > 0 else 1] for i, y in enumerate(x.y[::3])])
+            assert (one.noise_max, one.noise_mean) == (pytest.approx(rho.max()), pytest.approx(rho.mean()))
+            assert one.signal == pytest.approx((end[0, :4].mean() - end[0, 4:].mean()) / 2)
             assert one.loss == pytest.approx(run.loss[-1], rel=1e-9)
             assert one.test_error == robustness.independent_error(s, x.mu, run.weights, seed)
     assert (data.noise_mean.sel(variant="SAM") < data.noise_mean.sel(variant="SGD")).all()
@@ -238,3 +246,79 @@ def test_independent_patches_are_independent():
     K = noise @ noise.T / s.d
     assert np.abs(K - np.eye(len(K))).max() < 6 / np.sqrt(s.d) * np.sqrt(2)
     assert set(x.y.reshape(s.n, 3).min(1) - x.y.reshape(s.n, 3).max(1)) == {0}
+
+
+def test_the_error_curve_comes_out_again():
+    again, old = error_curve.measure(seeds=(0, 1), z=(0.8, 1.5)), committed("error_curve")
+    part = old.sel(replica=[0, 1], z=[0.8, 1.5])
+    np.testing.assert_allclose(again.excess, part.excess, atol=2e-3)
+    np.testing.assert_allclose(again.derived, part.derived, atol=1e-6)
+    np.testing.assert_allclose(again.law, old.law)
+    variances = error_curve.decaying(1000, 0.5)
+    assert variances.mean() == pytest.approx(1)
+    assert variances[99] / variances[399] == pytest.approx(2)
+
+
+def test_effective_dimension_is_that_of_the_spectrum():
+    rng = np.random.default_rng(0)
+    variances = np.array([4.0, 1.0, 1.0, 0.25])
+    pieces = rng.standard_normal((4000, 4)) * np.sqrt(variances)
+    assert effective_dimension(pieces) == pytest.approx(variances.sum() ** 2 / (variances**2).sum(), rel=0.05)
+    grey = np.arange(30.0).reshape(5, 6)
+    assert np.array_equal(cut_tiles(grey, 2)[1], [2, 3, 8, 9])
+    assert len(cut_tiles(grey, 2)) == 6  # the fifth row is left over
+
+
+def test_nuisance_by_hand():
+    kinds = ("photographs, whitened", "Gaussian")
+    plan = nuisance.Plan(kinds, side=32, n=(20, 40), mu_norm=(1.0, 20.0), seeds=(0, 1))
+    data = nuisance.measure(plan)
+    s = nuisance._setting(plan, 20, 20.0)
+    for kind in plan.kinds:
+        x, held_out = nuisance.sample(plan, kind, s, 1)
+        assert held_out.shape == (500, 1024)
+        every = np.concatenate([x.xi, held_out])
+        assert (every**2).sum(1).mean() == pytest.approx(1024)
+        assert len(np.unique(every.round(9), axis=0)) == 520  # no piece twice
+        path = train(s, x, [Phase("sgd", 2000)], seed=1, record_every=2000, tol=0.05)
+        w = path.weights(-1)
+        wrong = 0
+        for label in (1, -1):
+            for xi in held_out:
+                positive, negative = (sum(np.maximum(v @ patch, 0).mean() for patch in (label * x.mu, xi)) for v in w)
+                wrong += label * (positive - negative) <= 0
+        expected = s.p + (1 - 2 * s.p) * wrong / 1000
+        assert data.test_error.sel(kind=kind, n=20, mu_norm=20.0, training="SGD", seed=1) == pytest.approx(expected)
+    assert float(data.test_error.sel(mu_norm=1.0, training="SGD").min()) > float(
+        data.test_error.sel(mu_norm=20.0).max()
+    )
+
+
+def test_the_convolutional_network_by_hand():
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed; it is needed by the experiment `cnn` only")
+    from figures.cnn import network
+
+    task = network.Task(n=20, B=10, epochs=2)
+    data = network.Digits(task, 3)
+    assert (data.x.shape, data.test_x.shape) == ((20, 1, 28, 28), (4980, 1, 28, 28))
+    w = network.start(3)
+    up = network.ascended(w, data.x[:10], data.y[:10], 0.5)
+    moved = [(a - b).detach() for a, b in zip(up, w, strict=True)]
+    assert float(sum((part**2).sum() for part in moved)) ** 0.5 == pytest.approx(0.5, rel=1e-5)
+    seen = []
+    for name in ("SGD", "SAM", "SAM, ascent on another batch", "SAM, then SGD"):
+        schedule, ends = network.Schedule(**cnn.SCHEDULES[name]), []
+        network.train(task, schedule, data, 0.5, 3, lambda epoch, v, ends=ends: ends.append([a.clone() for a in v]))
+        seen.append(ends)
+    batches = next(network.epochs_of(task, data.y, 3, "mixed"))
+    assert sorted(batches.ravel()) == list(range(20))
+    by_hand = w
+    for batch in batches:
+        at = network.ascended(by_hand, data.x[batch], data.y[batch], 0.5)
+        g = network.gradient(at, data.x[batch], data.y[batch])
+        by_hand = [(a - task.eta * b).detach().requires_grad_() for a, b in zip(by_hand, g, strict=True)]
+    assert all(torch.allclose(a, b) for a, b in zip(seen[1][1], by_hand, strict=True))
+    assert all(torch.equal(a, b) for a, b in zip(seen[1][1], seen[3][1], strict=True))  # the first half is SAM
+    assert not all(torch.allclose(a, b) for a, b in zip(seen[1][2], seen[2][2], strict=True))
+    one_class = next(network.epochs_of(task, data.y, 3, "one class"))
+    assert all(len(data.y[batch].unique()) == 1 for batch in one_class)

@@ -1,12 +1,10 @@
 """The page's engine in real Chromium, against dynamics.train, the exact laws and theorems.condition."""
 
 import math
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import sync_playwright
 from scipy import stats
 
 from dynamics import Phase, Setting, draw, test_error, train
@@ -16,23 +14,17 @@ from theorems.overfitting import C_1, C_3, DELTA, EPSILON
 from theorems.prediction import predict
 
 FOLDER = Path(__file__).parent.parent / "figures" / "explore"
-FIELDS = ("n", "d", "m", "P", "mu_norm", "sigma_p", "p", "sigma_0", "B", "eta")
 LEVEL = 1e-3  # of each comparison of samplers; the seeds are fixed, so a test that passes goes on passing
 
 
 @pytest.fixture(scope="module")
-def lab():
+def lab(browser):
     """Evaluate an expression of `lab` in a browser that knows the engine and nothing else."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
-        pytest.fail("there is no Chromium to run the engine in: install Debian's with `make browser`", pytrace=False)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        page = browser.new_page()
-        for name in ("lab.js", "condition.js"):
-            page.add_script_tag(content=(FOLDER / name).read_text(encoding="utf-8"))
-        yield page.evaluate
-        browser.close()
+    page = browser.new_page()
+    for name in ("lab.js", "condition.js"):
+        page.add_script_tag(content=(FOLDER / name).read_text(encoding="utf-8"))
+    yield page.evaluate
+    page.close()
 
 
 def plain(x):

@@ -8,8 +8,6 @@ from dynamics.engines.network import inputs, loss, loss_gradient
 
 pytestmark = pytest.mark.usefixtures("both_ways")
 
-ENGINES = pytest.mark.parametrize("engine", [train, train_network])
-
 
 def finite(run):
     return all(np.isfinite(array).all() for array in (run.gamma, run.rho, run.loss, run.weights(-1)))

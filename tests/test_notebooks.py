@@ -1,15 +1,19 @@
 """The proof-sketch notebooks as documents; that their outputs still hold is checked by `make notebooks`."""
 
+import ast
 import base64
 import importlib.util
-import json
+import io
 import re
+import sys
+import tomllib
 from collections import Counter
 from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
+from matplotlib.image import imsave
 
 from theorems import catalogue
 
@@ -31,6 +35,8 @@ SERIES = [
     "13_robustness",
     "14_sharpness",
     "15_real_digits",
+    "16_activations",
+    "17_neighbours",
 ]
 
 
@@ -58,47 +64,54 @@ def test_every_statement_is_in_the_headings_of_exactly_one_notebook():
     assert {name for name, count in found.items() if count > 1} == set()
 
 
+def test_the_extra_has_all_that_the_notebooks_import():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["notebooks"]]
+    there = {re.match(r"[\w-]+", line)[0] for line in wanted} | {"dynamics", "theorems", "verify", "figures"}
+    for path in build.scripts([]):
+        tree = ast.parse(re.sub(r"^%.*", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE))
+        names = {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
+        names |= {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
+        assert {name.split(".")[0] for name in names} - set(sys.stdlib_module_names) <= there, path.name
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_the_first_screen_has_a_picture_and_what_only_asserts_is_folded(path):
+    kept = nbformat.read(path, as_version=4)
+    first = kept.cells[0].source
+    (picture,) = re.findall(r"!\[.+\]\((.+)\)", first)
+    assert (FOLDER / picture).is_file()
+    assert first.index(picture) < first.index("## What you need to know") < first.index("## Statement") < 2000
+    for cell in (cell for cell in kept.cells if cell.cell_type == "code"):
+        folded = not cell.outputs and build.only_asserts(cell.source)
+        assert cell.metadata == ({"jupyter": {"source_hidden": True}, "tags": ["hide-input"]} if folded else {})
+    assert build.only_asserts("x = f()\nassert x > 1")
+    assert not build.only_asserts("import sympy\nassert sympy")
+    assert not build.only_asserts("assert x\nprint(x)")
+
+
 # the check itself
 
 
-@pytest.fixture
-def kept():
-    """A small notebook with a line of text and a picture."""
-    code = nbformat.v4.new_code_cell("print(1)")
-    code.outputs = [
-        nbformat.v4.new_output("stream", name="stdout", text="one is 1.00\n"),
-        nbformat.v4.new_output("display_data", data={"image/png": png(0.5), "text/plain": "<Figure>"}),
-    ]
-    return build.kept_form(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# One"), code]))
-
-
 def png(grey):
-    from io import BytesIO
-
-    from matplotlib.image import imsave
-
-    file = BytesIO()
+    file = io.BytesIO()
     imsave(file, np.full((8, 8, 3), grey), format="png")
     return base64.b64encode(file.getvalue()).decode()
 
 
-def changed(notebook, change):
-    other = nbformat.from_dict(json.loads(json.dumps(notebook)))
-    change(other)
-    return other
+def test_what_changed_is_said():
+    def made(text="# One", code="print(1)", said="one is 1.00\n", greys=(0.5,)):
+        cell = nbformat.v4.new_code_cell(code)
+        cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=said)]
+        for data in ({"image/png": png(grey), "text/plain": "x"} for grey in greys):
+            cell.outputs.append(nbformat.v4.new_output("display_data", data=data))
+        return build.kept_form(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text), cell]))
 
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        (lambda other: other.cells[1].outputs[0].update(text="one is 1.01\n"), "+one is 1.01"),
-        (lambda other: other.cells[1].update(source="print(2)"), "+print(2)"),
-        (lambda other: other.cells[0].update(source="# Two"), "+# Two"),
-        (lambda other: other.cells[1].outputs.pop(), "-[image/png]"),
-        (lambda other: other.cells[1].outputs[1].data.update({"image/png": png(0.6)}), "differs by 0.1"),
-    ],
-    ids=["number", "code", "text", "picture lost", "picture"],
-)
-def test_what_changed_is_said(kept, change, said):
-    (found,) = build.differences(kept, changed(kept, change))
-    assert said in found
+    assert build.differences(made(), made()) == []
+    changes = {
+        "+one is 1.01": {"said": "one is 1.01\n"}, "+print(2)": {"code": "print(2)"}, "+# Two": {"text": "# Two"},
+        "-[image/png]": {"greys": ()}, "differs by 0.1": {"greys": (0.6,)},
+    }  # fmt: skip
+    for told, change in changes.items():
+        (found,) = build.differences(made(), made(**change))
+        assert told in found

@@ -12,9 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command import command
-from typer.testing import CliRunner
 
-import samverify
 from benchmarks import peers
 from dynamics import Phase, Setting, Trajectory, draw, train, train_ensemble, train_network
 from dynamics.batches import epochs_of_batches
@@ -25,12 +23,12 @@ from dynamics.digits.measure import held_out_error
 from dynamics.engines.network import sam_direction
 from dynamics.engines.patches import train_patches
 from dynamics.rules import RULES, register_rule, sam
+from dynamics.units import regime
 from sweeps import Config
 from sweeps.plan import Plan
 from theorems import catalogue
 from theorems import load as loading
 from theorems.load import load
-from theorems.worlds import WIDE_GAP as HEADLINE
 from verify import check
 from verify.own import can_ask
 
@@ -113,7 +111,7 @@ def test_a_step_that_came_from_another_batch_is_named():
 
 def test_given_runs_get_the_verdicts_that_the_same_runs_get_inside():
     phases = [Phase("sam", 5, tau=0.03), Phase("sgd", 5)]
-    s = HEADLINE.replace(d=20_000, B=10)
+    s = regime(n=40, d=10**6, m=20, mu_norm=8.0, B=40).replace(d=20_000, B=10)
     x = draw(s, 4)
     pairs = []
     for engine in (train, train_network):
@@ -152,14 +150,13 @@ def test_runs_that_are_none_are_refused(runs):
         check("decomposition", runs=runs)
 
 
-def test_the_command_asks_files(tmp_path, monkeypatch, capsys):
+def test_the_command_asks_files(tmp_path):
     for k, phases in enumerate([PHASES, [Phase("sgd", 10)]]):
         train(S, X, phases, record_every="step").save(tmp_path / f"{k}.npz")
     files = [str(tmp_path / f"{k}.npz") for k in range(2)]
-    done = CliRunner().invoke(samverify.app, ["check", "decomposition", "--runs", *files])
-    assert (done.exit_code, "confirmed" in done.stdout) == (0, True), done.output
-    done = CliRunner().invoke(samverify.app, ["check", "--runs", *files, "--json", str(tmp_path / "found.json")])
-    assert "cannot be asked of runs" in done.stdout
+    code, out, _ = command("check", "decomposition", "--runs", *files)
+    assert (code, "confirmed" in out) == (0, True)
+    assert "cannot be asked of runs" in command("check", "--runs", *files, "--json", tmp_path / "found.json")[1]
     assert '"decomposition"' in (tmp_path / "found.json").read_text()
     code, _, said = command("check", "--runs", __file__)
     assert (code, said.startswith("samverify: source = ")) == (2, True)
@@ -301,18 +298,12 @@ def test_a_file_of_ones_own_goes_all_the_way(tmp_path):
         encoding="utf-8",
     )
 
-    def command(*arguments):
-        done = CliRunner().invoke(samverify.app, [str(a) for a in arguments])
-        assert done.exit_code == 0, (done.output, done.exception)
-        return done.stdout
-
     result, page = tmp_path / "found.json", tmp_path / "page.html"
-    said = command("check", "linear_growth", "--load", file, "--workers", 1, "--json", result)
-    assert "1 statements: 1 confirmed. 1 controls: 1 refuted" in said
-    assert "sweep.nc" in command(
-        "sweep", tmp_path / "grid.toml", "--out", tmp_path / "s", "--workers", 1, "--load", file
-    )
-    command("report", result, "--html", page, "--load", file)
+    code, said, _ = command("check", "linear_growth", "--load", file, "--workers", 1, "--json", result)
+    assert (code, "1 statements: 1 confirmed. 1 controls: 1 refuted" in said) == (0, True)
+    swept = command("sweep", tmp_path / "grid.toml", "--out", tmp_path / "s", "--workers", 1, "--load", file)
+    assert (swept[0], "sweep.nc" in swept[1]) == (0, True)
+    assert command("report", result, "--html", page, "--load", file)[0] == 0
     assert "knows no statement of this name" not in page.read_text(encoding="utf-8")
     assert load(file) is load(file)
     assert load(file).statements == ("linear_growth",)
@@ -462,8 +453,8 @@ def test_what_accumulation_amounts_to():
     for bad in (3, lambda W, gradient, eta, tau: W[0]):
         with pytest.raises(ValueError, match="step"):
             conformance(bad)
-    done = CliRunner().invoke(samverify.app, ["conform", str(EXAMPLES / "own_optimiser.py")])
-    assert (done.exit_code, done.stdout.count("ok")) == (0, 6)
+    code, out, _ = command("conform", EXAMPLES / "own_optimiser.py")
+    assert (code, out.count("ok")) == (0, 6)
     code, _, said = command("conform", EXAMPLES / "own_rule.py")
     assert (code, "must define step" in said) == (2, True)
 

@@ -4,6 +4,7 @@ import html
 import json
 import math
 import re
+from dataclasses import asdict
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -14,9 +15,9 @@ from theorems import catalogue
 from verify.report.ladder import ladder_plot
 from verify.report.mathematics import mathml
 from verify.report.picture import pictures
-from verify.report.render import page
+from verify.report.render import PAGE, _signs, keep_page, page
 from verify.report.results import read_results
-from verify.report.wording import number, readable, share_used
+from verify.report.wording import number, readable, share_used, symbols
 
 ROOT = Path(__file__).parent.parent
 FULL = ROOT / "results" / "full.json"
@@ -29,16 +30,21 @@ def plain(text):
     )
 
 
+def spelt(said):
+    """How the page spells what a results file says: mathematics in symbols, powers raised."""
+    return plain(_signs(said))
+
+
 def test_a_kept_run_is_told_whole():
     run, text = json.loads(FULL.read_text(encoding="utf-8")), page(read_results(FULL))
     read, made = plain(text), run["provenance"]
     for v in run["verdicts"]:
         for said in (v["id"], v["title"], v["predicts"], v["control"] or v["id"], *readable(v["measured"]).split("; ")):
-            assert " ".join(said.split()) in read
+            assert spelt(said) in read
         if v["control"] is None:
             assert f"samverify check {v['id']} --scale {made['scale']} --seed-block {made['seed_block']}" in read
             for name, margin in v["margins"].items():
-                assert f"{name} {number(float(margin))}" in read
+                assert f"{spelt(name)} {number(float(margin))}" in read
     assert all(str(made[name]) in read for name in ("commit", "date", "samverify", "python", "numpy", "scipy"))
     assert "at most 5%, by Holm’s procedure" in read
     # it needs nothing from elsewhere
@@ -79,6 +85,47 @@ def test_every_status_and_every_number_of_a_run_is_told():
         assert ("None was run" in body) == (v["id"] == "of_tomorrow")
         for control in controls:  # each below its own statement, and below no other
             assert (control["control"] in body) == (control["id"] == v["id"]), (v["id"], control["control"])
+
+
+def test_premises_and_conclusions_are_linked():
+    text = page(results(verdict("deactivation"), verdict("gradient_norm"), verdict("headline")))
+    (said,) = re.findall(r'<p class="small proof">(.*?)</p>', text.partition('id="statement-deactivation"')[2], re.S)[
+        :1
+    ]
+    uses, _, used_by = said.partition("Used by")
+    assert '<a href="#statement-gradient_norm">' in uses
+    assert all(id in plain(uses) for id in catalogue["deactivation"].uses)
+    after = [s.id for s in catalogue.values() if "deactivation" in s.uses]
+    assert after
+    assert all(id in plain(used_by) for id in after)
+
+
+def test_a_page_that_nobody_asked_for_disturbs_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run = json.loads(FULL.read_text(encoding="utf-8"))
+    run["verdicts"] = run["verdicts"][:1]
+    assert keep_page(run) == "Page: report.html."
+    assert keep_page(run) == "Page: report.html."  # over its own
+    PAGE.write_text("mine", encoding="utf-8")
+    assert "another file of this name" in keep_page(run)
+    assert PAGE.read_text(encoding="utf-8") == "mine"
+    PAGE.unlink()
+    PAGE.mkdir()
+    assert keep_page(run).startswith("report.html was not written (")
+
+
+@pytest.mark.parametrize(
+    ("text", "set_"),
+    [
+        ("||mu|| >= 1.5 d^(1/4) n^(-1/4) P sigma_p", "‖μ‖ ≥ 1.5 d^¼ n^−¼ P σₚ"),
+        ("|<w_jr(0),xi_i>| <= sqrt(d) / 2, T_1", "|⟨wⱼᵣ(0),ξᵢ⟩| ≤ √d / 2, T₁"),
+        ("largest rho_bar at 10^4 tau_rule, tau_paper", "largest ρ̄ at 10⁴ tau_rule, tau_paper"),
+        ("tau_window needs a mutation, <b>", "tau_window needs a mutation, <b>"),
+    ],
+)
+def test_mathematics_is_set_in_symbols(text, set_):
+    assert symbols(text) == set_
+    assert "<b>" not in _signs(text)
 
 
 # --- escaping
@@ -197,6 +244,60 @@ def test_a_ladder_lies_on_its_line():
     assert corners[1][1] > y1 > corners[2][1]  # the least exponent ends below, the greatest above
 
 
+LOOKED_AT = Path(__file__).parent / "page_pictures.json"
+
+
+def every_picture():
+    """Return the places of all marks for made-up verdicts of each kind."""
+    broken = {"control": "broken", "status": "refuted"}
+    at_least = part(sense=">=", measured=-3.0, bound=-4.0)
+    far = [part(measured=m) for m in (1e-9, 0.03, 1e7, "inf", "nan")]
+    constant = {
+        "value": 2.0,
+        "lower": 1.9,
+        "upper": 2.1,
+        "low": 1.8,
+        "high": 2.2,
+        "derived": 2.0,
+        "equal": True,
+        "off": 0.1,
+    }
+    runs = {
+        "shares": [
+            verdict(evidence=[part(label="a"), part(label="b", sense=">=", measured=4.0)]),
+            verdict(evidence=far, **broken),
+        ],
+        "sides": [
+            verdict(evidence=[at_least, part(bound=0.0, measured=-0.1)]),
+            verdict(evidence=[part(bound=0.0)], **broken),
+        ],
+        "frequencies": [
+            verdict(kind="probability", evidence=[proportion(), proportion(held=100, lower=0.96, upper=1.0), part()]),
+            verdict(kind="probability", evidence=[proportion(held=1, lower=0.0, upper=0.1)], **broken),
+        ],
+        "exponents": [
+            verdict(
+                kind="scaling",
+                evidence=[slope(), slope(exponent=0.31, lower=0.305, upper=0.315), slope(predicted=-1.0)],
+            ),
+            verdict(kind="scaling", evidence=[slope(exponent=3.0, lower=2.9, upper=3.1)], **broken),
+        ],
+    }
+    ladders = [
+        slope(),
+        slope(means=[1.0, 1.0, 1.0], exponent=0.0),
+        slope(exponent=-1.0, means=[9.0, 0.9, 0.09], constant=constant),
+    ]
+    found = {name: [asdict(picture) for picture in drawn(*run)] for name, run in runs.items()}
+    plots = map(ladder_plot, results(verdict(evidence=ladders)).verdicts[0].evidence)
+    return json.loads(json.dumps(found | {"ladders": [plot and asdict(plot) for plot in plots]}))
+
+
+def test_pictures_are_those_that_were_looked_at():
+    """After a change that is meant, look at the page, then: python tests/test_page.py."""
+    assert every_picture() == json.loads(LOOKED_AT.read_text(encoding="utf-8"))
+
+
 # --- installed
 
 
@@ -210,3 +311,7 @@ def test_lines_without_limits_that_limit_nothing():
     assert readable("x: -0, stated >= -inf; y: -0.000 [-0.000, 0.1]") == "x: 0, no bound; y: 0 [0, 0.1]"
     assert readable("x: -0.05, stated <= inf; a-0") == "x: -0.05, no bound; a-0"
     assert number(-0.0) == "0"
+
+
+if __name__ == "__main__":
+    LOOKED_AT.write_text(json.dumps(every_picture(), indent=1) + "\n", encoding="utf-8")

@@ -28,7 +28,13 @@ def inside(mu_norm):
 
 @pytest.mark.parametrize(
     ("mu_norm", "sgd", "sam"),
-    [(2.0, "harmful", "nothing"), (3.4, "nothing", "nothing"), (3.5, "nothing", "benign"), (13.0, "benign", "benign")],
+    [
+        (2.0, "harmful", "nothing"),
+        (3.4, "nothing", "nothing"),
+        (3.5, "nothing", "nothing"),
+        (5.0, "nothing", "benign"),
+        (13.0, "benign", "benign"),
+    ],
 )
 def test_regimes_by_signal_strength(mu_norm, sgd, sam):
     found = predict(inside(mu_norm))
@@ -78,9 +84,6 @@ def test_outside_the_condition_theorems_say_nothing():
     assert "were the condition met" in found.sgd.reason
 
 
-# --- completed
-
-
 # --- simulate
 
 
@@ -108,6 +111,14 @@ def test_is_what_training_gives(simulated):
     assert max(found.sam.rho) < min(found.sgd.rho)
 
 
+def test_progress_changes_no_number(simulated):
+    prediction, whole = simulated
+    told = []
+    found = simulate(prediction, replicas=3, seed_block=2, budget=3000, progress=lambda: told.append(1))
+    assert found == whole
+    assert len(told) == 3
+
+
 @pytest.mark.parametrize(("strength", "held", "outcome"), [(2.0, 6, "agrees"), (13.0, 0, "disagrees")])
 def test_a_weak_signal_is_harmful(strength, held, outcome):
     # runs at a weak signal, judged by the forecast for a weak and for a strong one
@@ -116,9 +127,3 @@ def test_a_weak_signal_is_harmful(strength, held, outcome):
     assert found.sgd.held.held == held
     assert found.sgd.outcome == outcome
     assert found.disagrees == (outcome == "disagrees")
-
-
-# --- text
-
-
-# --- files

@@ -74,12 +74,33 @@ def test_the_headline_says_each_world_and_what_its_claim_asks():
 
 
 def test_every_status_of_a_run_is_told():
-    own = next(s.id for s in catalogue.values() if s.beyond)
-    run = changed(own, status="refuted", predicts="x <= 2 * y", measured="x: -0, stated >= -inf")
+    statuses = ("confirmed", "refuted", "inconclusive", "hypotheses not met")
+    odd = {"predicts": "x <= 2 * y|z", "measured": "x: -0, stated >= -inf; y: 2"}
+    statements = [
+        replace(v, status=statuses[k % 4], draws=1000 + k, unsettled="" if k % 3 else "not_derived", **odd)
+        for k, v in enumerate(RESULTS.statements)
+    ]
+    controls = [replace(v, status=statuses[(k + 1) % 4]) for k, v in enumerate(RESULTS.controls)]
+    made = RESULTS.provenance.model_copy(update={"again": {"gap": "f" * 40}, "level": 0.03, "seed_block": 7})
+    run = RESULTS.model_copy(update={"verdicts": (*statements, *controls), "provenance": made})
     said = written("docs/results.md", run)
-    assert f"| `{own}` | scaling | x &lt;= 2 \\* y | x: 0, no bound |" in block(said, "beyond")
-    assert "| refuted |" in block(said, "beyond")
-    assert block(said, "verdicts") == block(TEXTS["docs/results.md"], "verdicts")
+    rows = [
+        line for name in ("verdicts", "beyond") for line in block(said, name).splitlines() if line.startswith("| `")
+    ]
+    own = [catalogue[v.id].beyond for v in statements]
+    in_turn = sorted(statements, key=lambda v: catalogue[v.id].beyond)
+    for row, v in zip(rows, in_turn, strict=True):
+        verdict = f"{v.status} (declared open: not\\_derived)" if v.unsettled else v.status
+        told = f"x &lt;= 2 \\* y\\|z | x: 0, no bound<br>y: 2 | {v.draws:,} | {verdict} |"
+        assert row == f"| `{v.id}` | {v.kind} | {told}"
+    for name, count in (("verdicts", own.count(False)), ("beyond", own.count(True))):
+        assert block(said, name).count("\n| `") == count
+    refuted = sum(k % 4 == 0 for k in range(len(controls)))
+    told = block(said, "provenance")
+    assert f"{refuted} of {len(controls)} controls were refuted" in told
+    assert f"Made on {made.date[:10]} by `pytest verify/ --scale {made.scale}` at commit `{made.commit[:12]}`" in told
+    assert "(`gap` again, at `ffffffffffff`), seed block 7, Python" in told
+    assert "wrongly is at most 3%." in told
 
 
 def test_what_is_trusted_is_told():
@@ -88,21 +109,30 @@ def test_what_is_trusted_is_told():
             "blocks": 17, "statements": ["a", "b", "c"], "controls": list("defgh"), "controls_missed": ["d"],
             "inconclusive": {"a": 2, "b": 1}, "false_alarms": 6, "level": 0.04,
         },
-        "mutation": {"mutations": 33, "survived": ["x", "y"]},
+        "mutation": {
+            "seed": 7, "size": 40, "flips": {"rows": [{"by": "test"}, {"by": ""}, {"by": "check"}]},
+            "summary": {
+                "all": {"killed": 31, "survived": 2, "equivalent": 4, "score": 31 / 33, "lower": 0.798, "upper": 0.993},
+                "sweeps": {"killed": 1, "survived": 1, "equivalent": 0, "score": 0.5, "lower": 0.01, "upper": 0.99},
+            },
+        },
         "properties": {"properties": {"one": {}, "two": {}}, "total": {"passing": 1200, "failing": 3}},
     }  # fmt: skip
     calibration, mutation, properties = block(written("docs/results.md", trust=trust), "trust").splitlines()
     assert "3 statements: the quick run over 17 blocks of seeds refuted one 6 times (at most 4%" in calibration
     assert "left one open 3 times in 51 verdicts; of 5 controls 4 were refuted" in calibration
-    assert "of 33 single flips" in mutation
-    assert " 31 turned a check or a test red" in mutation
+    assert "(the first 37 of 40 drawn by seed 7 from" in mutation
+    assert "of 33 mutants 31 turned a test or a check red, 0.94 [0.80, 0.99] (`sweeps` 0.50); 4 more" in mutation
+    assert "Of 3 flips" in mutation
+    assert " 2 did (`results/mutation.json`)" in mutation
     assert "2 tried on 1,203 random examples, 3 failed" in properties
 
 
 def test_figures_are_shown_with_their_captions():
-    for path, page in GALLERY.items():
-        assert f"]({path.removesuffix('.md')}.svg)" in TEXTS["docs/gallery.md"]
-        assert (ROOT / "docs" / path).with_suffix(".svg").exists()
+    for page in GALLERY.values():
+        picture = f"../figures/gallery/{page.split('](')[1].partition(')')[0]}"
+        assert f"]({picture})" in TEXTS["docs/gallery.md"]
+        assert (ROOT / "docs" / picture).exists()
         assert page.strip().splitlines()[-1] in TEXTS["docs/gallery.md"]
 
 

@@ -13,9 +13,9 @@ from types import SimpleNamespace
 
 import matplotlib
 import pytest
+from command import command
 from sweep_process import CONFIG
 
-import samverify
 import verify.run
 from dynamics import provenance, training
 from dynamics.engines import compiled, jit
@@ -39,19 +39,6 @@ def python(*arguments, cwd=ROOT, **environment):
     environment = {"PYTHONPATH": str(ROOT)} | environment
     command = [sys.executable, *map(str, arguments)]
     return subprocess.run(command, cwd=cwd, env=os.environ | environment, capture_output=True, text=True, check=False)
-
-
-@pytest.fixture
-def command(monkeypatch, capsys):
-    """Run the command in this process; return code, output, errors."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["samverify", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            samverify.main()
-        return ended.value.code or 0, *capsys.readouterr()
-
-    return call
 
 
 # --- output
@@ -84,11 +71,6 @@ def test_a_stream_lasts(tmp_path):
     assert lasting(text) is text
 
 
-def test_help_that_nobody_reads_is_no_refutation():
-    script = f"set -o pipefail; '{sys.executable}' -m samverify check --help | true"
-    assert subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, check=False).returncode == 0
-
-
 # --- workers
 
 
@@ -113,7 +95,7 @@ def test_a_check_that_raises_or_dies_loses_itself_only():
 
 
 @pytest.mark.parametrize(("unexpected", "code"), [(True, 4), (False, 3)])
-def test_a_failure_is_told_and_kept(command, monkeypatch, tmp_path, unexpected, code):
+def test_a_failure_is_told_and_kept(monkeypatch, tmp_path, unexpected, code):
     def run(wanted, workers=None):
         yield wanted[0], Failure(wanted[0].id, None, "KeyError: 'x'", unexpected, "Traceback ...")
         yield wanted[1], wanted[1]()
@@ -175,16 +157,6 @@ def test_a_script_without_a_guard_is_told(tmp_path):
     assert done.returncode == 1
     assert 'under `if __name__ == "__main__":`' in done.stderr.splitlines()[-1]
     assert "no memory" not in done.stderr
-
-
-def test_pytest_xdist_ends_with_one_table_and_one_file(tmp_path):
-    target = tmp_path / "a.json"
-    options = ("-n", "2", "-p", "no:cacheprovider", "-k", "noise_norms", "--json", target)
-    done = python("-m", "pytest", "verify/", *options)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("1 statements: 1 confirmed. 2 controls: 2 refuted") == 1
-    read = json.loads(target.read_text())
-    assert (len(read["verdicts"]), read["missing"]) == (3, [])
 
 
 # --- where results come from
@@ -304,7 +276,7 @@ def test_a_name_that_is_shadowed_is_told(tmp_path, theirs):
     assert repr(str(ours)) in line
 
 
-def test_the_version_is_said(command):
+def test_the_version_is_said():
     code, out, _ = command("--version")
     assert code == 0
     assert out.startswith("samverify ")
@@ -315,7 +287,7 @@ def test_the_version_is_said(command):
 
 
 @pytest.mark.parametrize("error", [KeyError("x"), ValueError("not ours"), EOFError(), AssertionError(), SystemError()])
-def test_an_unexpected_error_is_four(command, monkeypatch, error):
+def test_an_unexpected_error_is_four(monkeypatch, error):
     def fails(*_):
         raise error
 
@@ -327,7 +299,7 @@ def test_an_unexpected_error_is_four(command, monkeypatch, error):
     assert "please report" in err.splitlines()[-1]
 
 
-def test_a_value_error_from_below_is_not_bad_input(command, monkeypatch):
+def test_a_value_error_from_below_is_not_bad_input(monkeypatch):
     monkeypatch.setattr(verify.run, "in_order", int)
     monkeypatch.setattr(verify.run, "run", lambda wanted, workers: verify.run.submit(None, "x"))
     assert command("check", "noise_norms")[0] == 4  # int("x") fails inside one of our functions, which raises nothing

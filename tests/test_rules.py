@@ -7,14 +7,16 @@ import numpy as np
 import pytest
 
 from dynamics import Phase, Sample, draw, train, train_ensemble, train_network
-from dynamics.batches import Draws, epochs_of_batches
+from dynamics.batches import Draws, epochs_of_batches, shards
 from dynamics.engines.coefficients import BatchView, Labels
+from dynamics.engines.network import inputs, loss_gradient
 from dynamics.replay import replay
 from dynamics.rules import RULES, sam, sam_per_filter
 
 pytestmark = pytest.mark.usefixtures("both_ways")
 
 NUMBERS = {"group": 2, "flip": 0.3, "workers": 3}
+LOCAL = [rule for rule in RULES if "workers" in RULES[rule].needs]
 FREE = {rule: RULES[rule] for rule in RULES if "workers" not in RULES[rule].needs}
 
 
@@ -48,16 +50,19 @@ def test_both_engines_train_alike(s, phase, assert_same_run, rule, replacement):
     assert rule == "sgd" or np.abs(run.rho[-1] - plain.rho[-1]).max() > 0.01 * np.abs(plain.rho[-1]).max()
 
 
-@pytest.mark.parametrize("rule", ["local_sgd", "local_sam"])
-@pytest.mark.parametrize("replacement", [False, True])
-@pytest.mark.parametrize("average_every", [None, 2, 4])
+@pytest.mark.parametrize("rule", [*LOCAL, "with an error"])
+@pytest.mark.parametrize(
+    ("replacement", "average_every", "skew"), [(False, None, 1.0), (True, 2, 0.75), (False, 4, None), (True, None, 1.0)]
+)
 @pytest.mark.parametrize("record_every", ["step", 3])
 def test_both_engines_train_workers_alike(
-    natural, phase, assert_same_run, rule, replacement, average_every, record_every
+    natural, phase, assert_same_run, rule, replacement, average_every, skew, record_every
 ):
     s = natural(n=12, B=2)
     x = draw(s, 1)
-    local = phase(s, rule, 6, average_every=average_every, replacement=replacement)
+    wrong = {"error": 0.4} if rule == "with an error" else {}
+    rule = "global_sam" if wrong else rule
+    local = phase(s, rule, 6, average_every=average_every, replacement=replacement, skew=skew, **wrong)
     phases = [local, Phase("sgd", 2), local]
     run = train(s, x, phases, seed=2, record_every=record_every)
     assert_same_run(run, train_network(s, x, phases, seed=2, record_every=record_every))
@@ -81,6 +86,19 @@ def same(s, x, one, two, batches=None, rtol=1e-10):
     one, two = (train(s, x, phase, batches=batches, record_every="step") for phase in (one, two))
     assert np.abs(one.rho - two.rho).max() < rtol * np.abs(two.rho).max()
     assert np.abs(one.gamma - two.gamma).max() < rtol * np.abs(two.gamma).max()
+
+
+@pytest.mark.parametrize("rule", ["sgd", "sam"])
+def test_a_share_of_the_last_step_is_repeated_and_forgotten_between_phases(natural, radius, monkeypatch, rule):
+    monkeypatch.setitem(RULES, "heavy ball", replace(RULES[rule], memory=0.7))
+    s = natural(B=6)
+    x, tau = draw(s, 0), radius(s) if rule == "sam" else None
+    plain = train(s, x, [Phase(rule, 1, tau)] * 2).rho
+    heavy = train(s, x, Phase("heavy ball", 2, tau)).rho
+    np.testing.assert_array_equal(heavy[1], plain[1])
+    np.testing.assert_allclose(heavy[2] - plain[2], 0.7 * (plain[1] - plain[0]), rtol=1e-9, atol=1e-15)
+    assert np.abs(plain[1]).max() > 0
+    np.testing.assert_array_equal(train(s, x, [Phase("heavy ball", 1, tau)] * 2).rho, plain)
 
 
 def test_unnormalised_sam_with_the_radius_over_the_norm_is_sam(natural, radius):
@@ -152,6 +170,68 @@ def test_workers_that_never_meet_are_runs_on_their_shards(natural, phase, radius
         alone.append(train(shard, replace(x, **part), Phase(rule, 9, tau)).weights(-1))
     mean = np.mean(alone, axis=0)
     assert np.abs(run.weights(-1) - mean).max() < 1e-12 * np.abs(mean).max()
+
+
+def test_shards_by_hand():
+    y = np.array([1, -1, -1, 1, 1, 1, -1, -1])
+    assert shards(y, 2, 1.0).tolist() == [0, 3, 4, 5, 1, 2, 6, 7]
+    assert shards(y, 4, 1.0).tolist() == [0, 3, 4, 5, 1, 2, 6, 7]
+    assert shards(y, 2, 0.75).tolist() == [0, 3, 4, 5, 1, 2, 6, 7]  # of 0..3 the sorted halves; then 4, 5 and 6, 7
+    assert shards(y, 2, 0.5).tolist() == list(range(8))
+    many = np.random.default_rng(0).permutation(np.repeat([1, -1], 3_000))
+    first = many[shards(many, 3, 0.8).reshape(3, -1)[0]]
+    assert (first == 1).mean() == pytest.approx(0.8, abs=0.02)
+
+
+def test_skewed_workers_read_the_samples_of_their_shards(natural):
+    s = natural(n=12, B=2)
+    y = np.tile([1, -1], 6)
+    for replacement in (False, True):
+        phase = Phase("local_sgd", 1, workers=2, skew=1.0, replacement=replacement)
+        draws = Draws(s, 0, y=y)
+        tables = np.stack([draws.epoch(phase).reshape(2, 6) for _ in range(40)])
+        assert (y[tables[:, 0]] == 1).all()
+        assert (y[tables[:, 1]] == -1).all()
+        assert set(tables[:, 0].flat) == set(range(0, 12, 2))
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_global_ascent_with_batches_of_all_is_that_of_sam(natural, radius, workers):
+    s = natural(n=12, B=4)
+    x, tau = draw(s, 0), radius(s)
+    # a step a worker: their mean is a step of a full batch, ascent included
+    run = train(s, x, Phase("global_sam", 8, tau, workers=3))
+    whole = train(s.replace(B=12), x, Phase("sam", 8, tau))
+    assert np.abs(run.rho - whole.rho).max() < 1e-12 * np.abs(whole.rho).max()
+    alone = train(s, x, Phase("local_sam", 8, tau, workers=workers))
+    assert np.abs(run.rho - alone.rho).max() > 1e-3 * np.abs(whole.rho).max()
+
+
+def test_an_estimated_ascent_by_hand(natural, radius):
+    s = natural(n=12, B=12)
+    x, tau, X = draw(s, 0), radius(s), inputs(draw(s, 0), s.P)
+    W = [x.w0]
+    for _ in range(5):
+        change = W[-2] - W[-1] if len(W) > 1 else np.zeros_like(x.w0)
+        eps = tau * change / max(np.linalg.norm(change), 1e-300)
+        W.append(W[-1] - s.eta * loss_gradient(W[-1] + eps, X, x.y))
+    run = train(s, x, Phase("estimated_sam", 5, tau, workers=1))
+    for k in range(6):
+        assert np.abs(run.weights(k) - W[k]).max() < 1e-12 * np.abs(W[k]).max()
+
+
+def test_a_share_of_error_turns_the_ascent(natural, radius):
+    s = natural(n=12, B=4)
+    x, tau = draw(s, 0), radius(s)
+
+    def run(error, seed=0):
+        return train(s, x, Phase("global_sam", 4, tau, workers=3, error=error), seed).rho[-1]
+
+    true = run(None)
+    assert np.array_equal(run(0.0), true)
+    off = [np.abs(run(error) - true).max() for error in (0.01, 0.3)]
+    assert 0 < off[0] < off[1]
+    assert not np.array_equal(run(1.0), run(1.0, seed=1))  # drawn for each seed
 
 
 def test_each_worker_reads_its_own_samples_once(natural):

@@ -72,49 +72,31 @@ def test_true_bound_is_confirmed(state, kind):
 
 
 @pytest.mark.parametrize("kind", ["identity", "bound"])
-def test_one_failing_draw_refutes(state, kind):
-    state(kind, fails_on(lambda seed: seed == 3))
-    verdict = check("made_up")
-    assert verdict.status == "refuted"
-    assert "x: 2," in verdict.measured
-    assert not verdict.as_expected
-
-
-def test_one_nan_refutes_and_is_shown(state):
-    # the second of two worlds gives a NaN
+@pytest.mark.parametrize(("bad", "told"), [(2.0, "x: 2,"), (float("nan"), "nan")])
+def test_one_failing_draw_of_one_world_refutes_and_is_shown(state, kind, bad, told):
     def claim(o):
-        return (Inequality("x", 0.5 if o.world.delta == 0.05 else float("nan"), 1.0, "<="),)
+        return (Inequality("x", bad if o.seed == 3 and o.world.delta == 0.1 else 0.5, 1.0, "<="),)
 
-    state("bound", claim, worlds=(WORLD, replace(WORLD, delta=0.1)))
+    state(kind, claim, worlds=(WORLD, replace(WORLD, delta=0.1)))
     verdict = check("made_up")
-    assert verdict.status == "refuted"
-    assert "nan" in verdict.measured
+    assert (verdict.status, verdict.as_expected) == ("refuted", False)
+    assert told in verdict.measured
 
 
-def test_hypotheses_never_met(state):
-    state("bound", NEVER, hypotheses=lambda o: {"size": 0.5, "other": 2.0})
+@pytest.mark.parametrize(
+    ("margin", "status", "used", "least"),
+    [
+        (lambda seed: 0.5, "hypotheses not met", 0, 0.5),
+        (lambda seed: 1.0 - seed % 2, "confirmed", 3, 1.0),  # the claim fails exactly where the hypothesis does
+        (lambda seed: (0.5, 0.9, 2.5, 0.2, 1.5)[seed], "confirmed", 2, 1.5),  # the smallest of those that were used
+    ],
+)
+def test_draws_that_do_not_meet_the_hypotheses_are_set_aside(state, margin, status, used, least):
+    state("bound", fails_on(lambda seed: margin(seed) < 1), hypotheses=lambda o: {"size": margin(o.seed), "other": 2.0})
     verdict = check("made_up")
-    assert verdict.status == "hypotheses not met"
-    assert (verdict.draws, verdict.unmet) == (0, 5)
-    assert verdict.margins == {"size": 0.5, "other": 2.0}
-    assert not verdict.as_expected
-
-
-def test_hypotheses_met_on_some_draws(state):
-    # the claim fails exactly where the hypothesis does
-    state("bound", fails_on(lambda seed: seed % 2), hypotheses=lambda o: {"even": 1.0 - o.seed % 2})
-    verdict = check("made_up")
-    assert verdict.status == "confirmed"
-    assert (verdict.draws, verdict.unmet) == (3, 2)
-
-
-@pytest.mark.parametrize("first", [0.5, 4.0])
-def test_margins_are_the_smallest_of_the_draws_that_were_used(state, first):
-    # seed 0 has the margin `first`, the others 3, 2.5, 2, 1.5
-    state("bound", hypotheses=lambda o: {"size": first if o.seed == 0 else 3.5 - o.seed / 2})
-    verdict = check("made_up")
-    assert verdict.status == "confirmed"
-    assert verdict.margins == {"size": 1.5}
+    assert (verdict.status, verdict.draws, verdict.unmet) == (status, used, 5 - used)
+    assert verdict.margins == {"size": least, "other": 2.0}
+    assert verdict.as_expected == (status == "confirmed")
 
 
 @pytest.mark.parametrize("kind", ["bound", "probability"])
@@ -150,31 +132,25 @@ def test_true_event_is_confirmed(state):
     assert frequency["level"] == pytest.approx(LEVEL / len(random_statements()) / 3)
 
 
-def test_false_event_is_refuted_at_once(state):
-    state("probability", fails_on(lambda seed: seed % 5 == 0), draws=DRAWS)
-    verdict = check("made_up")
-    assert verdict.status == "refuted"
-    assert verdict.draws == 200
-    assert verdict.evidence[0]["upper"] < 0.95
-    assert verdict.p_value < LEVEL
-
-
-def test_borderline_event_draws_more_and_stays_open(state):
-    state("probability", fails_on(lambda seed: seed % 20 == 0), draws=DRAWS)
-    verdict = check("made_up")
-    assert verdict.status == "inconclusive"
-    assert verdict.draws == 800
-    assert (verdict.evidence[0]["held"], verdict.evidence[0]["draws"]) == (760, 800)
-
-
-def test_unclear_draws_count_for_nobody(state):
+@pytest.mark.parametrize(
+    ("modulus", "unclear", "status", "draws", "held"),
+    [
+        (5, False, "refuted", 200, 160),  # at once
+        (20, False, "inconclusive", 800, 760),  # draws more, and stays open
+        (3, True, "inconclusive", 800, 533),  # what is unclear counts for nobody
+    ],
+)
+def test_false_and_open_events(state, modulus, unclear, status, draws, held):
     def claim(o):
-        return (Inequality("x", 1.0, 1.0, "<=", uncertainty=float(o.seed % 3 == 0)),)
+        bad = o.seed % modulus == 0
+        return (Inequality("x", 1.0 if unclear else 2.0 * bad, 1.0, "<=", uncertainty=float(unclear and bad)),)
 
     state("probability", claim, draws=DRAWS)
     verdict = check("made_up")
-    assert verdict.status == "inconclusive"
-    assert (verdict.evidence[0]["held"], verdict.evidence[0]["unclear"]) == (533, 267)
+    found = verdict.evidence[0]
+    assert (verdict.status, verdict.draws, found["held"]) == (status, draws, held)
+    assert found["unclear"] == (267 if unclear else 0)
+    assert (found["upper"] < 0.95) == (verdict.p_value < LEVEL) == (status == "refuted")
 
 
 def test_an_event_is_all_its_inequalities(state):
@@ -286,9 +262,6 @@ def test_seeds_of_a_block(state, kind, count, block):
     state(kind, claim)
     assert check("made_up", seed=block).seed == block
     assert seen == [block * 1_000_000 + k for k in range(count)]
-
-
-# --- the form of a statement
 
 
 # --- a whole run

@@ -1,7 +1,6 @@
 """Ladders of worlds: one parameter moves, everything else stays, one number is read off each run."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -83,11 +82,20 @@ def constant(
         sum of the sizes of the weights of the least-squares slope (`12_constants`).
     """
     flat = ladder(name, base, parameter, values, world, ratio, 0.0)
-    return replace(
-        flat,
-        finite=drift(values, within),
-        constant=Constant(derived, derived / (1 + within), derived * (1 + within)),
-    )
+    return constant_on(name, flat.rungs, ratio, derived, within)
+
+
+def constant_on(
+    name: str,
+    rungs: Sequence[tuple[float, World | tuple[World, ...]]],
+    ratio: Quantity,
+    derived: float,
+    within: float,
+) -> Ladder:
+    """Return the ladder of `constant` on worlds that differ in more than a field of the setting."""
+    made = tuple((value, found if isinstance(found, tuple) else (found,)) for value, found in rungs)
+    margin = Constant(derived, derived / (1 + within), derived * (1 + within))
+    return Ladder(name, made, ratio, 0.0, drift([value for value, _ in made], within), constant=margin)
 
 
 def drift(values: Sequence[float], within: float) -> Finite:

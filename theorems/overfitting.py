@@ -8,6 +8,7 @@ from scipy.special import bdtr
 from dynamics import Phase, Setting
 from dynamics.units import regime
 from theorems import condition
+from theorems.beyond.constants import limits
 from theorems.statement import Inequalities, Inequality, Observation, World
 from theorems.worlds import sam_stage
 
@@ -121,6 +122,13 @@ def sam_threshold(s: Setting) -> float:
 def sam_margin(o: Observation) -> float:
     """Return the signal strength over the one that SAM needs."""
     return o.world.setting.mu_norm / sam_threshold(o.world.setting)
+
+
+def learned_margin(o: Observation) -> float:
+    """Return the signal that the SAM stage (`T_1`, if nothing is trained) learns over what hides it (notebook 09)."""
+    s, phases = o.world.setting, o.world.phases
+    share = phases[0].epochs * s.eta * s.n * s.mu_norm**2 / (s.m * s.B) if phases else 1.0
+    return limits.signal_over_noise(s, share, o.world.delta, EPSILON)
 
 
 def batch_margin(s: Setting, delta: float) -> float:

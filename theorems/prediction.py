@@ -10,7 +10,8 @@ import numpy as np
 from dynamics import Setting
 from dynamics.validation import instance
 from theorems import condition
-from theorems.overfitting import batch_margin, benign_threshold, harmful_threshold, sam_threshold
+from theorems.beyond.constants import limits
+from theorems.overfitting import EPSILON, batch_margin, benign_threshold, harmful_threshold, sam_threshold
 
 Regime = Literal["benign", "harmful", "nothing"]
 
@@ -181,6 +182,9 @@ def _sam(s: Setting, delta: float, broken: list[str]) -> Forecast:
     sentence = f"||mu|| = {s.mu_norm:.4g} is {'at least' if enough else 'below'} the threshold {least:.4g} of SAM"
     if enough and (taught := batch_margin(s, delta)) < 1:
         sentence = f"Batches of B = {s.B} teach a small signal {taught:.2g} of what is needed."
+        return Forecast("4.1", "SAM then SGD", "nothing", "nothing", None, sentence)
+    if enough and (learned := limits.signal_over_noise(s, 1.0, delta, EPSILON)) < 1:
+        sentence = f"The signal that SAM learns by T_1 is {learned:.2g} of what hides it after SGD."
         return Forecast("4.1", "SAM then SGD", "nothing", "nothing", None, sentence)
     by_strength: Regime = "benign" if enough else "nothing"
     return _forecast("4.1", "SAM then SGD", by_strength, sentence, "sam_benign" if enough else None, broken)

@@ -338,7 +338,8 @@ class Statement:
     module : str
         That file, as Python names it; empty if the statement is not of the catalogue.
     any_activation : bool
-        Whether the claim is made for every activation; otherwise it speaks of relu, where a world trains.
+        Whether the claim is made for every activation, or for the one that its worlds name; otherwise it speaks of
+        relu, where a world trains.
     """
 
     kind: Kind
@@ -469,6 +470,7 @@ def scaling(
     uses: tuple[str, ...] = (),
     replicas: tuple[int, int] = (8, 40),
     unsettled: str = "",
+    any_activation: bool = False,
 ) -> Statement:
     """Return the statement that quantities scale as their ladders say.
 
@@ -485,6 +487,8 @@ def scaling(
         Seeds per rung, in a quick and in a full run.
     unsettled : str
         What is not settled at the sizes of the ladders, and why; then a verdict that is not "confirmed" is expected.
+    any_activation : bool
+        Whether the claim is made for the activations that its ladders name.
 
     Returns
     -------
@@ -500,6 +504,7 @@ def scaling(
         replicas=_scales(replicas),
         uses=uses,
         unsettled=unsettled,
+        any_activation=any_activation,
     )
 
 

@@ -6,10 +6,6 @@ from dynamics import Phase, Setting
 from dynamics.units import regime
 from theorems.condition import t1_epochs, tau_paper, threshold_sgd
 
-WIDE_GAP = regime(n=40, d=10**6, m=20, mu_norm=8.0, B=40)
-"""Where pictures look: SGD is harmful, SAM benign, and a run takes a second, since its learning rate is 400 times the
-strictest line of Condition 3.1; `headline` is inside all lines."""
-
 
 def prevention(*, n: int, m: int, B: int, P: int = 2, sigma_p: float = 1.0, p: float = 0.05) -> Setting:
     """Return a setting at d = 10^12 with `n SNR^2 = 0.08`, where the bounds of the SAM stage are not vacuous.

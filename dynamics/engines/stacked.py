@@ -74,6 +74,8 @@ class Stack:
     eta: Array  # (R, 1, 1)
     z0: Array  # (R, 1 + n, 2m)
     w0_squares: Array  # (R, 1, 2m)
+    sent: Array  # (R, 1 + n, 2m); C of the mean where the round began
+    given: Array  # (R, 1 + n, 2m); what the round gives to its ascents, as for `BatchView`
 
     @classmethod
     def start(cls, replicas: list[Replica]) -> "Stack":
@@ -93,13 +95,15 @@ class Stack:
             eta=np.array([r.setting.eta for r in replicas])[:, None, None],
             z0=z.copy(),
             w0_squares=np.array([(r.sample.w0**2).sum(-1).reshape(1, -1) for r in replicas]),
+            sent=np.zeros_like(z),
+            given=np.zeros_like(z),
         )
 
     def keep(self, alive: NDArray[np.bool_]) -> None:
         """Drop the replicas that are not alive."""
         self.replicas = [r for r, lives in zip(self.replicas, alive, strict=True) if lives]
-        self.K, self.eta, self.z0, self.w0_squares = (
-            array[alive] for array in (self.K, self.eta, self.z0, self.w0_squares)
+        self.K, self.eta, self.z0, self.w0_squares, self.sent, self.given = (
+            array[alive] for array in (self.K, self.eta, self.z0, self.w0_squares, self.sent, self.given)
         )
         self.workers = [weights.keep(alive) for weights in self.workers]
         labels = self.labels
@@ -118,11 +122,21 @@ class Stack:
         mean, memory = self.mean, phase.remembers
         last = self.workers[0] if phase.keep_velocity and len(self.workers) == 1 else None
         self.workers = [mean.at_rest(memory) for _ in range(phase.workers or 1)]
+        self.sent = mean.C.copy()
+        self.begin_round(phase, mean.C)
         if last is not None and before is not None:
             if memory and last.velocity is not None:
                 self.workers[0].velocity, self.workers[0].fading = last.velocity, last.fading
             if phase.rule == before.rule:
                 self.workers[0].state = last.state
+
+    def begin_round(self, phase: Phase, C: Array) -> None:
+        """Find what the round, from these coefficients on, gives to its ascents."""
+        self.given, self.sent = self.sent - C, C.copy()
+        if phase.error is not None:
+            lengths = np.sqrt(np.diagonal(self.K, axis1=1, axis2=2))[:, :, None]
+            drawn = np.stack([r.draws.error() for r in self.replicas])
+            self.given = np.divide(drawn, lengths, out=np.zeros_like(drawn), where=lengths > 0)
 
     def average(self) -> None:
         """Set every worker's weights to the mean; each keeps what it remembers."""
@@ -141,10 +155,11 @@ class Stack:
             drawn["shares"] = np.repeat([1 / size, 0.0], size)
         drawn["lengths"] = lambda: self.weight_norms(own)
         index: Any = ...
-        if rule.state:
+        if rule.all_rows:
             rows_of_K, n = self.K, self.K.shape[1] - 1
             counts = (batch[:, :, None] == np.arange(n)).sum(1)
-            view = BatchView(own.z, self.K, self.labels, counts / size, state=own.state, lengths=drawn["lengths"])
+            seen = {"state": own.state, "lengths": drawn["lengths"], "given": self.given, "wrong": phase.error or 0.0}
+            view = BatchView(own.z, self.K, self.labels, counts / size, **seen)
         elif size == self.K.shape[1] - 1 and not phase.replacement and not rule.other_batch:
             rows_of_K = self.K
             view = BatchView(own.z, self.K, self.labels, **drawn)
@@ -231,8 +246,9 @@ def _run(replicas: list[Replica], tol: float | None) -> None:
                 tables = stack.next_tables(phase)
             epoch += 1
             _epoch(stack, tables, index, tau, plan, epoch)
-            if len(stack.workers) > 1 and (k + 1) % (phase.average_every or 1) == 0:
+            if phase.workers is not None and (k + 1) % (phase.average_every or 1) == 0:
                 stack.average()
+                stack.begin_round(phase, stack.workers[0].C)
             recorded = plan.records(epoch)
             if not (recorded or tol is not None):
                 continue

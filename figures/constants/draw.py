@@ -1,31 +1,27 @@
-"""Hidden constants along their ladders: each rung's ratio to its scale, over the value derived for the limit."""
+"""Hidden constants: measured over the value derived for the limit, a line a constant."""
 
 import math
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.gridspec import GridSpec
 
 from figures.picture import Picture
-from figures.style import BLACK, BLUE, GREY, PALE, VERMILION, WIDTH
+from figures.style import BLACK, BLUE, GREY, NOTE, PALE, VERMILION, WIDTH
 from verify.report.results import Record, read_statements
+from verify.report.wording import symbols
 
-_SLOTS = 12
-"""Ladders in a row of the figure."""
 _TITLES = {
-    "active_share": "active share",
-    "constant_c1": "C₁",
-    "constant_c3": "C₃",
+    "constant_c1": "C₁: SGD benign from here",
+    "constant_c3": "C₃: SGD harmful up to here",
     "constant_loss_time": "time to a small loss",
     "constant_noise_time": "time to learned noise",
-    "constant_rate": "exponent of the rate",
+    "constant_rate": "rate of benign overfitting",
     "constant_sam": "SAM's boundary",
-    "constant_shift": "gradient norm and shift",
     "constant_signal_time": "time to learned signal",
 }
+_TICKS = (0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.4)
+_WORDS = {"c": "", "C": "", "C_1": "", "C_3": ""}
 
 
 @dataclass(frozen=True)
@@ -35,10 +31,8 @@ class Course:
     statement: str
     name: str
     derived: float
-    means: tuple[float, ...]
-    lower: tuple[float, ...]
-    upper: tuple[float, ...]
     constant: tuple[float, float, float]
+    rungs: tuple[float, float]
     allowed: tuple[float, float]
     exponent: float
     replicas: int
@@ -51,98 +45,67 @@ class Course:
 
 def courses(found: Sequence[Record]) -> list[Course]:
     """Return all ladders of constants that have numbers, in the order of the statements."""
-    result = []
-    for verdict in found:
-        for e in verdict.slopes:
-            c = e.constant
-            if c is None or math.isnan(c.value):
-                continue
-            unit = c.derived
-            result.append(
-                Course(
-                    verdict.id,
-                    e.name,
-                    derived=unit,
-                    means=tuple(value / unit for value in e.means),
-                    lower=tuple(value / unit for value in e.means_lower),
-                    upper=tuple(value / unit for value in e.means_upper),
-                    constant=(c.value / unit, c.lower / unit, c.upper / unit),
-                    allowed=(c.low / unit, c.high / unit),
-                    exponent=e.exponent,
-                    replicas=e.replicas,
-                )
-            )
-    return result
+    return [
+        Course(
+            verdict.id,
+            e.name,
+            derived=c.derived,
+            constant=(c.value / c.derived, c.lower / c.derived, c.upper / c.derived),
+            rungs=(min(e.means) / c.derived, max(e.means) / c.derived),
+            allowed=(c.low / c.derived, c.high / c.derived),
+            exponent=e.exponent,
+            replicas=e.replicas,
+        )
+        for verdict in found
+        for e in verdict.slopes
+        if (c := e.constant) is not None and not math.isnan(c.value)
+    ]
 
 
-def rows(drawn: list[Course]) -> list[list[list[Course]]]:
-    """Return the ladders by statement, packed into rows of at most twelve: the longest first, each where it fits."""
-    groups: dict[str, list[Course]] = {}
+def lines(drawn: Sequence[Course]) -> dict[tuple[str, str, float], list[Course]]:
+    """Return the ladders of each constant: of one statement, one quantity and one derived value."""
+    found: dict[tuple[str, str, float], list[Course]] = {}
     for course in drawn:
-        groups.setdefault(course.statement, []).append(course)
-    packed: list[list[list[Course]]] = []
-    for group in sorted(groups.values(), key=len, reverse=True):
-        room = [row for row in packed if sum(map(len, row)) + len(group) <= _SLOTS]
-        if room:
-            room[0].append(group)
-        else:
-            packed.append([group])
-    return packed
+        what = course.name.rpartition("along ")[0].strip(" ,")
+        found.setdefault((course.statement, what, course.derived), []).append(course)
+    return found
 
 
 def draw(found: Sequence[Record]) -> Figure:
-    """Draw a panel a statement and a slot a ladder: rungs from left to right, their intervals, the range allowed."""
-    drawn = courses(found)
-    if not drawn:
-        figure = Figure(figsize=(WIDTH, 1.0))
-        figure.text(0.5, 0.5, "this run holds no ladder of a constant", ha="center", va="center", color=GREY)
-        return figure
-    packed = rows(drawn)
-    figure = Figure(figsize=(WIDTH, 1.75 * len(packed)))
-    grid = GridSpec(len(packed), _SLOTS, figure=figure)
-    low = min(min(course.lower) for course in drawn)
-    high = max(max(course.upper) for course in drawn)
-    limits = (min(0.8, low / 1.02), max(1.25, high * 1.02))
-    for r, row in enumerate(packed):
-        column = 0
-        for group in row:
-            axes = figure.add_subplot(grid[r, column : column + len(group)])
-            for slot, course in enumerate(group):
-                _slot(axes, slot, course)
-            ticks = [tick for tick in (0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.4) if limits[0] <= tick <= limits[1]]
-            axes.set(yscale="log", ylim=limits, xlim=(-0.5, len(group) - 0.5), title=_title(group[0].statement))
-            axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks] if column == 0 else [""] * len(ticks))
-            axes.minorticks_off()
-            axes.set_xticks(range(len(group)), [_label(course) for course in group], fontsize=6, parse_math=False)
-            axes.tick_params(axis="x", length=0)
-            axes.grid(axis="x", visible=False)
-            if column == 0:
-                axes.set_ylabel("measured / derived", fontsize=8)
-            column += len(group)
+    """Draw a line a constant: what is allowed as a bar, all rungs as a thin line, a marker and interval a ladder."""
+    rows = lines(courses(found))
+    figure = Figure(figsize=(WIDTH, 0.27 * len(rows) + 1.0))
+    axes = figure.subplots()
+    axes.axvline(1, color=BLACK, linewidth=0.8)
+    for place, ((_, _, derived), ladders) in enumerate(rows.items()):
+        low, high = (pick(end) for pick, end in zip((max, min), zip(*(c.allowed for c in ladders), strict=True),
+                                                    strict=True))  # fmt: skip
+        axes.barh(place, high - low, left=low, height=0.72, color=PALE, alpha=0.6)
+        for k, course in enumerate(ladders):
+            height = place + 0.5 * ((k + 0.5) / len(ladders) - 0.5)
+            colour, marker = (BLUE, "o") if course.inside else (VERMILION, "X")
+            axes.plot(course.rungs, [height, height], color=colour, linewidth=0.5, alpha=0.7)
+            axes.plot(course.constant[1:], [height, height], color=colour, linewidth=1.6)
+            axes.plot(course.constant[0], height, marker, color=colour, markersize=3)
+        axes.annotate(f"{derived:.3g}", (1, place), xycoords=axes.get_yaxis_transform(), xytext=(6, 0), va="center",
+                      **NOTE)  # fmt: skip
+    axes.annotate("derived", (1, -0.9), xycoords=axes.get_yaxis_transform(), xytext=(6, 0), va="center", color=GREY,
+                  **NOTE)  # fmt: skip
+    axes.set_yticks(range(len(rows)), [_words(statement, what) for statement, what, _ in rows], parse_math=False)
+    axes.set(
+        xscale="log", ylim=(len(rows) - 0.4, -0.8), xlabel="measured over derived (grey: what the statement allows)"
+    )
+    axes.set_xticks(_TICKS, [f"{tick:g}" for tick in _TICKS])
+    axes.minorticks_off()
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="y", visible=False)
     return figure
 
 
-def _slot(axes: Axes, slot: int, course: Course) -> None:
-    """Draw one ladder at its place."""
-    last = len(course.means) - 1
-    xs = [slot + 0.7 * (k / last - 0.5) for k in range(last + 1)]
-    colour = BLUE if course.inside else VERMILION
-    axes.fill_between([slot - 0.42, slot + 0.42], *course.allowed, color=PALE, alpha=0.6, linewidth=0)
-    axes.plot([slot - 0.42, slot + 0.42], [1, 1], color=BLACK, linewidth=0.8)
-    below = [mean - end for mean, end in zip(course.means, course.lower, strict=True)]
-    above = [end - mean for mean, end in zip(course.means, course.upper, strict=True)]
-    axes.errorbar(xs, course.means, (below, above), color=colour, marker="o", markersize=3, linewidth=0.9)
-
-
-def _title(statement: str) -> str:
-    return _TITLES.get(statement, statement)
-
-
-def _label(course: Course) -> str:
-    """Break the ladder's name before what it goes along, and say the value that 1 stands for."""
-    what, _, along = course.name.rpartition("along ")
-    lines = textwrap.wrap(what.strip(" ,").replace(" from a large start", ", large start"), 12)
-    return "\n".join([*lines, f"along {along}", f"1 = {course.derived:.3g}"])
+def _words(statement: str, what: str) -> str:
+    known = _TITLES.get(statement, statement.removeprefix("constant_").replace("_", " "))
+    more = symbols(_WORDS.get(what, what))
+    return f"{known}: {more}" if more else known
 
 
 def caption(found: Sequence[Record]) -> str:
@@ -155,9 +118,9 @@ def caption(found: Sequence[Record]) -> str:
     replicas = sorted({course.replicas for course in drawn})
     value, lower, upper = (end * off.derived for end in off.constant)
     return (
-        "Predicted: at every rung of a ladder (left to right) the ratio of a quantity to its scale in the theory is "
-        "the same constant, and near the value derived for the limit (black line; its value below each ladder); grey: "
-        "what the statement allows at finite sizes. Measured, geometric mean and interval at each rung: "
+        "Predicted: along each ladder of sizes the ratio of a quantity to its scale in the theory is the same "
+        "constant, and near the value derived for the limit (1; the value is at the right); grey: allowed at "
+        "finite sizes. Measured, a marker and interval a ladder, thin: from its lowest rung to its highest: "
         f"{sum(course.inside for course in drawn)} of {len(drawn)} constants lie in their range with their whole "
         f"interval; the furthest from its derived value is `{off.statement}`, {off.name}: {value:.3g} [{lower:.3g}, "
         f"{upper:.3g}], derived {off.derived:.3g}. The strongest drift along a ladder is that of `{drift.statement}`, "
@@ -166,4 +129,7 @@ def caption(found: Sequence[Record]) -> str:
     )
 
 
-CONSTANTS = Picture("constants", "Hidden constants, measured over derived", "full.json", read_statements, draw, caption)
+CONSTANTS = Picture(
+    "constants", "The hidden constants are the derived ones, to some per cent", "full.json", read_statements, draw,
+    caption,
+)  # fmt: skip

@@ -8,9 +8,9 @@ from matplotlib.ticker import PercentFormatter
 
 from figures.kept import data_set
 from figures.picture import Picture
-from figures.style import BLACK, BLUE, GREEN, GREY, PURPLE, VERMILION, WIDTH
+from figures.style import BLACK, GREEN, GREY, ORANGE, PURPLE, SAM, WIDTH
 
-_LOOKS = ((VERMILION, "o", "-"), (BLUE, "s", "--"), (GREEN, "^", "-."), (PURPLE, "D", (0, (4, 1, 1, 1, 1, 1))))
+_LOOKS = ((ORANGE, "o", "-"), (SAM, "s", "--"), (GREEN, "^", "-."), (PURPLE, "D", (0, (4, 1, 1, 1, 1, 1))))
 
 
 def read(path: Path) -> xr.Dataset:
@@ -43,8 +43,10 @@ def draw(data: xr.Dataset) -> Figure:
         axes.set(xscale="log", ylim=(-0.02, 1.02))
     left.set(xlabel="τ / [m √B / (P σₚ √d)]", ylabel="noise-aligned triples still active")
     left.yaxis.set_major_formatter(PercentFormatter(1.0))
-    right.set(xlabel="reach  τ σₚ √(d/(Bm)) / max ⟨w(0), ξ⟩", xlim=(1e-3, 1e2))
-    figure.legend(curves, [str(name) for name in data.setting.values], loc="outside upper left", ncols=2)
+    right.set(xlabel="reach  τ σₚ √(d/(Bm)) / max ⟨w(0), ξ⟩", xlim=(1e-3, 1e4))
+    right.legend(
+        curves, [str(name).replace(": ", ":\n") for name in data.setting.values], loc="upper right", fontsize=7
+    )
     return figure
 
 
@@ -72,5 +74,10 @@ def _told(one: xr.Dataset) -> str:
 
 
 DEACTIVATION = Picture(
-    "deactivation", "SAM switches off the filters that align with noise", "deactivation.nc", read, draw, caption
+    "deactivation",
+    "From one reach of the ascent on, hardly a filter stays active on the noise",
+    "deactivation.nc",
+    read,
+    draw,
+    caption,
 )

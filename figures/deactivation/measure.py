@@ -18,8 +18,9 @@ from figures.dataset import in_words, signed
 from figures.interval import LEVEL, summary
 from theorems.condition import tau_paper
 from theorems.sam.deactivation import PAPER, hypotheses
+from theorems.sam.headline import SETTING as HEADLINE
 from theorems.statement import Observation, World
-from theorems.worlds import WIDE_GAP, prevention
+from theorems.worlds import prevention
 
 NAME = "deactivation"
 SEEDS = tuple(range(10))
@@ -29,7 +30,7 @@ STEPS = 100
 """Steps of each run, from the start."""
 SETTINGS = {
     "paper's synthetic: d = 2e4, n = 20, m = 10, P = 2": PAPER,
-    "d = 1e6, n = 40, m = 20, P = 2": WIDE_GAP,
+    "headline: d = 1e6, n = 20, m = 10, P = 4": HEADLINE,
     "d = 1e12, n = 30, m = 40, P = 2": prevention(n=30, m=40, B=10, p=0.1),
     "d = 1e12, n = 30, m = 120, P = 4": prevention(n=30, m=120, B=15, P=4, sigma_p=0.2, p=0.0),
 }

@@ -1,5 +1,6 @@
 """Real digits: test error over the noise, all pairs of digits, and the instant of the switch."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from matplotlib.figure import Figure
 
 from figures.kept import data_set
 from figures.picture import Picture
-from figures.style import BLACK, GREEN, GREY, ORANGE, SAM, SGD, WIDTH
+from figures.style import BLACK, GREEN, GREY, NOTE, ORANGE, SAM, SGD, WIDTH
 
 _LOOKS: dict[str, dict[str, Any]] = {
     "SGD": {"color": SGD, "linestyle": "--", "marker": "s"},
@@ -24,21 +25,19 @@ _ORDERS: dict[str, dict[str, Any]] = {
 }
 
 
-def read(path: Path) -> xr.Dataset:
-    """Open the data set."""
-    names = [f"{name}_{end}" for name in ("test_error", "pair_gain", "switch_error") for end in _ENDS]
-    return data_set(path, "digits", names)
-
-
 _ENDS = ("mean", "lower", "upper")
 
 
-def draw(data: xr.Dataset) -> Figure:
-    """Draw one row of error curves for each pair of the grid, then all pairs beside the switch."""
+def reader(name: str) -> Callable[[Path], xr.Dataset]:
+    """Return the function that opens the data set, which must hold this quantity with its interval."""
+    return lambda path: data_set(path, "digits", [f"{name}_{end}" for end in _ENDS])
+
+
+def draw_noise(data: xr.Dataset) -> Figure:
+    """Draw one row of error curves for each pair of the grid, a column a number of samples."""
     rows = data.sizes["pair"]
-    figure = Figure(figsize=(WIDTH, 2.1 * rows + 3.4))
-    grid = figure.add_gridspec(2, 1, height_ratios=(2.1 * rows, 3.4))
-    curves = grid[0].subgridspec(rows, data.sizes["n"]).subplots(sharex=True, sharey=True, squeeze=False)
+    figure = Figure(figsize=(WIDTH, 2.1 * rows + 0.4))
+    curves = figure.subplots(rows, data.sizes["n"], sharex=True, sharey=True, squeeze=False)
     for row, word in zip(curves, data.pair.values, strict=True):
         for panel, n in zip(row, data.n.values, strict=True):
             _curves(panel, data.sel(pair=word, n=n), data.attrs)
@@ -46,24 +45,26 @@ def draw(data: xr.Dataset) -> Figure:
         row[0].set_ylabel("test error")
     for panel in curves[-1]:
         panel.set_xlabel("noise σₚ")
-    figure.legend(*curves[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=len(_LOOKS))
-    below = grid[1].subgridspec(1, 2, width_ratios=(3, 2)).subplots(squeeze=False)
-    _pairs(below[0, 0], data)
-    _switch(below[0, 1], data)
-    _fix_layout(figure)
+    figure.legend(*curves[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=len(_LOOKS))
     return figure
 
 
-def _fix_layout(figure: Figure) -> None:
-    """Place all axes where the layout puts them, up to 1e-4 of the figure.
+def draw_pairs(data: xr.Dataset) -> Figure:
+    """Draw the test error minus SGD's for all pairs of digits."""
+    figure = Figure(figsize=(WIDTH, 3.4))
+    _pairs(figure.subplots(), data)
+    return figure
 
-    With so many axes the last digits of the solver's result differ from run to run, and with them the file's bytes.
-    """
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
-    for panel in figure.axes:
-        left, bottom, width, height = (round(float(number), 4) for number in panel.get_position().bounds)
-        panel.set_position((left, bottom, width, height))
+
+def draw_switch(data: xr.Dataset) -> Figure:
+    """Draw the test error against the instant of the switch, from SAM to SGD and from SGD to SAM."""
+    figure = Figure(figsize=(WIDTH, 3.2))
+    axes = figure.subplots(1, data.sizes["switch_n"], sharey=True, squeeze=False)
+    for panel, n in zip(axes[0], data.switch_n.values, strict=True):
+        _switch(panel, data.sel(switch_n=n))
+        panel.set_title(f"{_or(data.attrs['switch_pair'])}, n = {n}, σₚ = {data.attrs['at_sigma_p']:g}")
+    axes[0, 0].set_ylabel("test error")
+    return figure
 
 
 def _band(panel: Axes, x: Any, data: xr.Dataset, name: str, look: dict[str, Any], label: str) -> None:
@@ -86,32 +87,27 @@ def _pairs(panel: Axes, data: xr.Dataset) -> None:
     for name in list(_LOOKS)[:0:-1]:
         one, look = data.sel(training=name).isel(both=order), _LOOKS[name]
         panel.vlines(place, one.pair_gain_lower, one.pair_gain_upper, color=look["color"], linewidth=0.8, alpha=0.6)
-        panel.plot(place, one.pair_gain_mean, look["marker"], color=look["color"], markersize=3.5, label=_short(name))
+        panel.plot(place, one.pair_gain_mean, look["marker"], color=look["color"], markersize=3.5)
+        panel.annotate(_short(name), (place[-1], float(one.pair_gain_mean[-1])), xytext=(8, 0), va="center",
+                       color=look["color"], fontweight="bold", annotation_clip=False, **NOTE)  # fmt: skip
     panel.axhline(0, color=SGD, linestyle="--", linewidth=1)
+    panel.annotate("SGD", (0, 0), xycoords=("axes fraction", "data"), xytext=(4, 5), ha="left", color=SGD,
+                   fontweight="bold", **NOTE)  # fmt: skip
     words = [str(word).replace("-", "") for word in data.both.values[order]]
-    panel.set_xticks(place, words, rotation=90, fontsize=6)
+    panel.set_xticks(place, words, rotation=90, fontsize=7)
     panel.set(ylabel="test error minus SGD's", xlabel="pair of digits", xlim=(-1, len(order)))
-    panel.set_title(f"All pairs, n = {data.attrs['at_n']}, σₚ = {data.attrs['at_sigma_p']:g}")
+    panel.set_title(f"all pairs, n = {data.attrs['at_n']}, σₚ = {data.attrs['at_sigma_p']:g}")
     panel.grid(axis="x", visible=False)
-    _legend_above(panel)
 
 
 def _switch(panel: Axes, data: xr.Dataset) -> None:
-    for k, n in enumerate(data.switch_n.values):
-        for name, look in _ORDERS.items():
-            one = data.sel(switch_n=n, order=name)
-            hollow = look | ({"markerfacecolor": "white"} if k else {})
-            _band(panel, 100 * data.share.values, one, "switch_error", hollow, f"{name}, n = {n}")
-    panel.set(xlabel="% of training before the switch", ylabel="test error")
-    panel.set_title(f"When to switch: {_or(data.attrs['switch_pair'])}, σₚ = {data.attrs['at_sigma_p']:g}")
-    _legend_above(panel)
-
-
-def _legend_above(panel: Axes) -> None:
-    """Put the legend above all that is drawn."""
-    low, high = panel.get_ylim()
-    panel.set_ylim(low, high + 0.2 * (high - low))
-    panel.legend(loc="upper center", ncols=2, fontsize=7)
+    for name, look in _ORDERS.items():
+        one = data.sel(order=name)
+        _band(panel, 100 * data.share.values, one, "switch_error", look, name)
+        middle = len(data.share) // 2
+        panel.annotate(name, (float(100 * data.share[middle]), float(one.switch_error_mean[middle])), xytext=(0, 7),
+                       color=look["color"], fontweight="bold", **NOTE)  # fmt: skip
+    panel.set(xlabel="% of training before the switch")
 
 
 def _short(name: str) -> str:
@@ -148,4 +144,11 @@ def _or(word: str) -> str:
     return word.replace("-", " or ")
 
 
-DIGITS = Picture("digits", "Real digits: noise, all pairs, and when to switch", "digits.nc", read, draw, caption)
+DIGITS_NOISE, DIGITS_PAIRS, DIGITS_SWITCH = (
+    Picture(name, title, "digits.nc", reader(quantity), draw, caption)
+    for name, quantity, title, draw in (
+        ("digits_noise", "test_error", "On real digits SAM bears more noise than SGD", draw_noise),
+        ("digits_pairs", "pair_gain", "SAM beats SGD on every pair of digits", draw_pairs),
+        ("digits_switch", "switch_error", "SAM must come first, and stay for long", draw_switch),
+    )
+)

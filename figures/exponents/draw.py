@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from figures.picture import Picture
-from figures.style import BLACK, BLUE, PALE, VERMILION, WIDTH
+from figures.style import BLACK, BLUE, GREY, NOTE, PALE, VERMILION, WIDTH
 from verify.report.results import Record, read_statements
+from verify.report.wording import symbols
 
 _FITTED = 92
 """Where the column of fitted exponents ends, in points to the right of the axes."""
@@ -35,16 +36,47 @@ class Fit:
 
 
 def fits(found: Sequence[Record]) -> list[Fit]:
-    """Return all fitted exponents, in the order of the statements."""
+    """Return all fitted exponents in the order of the statements, but for those of constants, which are drawn apart."""
     names = ("name", "exponent", "lower", "upper", "low", "high", "predicted", "replicas", "level")
     return [
         Fit(verdict.id, **{name: getattr(slope, name) for name in names})
         for verdict in found
         for slope in verdict.slopes
+        if slope.constant is None
     ]
 
 
 def draw(found: Sequence[Record]) -> Figure:
+    """Draw the fitted exponents against the predicted ones, and how far off they are, in two panels."""
+    drawn = fits(found)
+    figure = Figure(figsize=(WIDTH, 4.2))
+    whole, near = figure.subplots(1, 2, width_ratios=(1, 1))
+    predicted = sorted({fit.predicted for fit in drawn})
+    ends = (predicted[0] - 0.6, predicted[-1] + 0.6)
+    whole.plot(ends, ends, color=GREY, linestyle=":", linewidth=1)
+    for fit in drawn:
+        colour, marker = (BLUE, "o") if fit.inside else (VERMILION, "X")
+        whole.plot(fit.predicted, fit.exponent, marker, color=colour, alpha=0.6, markersize=6)
+    whole.set(xlim=ends, ylim=ends, xlabel="predicted exponent", ylabel="fitted exponent", aspect="equal")
+    near.axvline(0, color=BLACK, linewidth=0.8)
+    for place, value in enumerate(predicted):
+        same = sorted((fit for fit in drawn if fit.predicted == value), key=lambda fit: fit.exponent)
+        for k, fit in enumerate(same):
+            colour, marker = (BLUE, "o") if fit.inside else (VERMILION, "X")
+            height = place + 0.7 * ((k + 0.5) / len(same) - 0.5)
+            near.plot([fit.lower - value, fit.upper - value], [height, height], color=colour, linewidth=0.8, alpha=0.6)
+            near.plot(fit.exponent - value, height, marker, color=colour, markersize=3.5)
+        near.annotate(f"{len(same)}", (1, place), xycoords=near.get_yaxis_transform(), xytext=(4, 0), va="center",
+                      color=GREY, **NOTE)  # fmt: skip
+    near.annotate("how many", (1, len(predicted) - 0.4), xycoords=near.get_yaxis_transform(), xytext=(4, 0),
+                  ha="right", color=GREY, **NOTE)  # fmt: skip
+    near.set_yticks(range(len(predicted)), [_minus(f"{value:g}") for value in predicted])
+    near.set(xlabel="fitted − predicted, with interval", ylabel="predicted exponent", ylim=(-0.6, len(predicted)))
+    near.grid(axis="y", visible=False)
+    return figure
+
+
+def draw_rows(found: Sequence[Record]) -> Figure:
     """Draw a row an exponent: the range as a bar, the interval as a line, the fit as a marker."""
     drawn = fits(found)
     heights: list[float] = []
@@ -71,7 +103,7 @@ def draw(found: Sequence[Record]) -> Figure:
         axes.annotate(word, (1, 0.2), xycoords=axes.get_yaxis_transform(), xytext=(offset, 0),
                       textcoords="offset points", va="center", ha=side, fontsize=8, fontweight="bold")  # fmt: skip
     widest = 1.05 * max(max(fit.high - fit.predicted, fit.predicted - fit.low) for fit in drawn)
-    axes.set_yticks(heights, [fit.name for fit in drawn], fontsize=8, parse_math=False)
+    axes.set_yticks(heights, [symbols(fit.name) for fit in drawn], fontsize=8, parse_math=False)
     axes.set(
         xlim=(-widest, widest),
         ylim=(y + 1, 0.2),
@@ -102,4 +134,10 @@ def caption(found: Sequence[Record]) -> str:
     )
 
 
-EXPONENTS = Picture("exponents", "Fitted exponents against predicted ones", "full.json", read_statements, draw, caption)
+EXPONENTS = Picture(
+    "exponents", "Fitted powers fall on the predicted ones, from −4 to 4", "full.json", read_statements, draw, caption
+)
+EXPONENTS_DETAIL = Picture(
+    "exponents_detail", "Nearly all fitted exponents exclude their neighbours, with their whole interval", "full.json",
+    read_statements, draw_rows, caption,
+)  # fmt: skip

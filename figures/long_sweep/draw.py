@@ -82,6 +82,6 @@ def caption(found: dict[str, Any]) -> str:
 
 
 LONG_SWEEP = Picture(
-    "long_sweep", "A sweep of any length in the same memory", "long_sweep.json", read, draw, caption,
-    made_by="python -m benchmarks.long_sweep",
+    "long_sweep", "A sweep of any length takes the same memory", "long_sweep.json", read, draw, caption,
+    made_by="python -m benchmarks.long_sweep", page="benchmarks",
 )  # fmt: skip

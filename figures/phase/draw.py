@@ -1,85 +1,111 @@
-"""Phase diagrams: test error over d and ||mu||, the measured contour, and the boundaries of the theorems."""
+"""Phase diagrams: test error over d and ||mu||, SGD beside SAM then SGD, with measured and predicted boundaries."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.colors import BoundaryNorm
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import BoundaryNorm, Colormap
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.patheffects import withStroke
 
 from dynamics.arrays import Array
 from figures.kept import data_set
 from figures.picture import Picture
-from figures.style import BLACK, WIDTH
+from figures.style import BLACK, NOTE, PALE, SAM, SGD, WIDTH
 
+NAMES = ("phase_large", "phase_weak", "phase_paper")
 _LINES = ("contour_median", "contour_lower", "contour_upper", "benign_sgd", "harmful_sgd", "threshold_sam")
-_BEYOND = ("signal_limit", "harmed_beyond")
-_EDGE = [withStroke(linewidth=3.6, foreground=BLACK)]
+_SCHEDULES = ("sgd", "sam_then_sgd")
+_EDGE = [withStroke(linewidth=2.6, foreground=BLACK)]
+_HALO = [withStroke(linewidth=2.4, foreground="white")]
 _STEP = 0.05
+_WEAKEST = 0.3
+"""Where the axis of signal strengths starts."""
 
 
-def reader(name: str, *more: str) -> Callable[[Path], xr.Dataset]:
-    """Return the function that opens this data set, which must hold some variables more."""
-    return lambda path: data_set(path, name, ("test_error", *_LINES, *more))
+def read(folder: Path) -> dict[str, xr.Dataset]:
+    """Open the three data sets of a folder of results, by name."""
+    return {name: data_set(folder / f"{name}.nc", name, ("test_error", *_LINES)) for name in NAMES}
 
 
-def draw(data: xr.Dataset) -> Figure:
-    """Draw a panel a schedule: mean test error as colour, the measured contour, and the predicted boundaries."""
-    panels = data.sizes["phases"]
-    figure = Figure(figsize=(WIDTH, 4.0))
-    axes = np.atleast_1d(figure.subplots(1, panels, sharex=True, sharey=True))
-    d, strengths = data.d.values.astype(float), data.mu_norm.values
-    x, y = edges(d), edges(strengths)
-    beyond = "signal_limit" in data
-    # one colour for what is benign, then one a step, with a border at p + 0.1
+def draw(found: dict[str, xr.Dataset]) -> Figure:
+    """Draw the large grid with the weak signals below it, and under it the paper's own grid."""
+    figure = Figure(figsize=(WIDTH, 6.6))
+    axes = figure.subplots(2, 2, sharex="row", sharey="row", height_ratios=(5, 3))
+    draw_large(axes[0], found["phase_large"], found["phase_weak"])
+    own = found["phase_paper"]
+    own = own.sel(mu_norm=own.mu_norm > 0)
+    for panel, name in zip(axes[1], _SCHEDULES, strict=True):
+        _cells(panel, own.sel(phases=name))
+        _contour(panel, own.sel(phases=name), own)
+        panel.set(title="the paper's own grid", ylim=(_WEAKEST, float(own.mu_norm[-1])), xlim=(500, 20_500))
+    axes[1, 0].set_ylabel("‖μ‖")
+    for panel in axes[1]:
+        panel.set_xlabel("dimension d")
+    _bar(figure, list(axes.flat), found["phase_large"])
+    return figure
+
+
+def draw_large_on(figure: Figure | SubFigure, found: dict[str, xr.Dataset]) -> None:
+    """Draw the large grid on a part of a figure."""
+    axes = figure.subplots(1, 2, sharex=True, sharey=True)
+    draw_large(axes, found["phase_large"], found["phase_weak"])
+    for panel in axes:
+        panel.set_xlabel("dimension d")
+    _bar(figure, list(axes), found["phase_large"])
+
+
+def draw_large(panels: Array, large: xr.Dataset, weak: xr.Dataset) -> None:
+    """Draw SGD in the first panel and SAM, then SGD in the second, from `_WEAKEST` on."""
+    d = large.d.values.astype(float)
+    for panel, name, colour in zip(panels, _SCHEDULES, (SGD, SAM), strict=True):
+        one = large.sel(phases=name)
+        panel.set(facecolor=PALE, xscale="log", yscale="log", xlim=edges(d)[[0, -1]])
+        _cells(panel, weak.sel(phases=name))
+        _cells(panel, one)
+        panel.set_ylim(_WEAKEST, edges(large.mu_norm.values)[-1])
+        if name == "sgd":
+            _contour(panel, one, large)
+            at = len(d) // 3
+            for boundary, word, side in ((one.benign_sgd, "benign above", 9), (one.harmful_sgd, "harmful below", -9)):
+                panel.plot(d, boundary, color=BLACK, linestyle="--", linewidth=0.8)
+                panel.annotate(word, (d[at], float(boundary[at])), xytext=(0, side), rotation=27, ha="center",
+                               va="center", color=BLACK, path_effects=_HALO, **NOTE)  # fmt: skip
+        else:
+            _contour(panel, weak.sel(phases=name), weak)
+            panel.plot(d, one.threshold_sam, color=BLACK, linestyle="--", linewidth=0.8)
+            panel.annotate("predicted: P σₚ", (d[-1], float(one.threshold_sam[0])), xytext=(-6, 7), ha="right",
+                           va="center", color=BLACK, path_effects=_HALO, **NOTE)  # fmt: skip
+        panel.annotate("not run: T₁ is\nmillions of epochs", (d[-1], 0.5), xytext=(-6, 0), ha="right", color="#555555",
+                       **NOTE)  # fmt: skip
+        panel.set_title(_title(name), color=colour, fontweight="bold")
+    panels[0].set_ylabel("signal strength ‖μ‖")
+
+
+def _cells(panel: Axes, one: xr.Dataset) -> None:
+    _, colours, norm = _scale(one)
+    panel.pcolormesh(
+        edges(one.d.values.astype(float)), edges(one.mu_norm.values),
+        one.test_error.transpose("mu_norm", "d").values, cmap=colours, norm=norm, edgecolors="face", linewidth=0.4,
+    )  # fmt: skip
+    panel.grid(visible=False)
+
+
+def _scale(data: xr.Dataset) -> tuple[list[float], Colormap, BoundaryNorm]:
+    """Return one colour for what is benign, then one a step, with a border at p + 0.1."""
     p, benign, harmful = (float(data.attrs[name]) for name in ("p", "benign", "harmful"))
     levels = [2 * p - benign, benign, *np.arange(harmful, 0.5 + _STEP, _STEP).round(6)]
     colours = colormaps["cividis"].resampled(len(levels) - 1)
-    norm = BoundaryNorm(levels, colours.N)
-    for panel, name in zip(axes, data.phases.values, strict=True):
-        one = data.sel(phases=name)
-        cells = panel.pcolormesh(x, y, one.test_error.transpose("mu_norm", "d").values, cmap=colours, norm=norm,
-                                 edgecolors="face", linewidth=0.4)  # fmt: skip
-        _boundary(panel, d, one, y)
-        if beyond:
-            top = np.full_like(d, y[-1])
-            panel.fill_between(d, one.signal_limit, top, where=one.signal_limit < top, interpolate=True,
-                               facecolor="none", edgecolor="white", hatch="////", linewidth=0, alpha=0.6)  # fmt: skip
-        if str(name).lower().startswith("sgd"):
-            panel.plot(d, one.harmful_sgd, color=BLACK, linestyle="--", linewidth=1.2)
-            panel.plot(d, one.benign_sgd, color=BLACK, linestyle="-.", linewidth=1.2)
-        else:
-            panel.plot(d, one.threshold_sam, color=BLACK, linestyle=":", linewidth=1.6)
-        panel.set(title=_title(name), xlabel="dimension d", xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
-        panel.grid(visible=False)
-        if _geometric(d):
-            panel.set_xscale("log")
-        if _geometric(strengths):
-            panel.set_yscale("log")
-    axes[0].set_ylabel("signal strength ‖μ‖")
-    bar = figure.colorbar(cells, ax=list(axes), location="right", aspect=28, pad=0.01, ticks=levels)
+    return levels, colours, BoundaryNorm(levels, colours.N)
+
+
+def _bar(figure: Figure | SubFigure, axes: list[Axes], data: xr.Dataset) -> None:
+    levels, colours, norm = _scale(data)
+    bar = figure.colorbar(ScalarMappable(norm, colours), ax=axes, aspect=36, pad=0.01, ticks=levels)
     bar.set_label("test error")
-    low, high = data.attrs["C_3"], data.attrs["C_1"]
-    keys: list[Line2D | Patch] = [
-        Line2D([], [], color=BLACK, linestyle="--", label=f"predicted: SGD harmful below {low:g} P σₚ (d/n)^¼"),
-        Line2D([], [], color=BLACK, linestyle="-.", label=f"predicted: SGD benign above {high:g} P σₚ (d/n)^¼"),
-        Line2D([], [], color=BLACK, linestyle=":", label="predicted: SAM benign above about P σₚ"),
-        Line2D(
-            [], [], color="white", linewidth=2, path_effects=_EDGE, label="measured: test error p + 0.1, with interval"
-        ),
-    ]
-    if beyond:
-        keys.append(
-            Patch(facecolor="0.6", edgecolor="white", hatch="////", label="d < n ‖μ‖²/(P σₚ)²: Condition 3.1 fails")
-        )
-    figure.legend(handles=keys, loc="outside upper left", ncols=2, handlelength=3)
-    return figure
 
 
 def edges(values: Array) -> Array:
@@ -90,45 +116,40 @@ def edges(values: Array) -> Array:
     return np.exp(found) if _geometric(values) else found
 
 
-def caption(data: xr.Dataset) -> str:
+def caption(found: dict[str, xr.Dataset]) -> str:
     """Say what is predicted, and where each schedule turns from harmful to benign at both ends of d."""
-    a = data.attrs
-    ends = data.isel(d=[0, -1])
+    large, weak, own = (found[name] for name in NAMES)
+    a = large.attrs
     measured = "; ".join(
-        f"{_title(name)}: {' and '.join(_told(ends.isel(d=k).sel(phases=name), data.mu_norm.values) for k in (0, 1))}"
-        for name in data.phases.values
+        f"{_title(name)} {_ends(large, name)}"
+        + (f", and with weak signals {_ends(weak, name)}" if name != "sgd" else "")
+        for name in _SCHEDULES
     )
-    first, last = (f"{d:g}" for d in data.d.values[[0, -1]])
+    of_the_paper = "; ".join(f"{_title(name)} {_ends(own, name)}" for name in _SCHEDULES)
     return (
         f"Predicted: SGD is harmful (test error ≥ p + 0.1) below {a['C_3']:g} P σₚ (d/n)^¼ and benign above "
         f"{a['C_1']:g} P σₚ (d/n)^¼ (Theorem 3.2; it says that such constants exist, these are those at which it "
-        f"was checked), while SAM is benign above P σₚ = {float(data.threshold_sam[0]):g}, up to logarithms, "
+        f"was checked), while SAM is benign above P σₚ = {float(large.threshold_sam[0]):g}, up to logarithms, "
         "whatever d is (Theorem 4.1). Measured: colour, mean test error; white line, the strength at which the test "
-        f"error falls through p + 0.1 = {a['harmful']:g}, median over {a['replicas']:g} replicas, band: its "
-        f"{a['level']:.0%} interval from order statistics. {_hatched(data)}At d = {first} and "
-        f"d = {last}: {measured}. n = {a['n']:g}, m = {a['m']:g}, "
-        f"P = {a['P']:g}, B = {a['B']:g}, sigma_p = {a['sigma_p']:g}, p = {a['p']:g}; "
-        f"{data.sizes['d']} x {data.sizes['mu_norm']} cells."
+        f"error falls through p + 0.1 = {a['harmful']:g}, median over replicas, band: its {a['level']:.0%} interval "
+        f"from order statistics. Above, {measured}; {a['replicas']:g} replicas, n = {a['n']:g}, m = {a['m']:g}, P = "
+        f"{a['P']:g}, B = {a['B']:g}, sigma_p = {a['sigma_p']:g}, p = {a['p']:g}. Below, {of_the_paper}; "
+        f"{own.attrs['replicas']:g} replicas, B = {own.attrs['B']:g}, the paper's fixed step, start and 100 epochs. "
+        "Contours are read where d ≥ n ‖μ‖²/(P σₚ)², which Condition 3.1 asks for."
     )
 
 
-def _hatched(data: xr.Dataset) -> str:
-    """Say what is hatched, if anything is, and what was measured there."""
-    if "signal_limit" not in data:
-        return ""
-    shares = ", ".join(
-        f"{_title(name)} {float(data.harmed_beyond.sel(phases=name)):.1%}" for name in data.phases.values
-    )
-    return (
-        "Hatched: d < n ‖μ‖²/(P σₚ)², where Condition 3.1 fails and the theorems say nothing; contours are read below. "
-        f"Share of runs in there with test error above p + 0.1: {shares}. "
-    )
+def _ends(data: xr.Dataset, name: str) -> str:
+    """Return the contours at the smallest and the largest dimension in words."""
+    told = [_told(data.isel(d=k).sel(phases=name), data.mu_norm.values) for k in (0, -1)]
+    return " and ".join(f"{word} at d = {d:,.0f}" for word, d in zip(told, data.d.values[[0, -1]], strict=True))
 
 
 def _title(name: object) -> str:
-    """Return the name of a schedule as it is written in text, `sam_then_sgd` as "SAM then SGD"."""
-    words = str(name).split("_")
-    return " ".join(word.upper() if word in ("sgd", "sam") else word for word in words)
+    """Return the name of a schedule as it is written in text, `sam_then_sgd` as "SAM, then SGD"."""
+    return " ".join(word.upper() if word in ("sgd", "sam") else word for word in str(name).split("_")).replace(
+        "SAM then", "SAM, then"
+    )
 
 
 def _told(one: xr.Dataset, strengths: Array) -> str:
@@ -142,13 +163,14 @@ def _told(one: xr.Dataset, strengths: Array) -> str:
     return words[0] if len(set(words)) == 1 else f"{words[0]} [{words[1]}, {words[2]}]"
 
 
-def _boundary(panel: Axes, d: Array, one: xr.Dataset, borders: Array) -> None:
+def _contour(panel: Axes, one: xr.Dataset, grid: xr.Dataset) -> None:
     """Draw the measured contour where it is inside the grid, and its interval as far as that is."""
+    d, borders = grid.d.values.astype(float), edges(grid.mu_norm.values)
     median, lower, upper = (one[f"contour_{name}"].values for name in ("median", "lower", "upper"))
     inside = np.isfinite(median) & (median > 0)
     panel.fill_between(d, lower.clip(borders[0]), upper.clip(max=borders[-1]), where=upper > 0, color="white",
-                       alpha=0.45, linewidth=0)  # fmt: skip
-    panel.plot(d, np.where(inside, median, np.nan), color="white", linewidth=2, path_effects=_EDGE)
+                       alpha=0.35, linewidth=0)  # fmt: skip
+    panel.plot(d, np.where(inside, median, np.nan), color="white", linewidth=1.3, path_effects=_EDGE)
 
 
 def _geometric(values: Array) -> bool:
@@ -159,9 +181,7 @@ def _geometric(values: Array) -> bool:
     return bool(np.allclose(steps, steps[0], rtol=0.05))
 
 
-PHASE_PAPER = Picture(
-    "phase_paper", "Test error on the paper's own grid", "phase_paper.nc", reader("phase_paper"), draw, caption
-)
-PHASE_LARGE = Picture(
-    "phase_large", "Test error up to d = 10^9", "phase_large.nc", reader("phase_large", *_BEYOND), draw, caption
-)
+PHASE = Picture(
+    "phase", "The signal that SGD needs grows with the dimension; the signal that SAM needs does not", ".", read, draw,
+    caption,
+)  # fmt: skip

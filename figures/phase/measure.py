@@ -20,7 +20,7 @@ from theorems.condition import signal_limit, threshold_sam, threshold_sgd
 from theorems.ladders import crossing
 from theorems.overfitting import C_1, C_3, EPSILON, HARM
 
-NAMES = ("phase_paper", "phase_large")
+NAMES = ("phase_paper", "phase_large", "phase_weak")
 _AXES = ("d", "mu_norm", "phases", "replica")
 
 
@@ -32,7 +32,7 @@ def measure(sweep: xr.Dataset, name: str) -> xr.Dataset:
     sweep : Dataset
         With `test_error` over d, mu_norm (growing), phases and replica, as `samverify sweep` writes it.
     name : str
-        Of the data set: "phase_paper" or "phase_large".
+        Of the data set, one of `NAMES`.
 
     Returns
     -------

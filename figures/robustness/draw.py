@@ -80,5 +80,6 @@ def caption(data: xr.Dataset) -> str:
 
 
 ROBUSTNESS = Picture(
-    "robustness", "The gap between SGD and SAM under other algorithms", "robustness.nc", read, draw, caption
-)
+    "robustness", "The gap survives most variants of SAM, but not an ascent on other data, or on single samples",
+    "robustness.nc", read, draw, caption,
+)  # fmt: skip

@@ -48,6 +48,8 @@ def draw(data: xr.Dataset) -> Figure:
                  xlim=(1, float(data.epoch[-1])), ylim=(None, 4))  # fmt: skip
     by_loss.set(xscale="log", xlabel="training loss (training goes to the right)", title="at equal loss")
     by_loss.invert_xaxis()
+    by_loss.set_xticks([0.5, 0.1, 0.02], ["0.5", "0.1", "0.02"])
+    by_loss.xaxis.set_minor_formatter(NullFormatter())
     by_epoch.legend(loc="lower left")
     _scatter(absolute, data, data.worst.sel(ratio=1.0))
     _scatter(relative, data, data.relative)
@@ -57,7 +59,6 @@ def draw(data: xr.Dataset) -> Figure:
                  title="radius relative to the distance")  # fmt: skip
     relative.set_xticks([0.004, 0.01, 0.02, 0.03], ["0.004", "0.01", "0.02", "0.03"])
     relative.xaxis.set_minor_formatter(NullFormatter())
-    absolute.legend(loc="upper right")
     for panel in (absolute, relative):
         panel.axhline(float(data.attrs["p"]), color=BLACK, linestyle=":", linewidth=1)
     absolute.annotate(
@@ -75,16 +76,19 @@ def _path(by_epoch: Axes, by_loss: Axes, one: xr.Dataset, label: str) -> None:
 
 def _scatter(panel: Axes, data: xr.Dataset, sharpness: xr.DataArray) -> None:
     names = [str(name) for name in data.solution.values]
-    for family, colour, marker, label in (("SGD", SGD, "o", "SGD"), ("SAM", SAM, "^", "SAM then SGD")):
-        members = [k for k, name in enumerate(names) if name.startswith(family)]
-        for k in members:
+    close = []  # strengths at which SGD errs as SAM then SGD does: named together
+    for family, colour, marker in (("SGD", SGD, "o"), ("SAM", SAM, "^")):
+        for k in (k for k, name in enumerate(names) if name.startswith(family)):
             x, y = sharpness[k].values, data.error[k].values
-            panel.plot(x, y, marker, color=colour, markersize=3, alpha=0.35, markeredgewidth=0,
-                       label=label if k == members[0] else None)  # fmt: skip
-            if family == "SGD":
-                below = k == members[-1]  # the strongest signal: its errors lie on the line of the label noise
-                word = names[k].removeprefix("SGD, ").replace("||mu||", "‖μ‖")
-                panel.annotate(word, (x.max(), y.mean()), xytext=(5, -10 if below else -2), color=colour, **_NOTE)
+            panel.plot(x, y, marker, color=colour, markersize=3, alpha=0.35, markeredgewidth=0)
+            word = names[k].removeprefix("SGD, ").replace("||mu||", "‖μ‖")
+            if family == "SGD" and y.mean() > data.attrs["p"] + 0.05:
+                panel.annotate(f"SGD, {word}", (x.max(), y.mean()), xytext=(5, -2), color=colour, **_NOTE)
+            elif family == "SGD":
+                close.append(word.removeprefix("‖μ‖ = "))
+    note = {"xycoords": ("axes fraction", "data"), "ha": "right", **_NOTE}
+    panel.annotate("SAM then SGD, ‖μ‖ = 4, five radii", (1, 0.1), xytext=(-4, 2), color=SAM, **note)
+    panel.annotate(f"SGD, ‖μ‖ = {', '.join(close)}", (1, 0), xytext=(-4, 5), color=SGD, **note)
 
 
 def caption(data: xr.Dataset) -> str:
@@ -97,7 +101,7 @@ def caption(data: xr.Dataset) -> str:
         f"radius of the weights, by ascent (at most {quote['bracket']} times as much is possible). Above: along both "
         f"paths, geometric mean [{data.attrs['level']:.0%} interval] over {data.sizes['follower']} replicas. Below: "
         f"{data.sizes['solution']} trainings to loss {data.attrs['epsilon']:g}, {data.sizes['replica']} replicas each: "
-        "SGD at five signal strengths, and SAM then SGD at five radii and ‖μ‖ = 8. At ‖μ‖ = 8 SGD's worst rise over "
+        "SGD at five signal strengths, and SAM then SGD at five radii and ‖μ‖ = 4. At ‖μ‖ = 4 SGD's worst rise over "
         f"that of SAM with the radius of Theorem 4.1 is {quote['worst_ratio_1']} within that radius and "
         f"{quote['worst_ratio_0.1']} within a tenth of it, at test errors {quote['error_sgd']} and "
         f"{quote['error_sam']}. Kendall's τ of worst rise and test error (1: the sharper errs more; -1: the flatter "
@@ -109,4 +113,11 @@ def caption(data: xr.Dataset) -> str:
     )
 
 
-SHARPNESS = Picture("sharpness", "Sharpness does not rank the solutions", "sharpness.nc", read, draw, caption)
+SHARPNESS = Picture(
+    "sharpness",
+    "At equal loss the worst rise does not point to the solution that generalizes",
+    "sharpness.nc",
+    read,
+    draw,
+    caption,
+)

@@ -1,4 +1,4 @@
-"""Sharpness along SGD's and SAM's paths, and at equal loss beside the test error: the setting of `headline`.
+"""Sharpness along SGD's and SAM's paths, and at equal loss beside the test error.
 
 Radii are multiples of that of Theorem 4.1; those of average rises are multiples of `sqrt(d)` times it, as most of a
 random direction is one that training does not see (`dynamics.sharpness`).
@@ -18,16 +18,17 @@ from figures.dataset import in_words, signed
 from figures.interval import LEVEL, summary
 from theorems.beyond.sharpness.solutions import distance
 from theorems.condition import t1_epochs, tau_paper
-from theorems.overfitting import EPSILON
-from theorems.worlds import WIDE_GAP as SETTING
+from theorems.overfitting import EPSILON, at_the_edge
 from theorems.worlds import sam_stage
 
 NAME = "sharpness"
-SEEDS = tuple(range(40))
+SETTING = at_the_edge(n=40, d=30_000, m=20, mu_norm=4.0, B=40)
+"""In the gap, inside every line of Condition 3.1, at the least cost: some twenty trainings a replica."""
+SEEDS = tuple(range(20))
 PATHS = 10
 """Replicas whose whole paths are looked at."""
 RATIOS = (0.1, 0.3, 1.0)
-AFTER = 4_000
+AFTER = 40_000
 """Epochs of SGD after the SAM stage."""
 STRENGTHS = (2.0, 4.0, 8.0, 16.0, 32.0)
 RADII = (0.01, 0.03, 0.1, 0.3, 1.0)
@@ -36,7 +37,7 @@ SHARE = 0.02
 TEST_SAMPLES = 4_000
 _RECORDS = 18
 _PAIRS = 100  # of opposite directions
-_AT_MOST = 20_000  # epochs of SGD; every run ends by its loss, long before
+_AT_MOST = 1_000_000  # epochs of SGD; every run ends by its loss, long before
 _DOUBTFUL = 3.0  # standard errors: errors that are nearer are not told apart
 
 

@@ -8,14 +8,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from figures.picture import Picture
-from figures.style import BLACK, BLUE, GREEN, PALE, VERMILION, WIDTH
+from figures.style import BLACK, GREEN, ORANGE, PALE, PURPLE, WIDTH
 from verify.report.results import Record, read_statements
 from verify.report.schema import Part
+from verify.report.wording import symbols
 
 _KINDS = {
     "identity": ("identities: error over rounding budget", GREEN),
-    "bound": ("explicit bounds: every step of every run", BLUE),
-    "probability": ("with probability ≥ 1 − δ: worst of all draws", VERMILION),
+    "bound": ("explicit bounds: every step of every run", PURPLE),
+    "probability": ("with probability ≥ 1 − δ: worst of all draws", ORANGE),
 }
 
 
@@ -82,7 +83,7 @@ def draw(found: Sequence[Record]) -> Figure:
         axes.plot([row.loosest, row.tightest], [height, height], color=colour, linewidth=1)
         marker, face = ("<", "white") if row.from_below else ("o", colour)
         axes.plot([row.tightest], [height], marker=marker, color=colour, markerfacecolor=face, linestyle="none")
-    names = [f"{row.statement}:  {row.label.replace('$', '')}" for row in drawn]
+    names = [f"{row.statement}:  {symbols(row.label.replace('$', ''))}" for row in drawn]
     axes.set_yticks(heights, names, fontsize=7.5, parse_math=False)
     axes.set(xscale="log", xlim=(min(row.loosest for row in drawn) / 3, 4), ylim=(y + 1, 0.3))
     axes.set_xlabel("share of the bound that was used (1: tight; grey: beyond it)")
@@ -93,7 +94,7 @@ def draw(found: Sequence[Record]) -> Figure:
         Line2D([], [], color=BLACK, marker=marker, markerfacecolor=face, linewidth=1, label=label)
         for marker, face, label in looks
     ]
-    figure.legend(handles=keys, loc="outside upper right", ncols=2)
+    figure.legend(handles=keys, loc="outside lower right", ncols=2)
     return figure
 
 
@@ -118,4 +119,6 @@ def caption(found: Sequence[Record]) -> str:
     )
 
 
-TIGHTNESS = Picture("tightness", "How tight each bound is", "full.json", read_statements, draw, caption)
+TIGHTNESS = Picture(
+    "tightness", "No explicit bound is passed, and some are nearly reached", "full.json", read_statements, draw, caption
+)

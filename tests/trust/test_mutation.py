@@ -1,18 +1,18 @@
-"""The mutations fit the tree as it stands; no mutant is run here (see `python -m tests.trust.mutation`)."""
+"""The flips fit the tree as it stands, and the sample of mutants is one; none is run here (`tests.trust.mutation`)."""
 
 import ast
-import json
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from scipy.stats import binomtest
 
-from tests.trust import mutation as runner
-from tests.trust.mutations import MUTATIONS, Mutation
+from tests.trust import mutation
+from tests.trust.mutations import MUTATIONS, Mutation, mutated
+from tests.trust.sites import FOLDERS, sample
 from theorems import catalogue
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = {"dynamics", "theorems", "verify", "sweeps", "figures"}
 TOO_SLOW = {
     "benign_overfitting",
     "harmful_overfitting",
@@ -28,47 +28,73 @@ def functions_of(file):
     return {node.name for node in ast.parse(file.read_text(encoding="utf-8")).body if isinstance(node, ast.FunctionDef)}
 
 
-def test_each_changes_code_and_names_what_turns_red():
-    for mutation in MUTATIONS:
-        before = (ROOT / mutation.file).read_text(encoding="utf-8")
-        after = runner.mutated(before, mutation)  # refused if it is stale
-        assert ast.dump(ast.parse(before)) != ast.dump(ast.parse(after)), mutation.name  # code, not words
-        assert mutation.tests or mutation.checks or mutation.controls, mutation.name
-        assert mutation.why
-        for target in mutation.tests:
+def test_each_flip_changes_code_and_names_what_turns_red():
+    for flip in MUTATIONS:
+        before = (ROOT / flip.file).read_text(encoding="utf-8")
+        after = mutated(before, flip)  # refused if it is stale
+        assert ast.dump(ast.parse(before)) != ast.dump(ast.parse(after)), flip.name  # code, not words
+        assert flip.tests or flip.checks or flip.controls, flip.name
+        assert flip.why
+        for target in flip.tests:
             file, *function = target.split("::")
             assert set(function) <= functions_of(ROOT / "tests" / file), target
-        assert set(mutation.checks + mutation.controls) <= set(catalogue) - TOO_SLOW, mutation.name
-    assert max(Counter(mutation.name for mutation in MUTATIONS).values()) == 1
-    assert max(Counter((mutation.file, mutation.old, mutation.new) for mutation in MUTATIONS).values()) == 1
-    assert len(MUTATIONS) >= 200
-    assert {mutation.file.split("/")[0] for mutation in MUTATIONS} == FOLDERS
+        assert set(flip.checks + flip.controls) <= set(catalogue) - TOO_SLOW, flip.name
+    assert max(Counter(flip.name for flip in MUTATIONS).values()) == 1
+    assert {flip.file.split("/")[0] for flip in MUTATIONS} == set(FOLDERS)
 
 
 @pytest.mark.parametrize("source", ["a = 2\n", "a = 1\nb = a = 1\n"], ids=["gone", "twice"])
-def test_a_stale_mutation_is_an_error_that_names_it(source):
+def test_a_stale_flip_is_an_error_that_names_it(source):
     stale = Mutation("one more", "dynamics/setting.py", "a = 1", "a = 2", "nothing", tests=("test_setting.py",))
     with pytest.raises(ValueError, match=r"^mutation 'one more' is stale: .*dynamics/setting\.py"):
-        runner.mutated(source, stale)
-    assert runner.mutated("a = 1\n", stale) == "a = 2\n"
+        mutated(source, stale)
+    assert mutated("a = 1\n", stale) == "a = 2\n"
 
 
-def test_the_copy_is_what_is_imported(tmp_path, capsys):
-    assert runner.main(["--only", "no such thing"]) == 2
-    assert "mutation 'no such thing' is not known" in capsys.readouterr().err
-    runner.copy_tree(ROOT, tmp_path / "copy")
-    runner.assert_imported_from(tmp_path / "copy")
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(RuntimeError, match="would be imported in the place of the copy"):
-        runner.assert_imported_from(tmp_path / "empty")
+CODE = """import x
 
 
-def test_only_red_kills():
-    trial = runner.Trial("test", "test_setting.py")
-    red, green, broken = (runner.Outcome(trial, colour, colour) for colour in ("red", "green", "broken"))
-    results = [runner.Result(MUTATIONS[0], found, 1.0) for found in ((green, red), (green,), (broken,))]
-    assert [r.verdict for r in results] == ["red", "survived", "survived; broken"]
-    found = json.loads(json.dumps(runner.as_json(results)))
-    assert found["survived"] == [MUTATIONS[0].name] * 2
-    assert [r["killed_by"] for r in found["results"]] == [["red"], [], []]
-    assert {"commit", "numpy", "date"} <= found["provenance"].keys()
+def f(a: int | None, *, b=2.0):
+    if a < b:
+        return -(a * 3)
+    return a
+
+
+C = not True
+"""
+PLACES = {4: 1, 5: 2, 6: 3, 10: 2}  # by line: the default; the condition and its sign; -, *, 3; not, True
+BECOMES = 11  # 3.0, 1.0; not a < b; <=, >=; +; /; 4, 2; True; not False
+
+
+def test_every_place_of_a_folder_has_the_same_chance(tmp_path):
+    for folder in FOLDERS:
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "code.py").write_text(CODE)
+    assert sample(tmp_path, 1, 10) == sample(tmp_path, 1, 10) != sample(tmp_path, 2, 10)
+    lines, texts = Counter(), set()
+    for seed in range(80):
+        drawn = sample(tmp_path, seed, 10)
+        assert [m.file.split("/")[0] for m in drawn] == [*FOLDERS, *FOLDERS]  # in turn
+        assert len({m.key for m in drawn}) == 10
+        for m in drawn:
+            assert (m.first, m.last) == {4: (4, 7), 5: (5, 5), 6: (6, 6), 10: (0, 0)}[m.line]
+            texts.add(ast.unparse(ast.parse(m.source)))
+            lines[m.line] += 1
+    assert len(texts) == BECOMES
+    assert ast.unparse(ast.parse(CODE)) not in texts
+    for line, count in PLACES.items():
+        assert binomtest(lines[line], 800, count / 8).pvalue > 1e-4
+
+
+def test_the_score_leaves_equivalents_out(capsys):
+    def row(folder, k, outcome):
+        return {"file": f"{folder}/x.py", "before": f"{k}", "after": "-", "outcome": outcome}
+
+    rows = [row("dynamics", k, "killed") for k in range(7)] + [row("sweeps", k, "survived") for k in range(3)]
+    found = mutation.summary({"mutants": rows}, [("sweeps/x.py", "1", "-"), ("dynamics/x.py", "1", "-")])
+    assert found["dynamics"]["score"] == 1
+    assert (found["sweeps"]["survived"], found["sweeps"]["equivalent"]) == (2, 1)
+    low, high = binomtest(7, 9).proportion_ci(0.95, "exact")
+    assert (found["all"]["lower"], found["all"]["upper"]) == pytest.approx((low, high))
+    assert mutation.main(["run", str(ROOT)]) == 2  # never in the tree itself
+    assert "must be another worktree" in capsys.readouterr().err

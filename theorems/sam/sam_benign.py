@@ -13,7 +13,10 @@ Condition 3.1, every line with constant 1; `||mu|| >= P sigma_p sqrt(log(1/epsil
 was rebuilt lacks, on the batches: `g >= (1 - 2p)/8`. A filter whose `<w_jr, mu>` is within the reach of the ascent is
 turned round by a batch that holds its class, and learns from the other: g a sample, in units of `eta ||mu||^2 |l'|/m`,
 which is `(1-2p)/2` for large B, less for small B and large p, and not positive at B = 1 (`single_class_ascent`,
-`mixed_batch_gain`): there SAM learns no signal.
+`mixed_batch_gain`): there SAM learns no signal. A third says what constant 1 in the lines of n and d leaves out
+(`limits.signal_over_noise`, found by an attack): the signal that the stage learns from the smaller class must outweigh,
+at a fresh input, what SGD memorises after it and what the larger class makes of the noise along mu. It asks for d of
+order `n log^2(1/epsilon)`, for n at which classes are alike, and for `||mu||` in units of `(P-1) sigma_p`.
 
 Proof idea
 ----------
@@ -22,7 +25,7 @@ must, from there, and a fresh input sees a signal of order 1.
 
 Source
 ------
-Theorem 4.1 of the paper; the hypothesis on B found here.
+Theorem 4.1 of the paper; the hypotheses on B and on what is learned found here.
 """
 
 from theorems.overfitting import (
@@ -31,6 +34,7 @@ from theorems.overfitting import (
     benign,
     condition_margins,
     gap_worlds,
+    learned_margin,
     rival_harmful,
     sam_margin,
     sam_world,
@@ -41,12 +45,13 @@ from theorems.statement import Inequalities, Margins, Observation, probability
 
 
 def hypotheses(o: Observation) -> Margins:
-    """Return Condition 3.1, the signal strength over its threshold, and what batches teach."""
+    """Return Condition 3.1, the signal strength over its threshold, what batches teach, and what SAM learns."""
     return condition_margins(o) | {
         "||mu|| / (P sigma_p sqrt(log(1/epsilon)))": sam_margin(o),
         "taught while the signal is small / a quarter of what full batches teach": batch_margin(
             o.world.setting, o.world.delta
         ),
+        "signal learned by SAM / what hides it": learned_margin(o),
     }
 
 

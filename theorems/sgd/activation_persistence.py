@@ -40,6 +40,8 @@ def claim(o: Observation) -> Inequalities:
     return (worst("min <w,xi> / (sigma_0 sigma_p sqrt(d)) of pairs active at the start", products, ">=", 0.0),)
 
 
+OVERLAPS = path.world(n=50, B=50, d=100, m=60)
+"""The edge in d: the hypothesis asks for order `(8 e^5 n)^2 L`, 10^10 and more here."""
 STATEMENT = bound(
     claim,
     path.hypotheses,
@@ -50,7 +52,7 @@ STATEMENT = bound(
     draws=(2, 16),
     uses=("coefficient_recursion", "balanced_logits", "noise_cross", "noise_signal"),
     controls={
-        "noise that overlaps, d = 100": World(SMALL.replace(d=100, sigma_0=1e-4), phases=(Phase("sgd", epochs=100),)),
+        "noise that overlaps, d = 100 (300 survives)": OVERLAPS,
         "SAM in the place of SGD": World(
             SMALL.replace(d=20_000, mu_norm=10.0), phases=(Phase("sam", epochs=100, tau=0.03),)
         ),

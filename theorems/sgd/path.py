@@ -133,9 +133,9 @@ def hypotheses(o: Observation) -> dict[str, float]:
     return margins
 
 
-def world(*, m: int = 400, epochs: int = 500, record_every: RecordEvery = 2, **sizes: float) -> World:
-    """Return a world at d = 10^12 with `n SNR^2 = 0.001`, where the bounds are not vacuous."""
-    n, P, sigma_p, d = int(sizes["n"]), int(sizes.get("P", 2)), sizes.get("sigma_p", 1.0), 10**12
+def world(*, d: int = 10**12, m: int = 400, epochs: int = 500, record_every: RecordEvery = 2, **sizes: float) -> World:
+    """Return a world with `n SNR^2 = 0.001`; at d = 10^12 the bounds are not vacuous."""
+    n, P, sigma_p = int(sizes["n"]), int(sizes.get("P", 2)), sizes.get("sigma_p", 1.0)
     mu_norm = float(np.sqrt(0.001 * d / n) * (P - 1) * sigma_p)
     s = regime(d=d, m=m, mu_norm=mu_norm, step=0.05, start=0.02, **sizes)  # type: ignore[arg-type]
     return World(s, phases=(Phase("sgd", epochs=epochs),), record_every=record_every)

@@ -32,10 +32,15 @@ FORMAT = "samverify attack 1"
 
 @dataclass(frozen=True)
 class Target:
-    """A statement under attack: by its id, or in a file of the user's."""
+    """A statement under attack: by its id, or in a file of the user's.
+
+    With `cheap` an evaluation costs no more than `Limits()` say; theorems whose own worlds cost more are then hardly
+    looked at.
+    """
 
     id: str
     file: str | None = None
+    cheap: bool = False
 
     @property
     def statement(self) -> Statement:
@@ -46,7 +51,12 @@ class Target:
 
     def __call__(self, before: Findings, seed: int, evaluations: int) -> Findings:
         """Make one round."""
-        return make_round(Family.of(self.statement), before, seed, evaluations)
+        return make_round(Family.of(self.statement), before, seed, evaluations, self.limits)
+
+    @property
+    def limits(self) -> Limits:
+        """What one evaluation may cost."""
+        return Limits() if self.cheap else Limits.of(Family.of(self.statement))
 
 
 def targets(ids: Sequence[str] | None = None, file: Path | None = None) -> list[Target]:
@@ -150,7 +160,7 @@ def counterexample(target: Target, found: Findings, limits: Limits | None = None
     if not found.broken:
         return None
     statement = target.statement
-    family, worst = Family.of(statement), found.broken[0]
+    family, worst, limits = Family.of(statement), found.broken[0], limits or target.limits
     small = shrunk(family, worst.point, worst.label, limits)
     (first, first_is), (last, last_is) = (
         _graded(case_of(family, point, worst.label, limits), statement) for point in (worst.point, small)

@@ -143,11 +143,11 @@ class _Plan:
     phase: Phase
     radius: Callable[[Setting], float] | None
     ratio: float
-    lasts_t1: bool
+    of_t1: float | None  # its epochs over T_1, where the theory says so
     is_cap: bool
 
     def phase_at(self, s: Setting, radius: float, length: float) -> Phase:
-        epochs: float = t1_epochs(s) if self.lasts_t1 else self.phase.epochs
+        epochs: float = self.phase.epochs if self.of_t1 is None else self.of_t1 * t1_epochs(s)
         changes: dict[str, Any] = {"epochs": self.phase.epochs if self.is_cap else max(1, round(epochs * length))}
         if self.radius is not None:
             changes["tau"] = self.ratio * radius * self.radius(s)
@@ -164,7 +164,7 @@ def _plans(world: World, phases: Sequence[Phase]) -> tuple[_Plan, ...]:
             phase,
             theory if phase.tau else None,
             (phase.tau or 0.0) / theory(s),
-            phase.epochs == t1,
+            phase.epochs / t1 if t1 and (phase.epochs == t1 or (phase.tau and world.tol)) else None,
             world.tol is not None and k == len(phases) - 1,
         )
         for k, phase in enumerate(phases)

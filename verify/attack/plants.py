@@ -2,15 +2,17 @@
 
 ::
 
-    python -m verify.attack.plants
+    python -m verify.attack.plants [SEED]
 """
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from theorems import catalogue
 from theorems.beyond.radius import tau_rule
 from theorems.condition import over
+from theorems.overfitting import condition_margins, sam_margin, sam_world, settings
 from theorems.statement import Inequality, Margins, Observation, Statement
 from verify.attack.family import Family
 from verify.attack.methods import Method, evolution
@@ -42,6 +44,8 @@ class Plant:
         whole = catalogue[self.id]
         if self.id == "tau_rule":
             return replace(whole, hypotheses=_flips_alone, worlds=_WINDOW)
+        if self.id == "sam_benign":
+            return replace(whole, hypotheses=_condition_alone, worlds=_SMALL)
 
         def claim(o: Observation) -> Sequence[Inequality]:
             return tuple(
@@ -58,6 +62,12 @@ def _flips_alone(o: Observation) -> Margins:
     return {"clean / (4 flipped)": min(over(clean.sum(), 4 * flipped.sum()) for clean, flipped in counts)}
 
 
+def _condition_alone(o: Observation) -> Margins:
+    """The hypotheses that `sam_benign` had before it asked for batches of both classes, and a signal not hidden."""
+    return condition_margins(o) | {"||mu|| / (P sigma_p sqrt(log(1/epsilon)))": sam_margin(o)}
+
+
+_SMALL = tuple(sam_world(s) for s in settings(8.0))
 _WINDOW = tuple(tau_rule.world(s, 1.0, factor) for s in tau_rule.SETTINGS for factor in tau_rule.FACTORS)
 PLANTS = (
     Plant("coefficient_scale", "max rho_bar", 0.25),
@@ -66,7 +76,7 @@ PLANTS = (
     Plant("noise_prevention", "SAM: max rho_bar up to T_1", 0.5),
     Plant("signal_learning", "gamma_jr(T_1)", 2.12),
     Plant("tau_rule"),
-    Plant("sam_benign"),  # as it stands: no hypothesis on B
+    Plant("sam_benign"),
 )
 """Constants cut to where the worlds of today confirm them still, and two hypotheses that are missing."""
 
@@ -101,7 +111,7 @@ def recall(
 
 
 if __name__ == "__main__":
-    results = recall()
+    results = recall(seed=int(sys.argv[1]) if len(sys.argv) > 1 else 0)
     for result in results:
         print(f"{result.id}: {'found' if result.found else 'not found'} in {result.evaluations} evaluations")
     print(f"found {sum(result.found for result in results)} of {len(results)} planted faults")

@@ -8,9 +8,10 @@ from typing import Literal
 import numpy as np
 
 from dynamics import Phase, Sample, TestError, Trajectory, draw, test_error, train, train_network
+from theorems.beyond.constants.limits import loss_scale
 from theorems.concentration.typical import typical_start
 from theorems.statement import Inequality, Observation, World
-from verify.attack.family import AXES, Family, Point, moved, sorted_batches
+from verify.attack.family import AXES, Family, Point, moved, natural, sorted_batches
 from verify.evidence import proportion
 from verify.observe import observe
 
@@ -26,6 +27,12 @@ class Limits:
     records: float = 3e5
     frame: int = 800
     draws: int = 4
+
+    @classmethod
+    def of(cls, family: Family) -> "Limits":
+        """Return limits within which the cheapest of a statement's own worlds is, trained to the end."""
+        worlds = [world for world in family.statement.worlds if world.images is None]
+        return cls(work=max(cls.work, 1.5 * min(map(_to_the_end, worlds))))
 
 
 @dataclass(frozen=True)
@@ -94,6 +101,17 @@ def cost(world: World) -> tuple[float, float, float]:
             kept = epochs // world.record_every
         records += kept * 2 * s.m * (s.n + 1)
     return work + 50.0 * world.test_samples * s.m, records, s.n + 2 * s.m
+
+
+def _to_the_end(world: World) -> float:
+    """Return the work of a world's training, until its loss where it ends by that: the theory's time, thrice."""
+    s = world.setting
+    free, last = (world.phases, world.rival), 0.0
+    if world.tol is not None:
+        free = (world.phases[:-1], world.rival[:-1])
+        last = 3 * loss_scale(world.tol) / natural(s)["step"] * (1 + bool(world.rival))
+    epochs = last + sum(phase.epochs for run in free for phase in run)
+    return epochs * s.H * (4 * s.m * (s.B + 1) * (s.n + 1) + 5_000)
 
 
 def fitted(world: World, limits: Limits) -> tuple[World, float]:

@@ -4,6 +4,7 @@ python -m verify.report.readme . results figures/gallery
 """
 
 import json
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 from theorems import catalogue
 from verify.report.blocks import filled
-from verify.report.results import Record, Results, read_results
+from verify.report.results import Record, Results, attacked, read_results
 from verify.report.schema import Part, Proportion
 from verify.report.wording import readable
 
@@ -32,6 +33,7 @@ def render(
     results: Results,
     trust: Mapping[str, dict[str, Any]],
     gallery: Mapping[str, str],
+    attacks: Mapping[str, str] | None = None,
 ) -> str:
     """Return the text with its marked blocks written anew.
 
@@ -48,6 +50,8 @@ def render(
         there are several.
     gallery : mapping
         Pages of figures by the path of each from the page, as written by `samverify figures`.
+    attacks : mapping, optional
+        What an attack says of each statement (`attacked`).
 
     Returns
     -------
@@ -68,8 +72,8 @@ def render(
     write: dict[str, Callable[[], str]] = {
         "headline": lambda: _headline(statements),
         "figures": lambda: _figures(gallery),
-        "verdicts": lambda: _verdicts([v for v in statements if v.id not in own], "the paper predicts"),
-        "beyond": lambda: _verdicts([v for v in statements if v.id in own], "predicted"),
+        "verdicts": lambda: _verdicts([v for v in statements if v.id not in own], "the paper predicts", attacks or {}),
+        "beyond": lambda: _verdicts([v for v in statements if v.id in own], "predicted", attacks or {}),
         "provenance": lambda: _provenance(results),
         "trust": lambda: "\n".join(_TRUST[name.partition("_")[0]](name, kept) for name, kept in trust.items()),
     }
@@ -123,21 +127,23 @@ def _figures(gallery: Mapping[str, str]) -> str:
     """Return each figure with its caption folded below it."""
     parts = []
     for path, page in gallery.items():
-        title, _, caption = page.strip().split("\n\n", 2)
+        title, picture, caption = page.strip().split("\n\n", 2)
+        picture = picture.replace("](", f"]({path.rpartition('/')[0]}/")
         parts.append(
-            f"## {title.removeprefix('# ')}\n\n![{title.removeprefix('# ')}]({path.removesuffix('.md')}.svg)\n\n"
-            f"<details><summary>What is predicted, what was measured</summary>\n\n{caption}\n\n</details>"
+            f"#{title}\n\n{picture}\n\n<details><summary>What is predicted, what was measured</summary>\n\n{caption}"
+            "\n\n</details>"
         )
     return "\n\n".join(parts)
 
 
-def _verdicts(statements: Sequence[Record], predicts: str) -> str:
+def _verdicts(statements: Sequence[Record], predicts: str, attacks: Mapping[str, str]) -> str:
     rows = [
         f"| statement | kind | {predicts} | measured, at the tightest setting | draws | verdict |",
         "|---|---|---|---|---|---|",
     ]
     for v in statements:
-        measured = "<br>".join(_cell(line) for line in readable(v.measured).split("; "))
+        lines = [*readable(v.measured).split("; "), *([attacks[v.id]] if v.kind == "bound" and v.id in attacks else [])]
+        measured = "<br>".join(_cell(line) for line in lines)
         rows.append(f"| `{v.id}` | {v.kind} | {_cell(v.predicts)} | {measured} | {v.draws:,} | {_verdict(v)} |")
     return "\n".join(rows)
 
@@ -172,11 +178,18 @@ def _calibrated(name: str, calibration: dict[str, Any]) -> str:
 
 
 def _mutated(name: str, mutation: dict[str, Any]) -> str:
-    killed = mutation["mutations"] - len(mutation["survived"])
+    scores, flips = dict(mutation["summary"]), mutation["flips"]["rows"]
+    every = scores.pop("all")
+    judged, red = every["killed"] + every["survived"], every["killed"]
+    folders = ", ".join(f"`{folder}` {one['score']:.2f}" for folder, one in scores.items())
+    drawn = f"{mutation['size']} drawn by seed {mutation['seed']} from all places of the code, as many a folder"
+    if judged + every["equivalent"] < mutation["size"]:
+        drawn = f"the first {judged + every['equivalent']} of {drawn}"
     return (
-        f"- Mutation: of {mutation['mutations']} single flips of the theory or the code (a sign, a factor P-1, an "
-        f"exponent, l' at W in the place of W + eps, ...) {killed} turned a check or a test red "
-        f"(`results/{name}.json`)."
+        f"- Mutation ({drawn}): of {judged} mutants {red} turned a test or a check red, {every['score']:.2f} "
+        f"[{every['lower']:.2f}, {every['upper']:.2f}] ({folders}); {every['equivalent']} more change nothing that "
+        f"anybody could see. Of {len(flips)} flips of the theory (a sign, a factor P-1, an exponent, l' at W for "
+        f"l' at W + eps, ...) {sum(bool(row['by']) for row in flips)} did (`results/{name}.json`)."
     )
 
 
@@ -206,8 +219,10 @@ def kept(folder: Path) -> list[Path]:
 
 
 def gallery_of(folder: Path, root: str = "") -> dict[str, str]:
-    """Return the pages of a folder of figures by their paths, after `root`."""
-    return {f"{root}{path.as_posix()}": path.read_text("utf-8") for path in sorted(folder.glob("*.md"))}
+    """Return the pages of a folder of figures by their paths, after `root`, in the order that its README says."""
+    shown = re.findall(r"\(([a-z_]+)\.(?:svg|pdf)\)", (folder / "README.md").read_text("utf-8"))
+    pages = [folder / f"{name}.md" for name in shown]
+    return {f"{root}{page.as_posix()}": page.read_text("utf-8") for page in pages}
 
 
 def main() -> None:
@@ -217,9 +232,9 @@ def main() -> None:
     if not run.exists():
         raise SystemExit(f"{run} is not there: make it with `make results`")
     trust = {path.stem: json.loads(path.read_text("utf-8")) for path in kept(folder)}
-    results = read_results(run)
+    results, attacks = read_results(run), attacked(folder / "attack.json")
     for page, names in PAGES.items():
-        text = render((root / page).read_text("utf-8"), names, results, trust, gallery_of(figures, "../"))
+        text = render((root / page).read_text("utf-8"), names, results, trust, gallery_of(figures, "../"), attacks)
         (root / page).write_text(text, "utf-8")
 
 

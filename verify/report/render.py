@@ -5,7 +5,7 @@ import math
 import re
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, get_args
@@ -27,6 +27,9 @@ from verify.report.schema import Part, Proportion, Slope
 _FOLDER = Path(__file__).parent / "page"
 _ORDER = ("refuted", "hypotheses not met", "inconclusive", "confirmed")
 HEADLINE = "headline"
+PAGE = Path("report.html")
+"""Where a run of all statements leaves its page."""
+_MADE_HERE = '<meta name="generator" content="samverify">'
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,8 @@ class StatementView:
     ladders: tuple[LadderPlot, ...]
     loose: float
     command: str
+    premises: tuple[tuple[str, str], ...] = ()
+    conclusions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
@@ -91,7 +96,7 @@ def page(results: Results) -> str:
         All text from the results is escaped; the page's own policy forbids any request and any other script.
     """
     statements, controls = results.statements, results.controls
-    views = _views(sorted(statements, key=_place), controls)
+    views = _linked(_views(sorted(statements, key=_place), controls))
     style, script = ((_FOLDER / f"page.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
     ids = {v.id for v in statements}
     return (
@@ -134,6 +139,29 @@ def write_page(target: Path, results: Results | dict[str, Any]) -> None:
     write_text(target, page(results))
 
 
+def keep_page(results: dict[str, Any]) -> str:
+    """Write the page of a run where nobody asked for it, and say in a line what became of it; nothing is an error.
+
+    Parameters
+    ----------
+    results : dict
+        As `verify.verdict.as_json` returns it.
+
+    Returns
+    -------
+    str
+        `PAGE` is written in the current folder, over an older page of this kind and nothing else.
+    """
+    try:
+        if PAGE.exists() and _MADE_HERE not in PAGE.read_text(encoding="utf-8", errors="replace")[:2000]:
+            return f"{PAGE} was not written: there is another file of this name."
+        write_page(PAGE, results)
+    except Exception as error:  # a page that nobody asked for ends no run
+        reason = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
+        return f"{PAGE} was not written ({reason})."
+    return f"Page: {PAGE}."
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_FOLDER),
@@ -150,6 +178,8 @@ def _environment() -> Environment:
         "words": _words,
         "readable": wording.readable,
         "stated": wording.stated,
+        "signs": _signs,
+        "symbols": wording.symbols,
     }
     return environment
 
@@ -175,6 +205,20 @@ def _views(statements: Sequence[Record], controls: Sequence[Record]) -> list[Sta
         anchors.add(anchor)
         views.append(_view(anchor, verdict, [v for v in controls if v.id == verdict.id]))
     return views
+
+
+def _linked(views: Sequence[StatementView]) -> list[StatementView]:
+    """Tell each view what its proof uses and what uses it: ids with their anchors, empty for what this page lacks."""
+    anchors = {view.verdict.id: view.anchor for view in views}
+    uses = {statement.id: statement.uses for statement in catalogue.values()}
+    return [
+        replace(
+            view,
+            premises=tuple((id, anchors.get(id, "")) for id in uses.get(view.verdict.id, ())),
+            conclusions=tuple((id, anchors.get(id, "")) for id, used in uses.items() if view.verdict.id in used),
+        )
+        for view in views
+    ]
 
 
 def _view(anchor: str, verdict: Record, controls: Sequence[Record]) -> StatementView:
@@ -258,16 +302,25 @@ def _words(text: str) -> Markup:
 
 def _code(text: str) -> Markup:
     """Escape a text, then set what stands between backticks as code, and between asterisks as emphasis."""
-    parts = str(text).split("`")
+    parts = wording.symbols(str(text)).split("`")
     if len(parts) % 2 == 0:
-        return Markup("{}").format(text)
+        return _signs(text)
     return Markup("").join(
-        Markup("<code>{}</code>").format(part) if k % 2 else _emphasis(part) for k, part in enumerate(parts)
+        Markup("<code>{}</code>").format(_signs(part)) if k % 2 else _emphasis(part) for k, part in enumerate(parts)
+    )
+
+
+def _signs(text: str) -> Markup:
+    """Escape a text whose mathematics is set in symbols, powers above the line."""
+    parts = re.split(r"\^(\([^()]*\)|[−-]?[\w½¼]+)", wording.symbols(str(text)))
+    raised = (part.strip("()") if k % 2 else part for k, part in enumerate(parts))
+    return Markup("").join(
+        Markup("<sup>{}</sup>").format(part) if k % 2 else Markup("{}").format(part) for k, part in enumerate(raised)
     )
 
 
 def _emphasis(text: str) -> Markup:
     words = re.split(r"\*(\w[^*\n]*\w|\w)\*", text)
     return Markup("").join(
-        Markup("<em>{}</em>").format(word) if k % 2 else Markup("{}").format(word) for k, word in enumerate(words)
+        Markup("<em>{}</em>").format(_signs(word)) if k % 2 else _signs(word) for k, word in enumerate(words)
     )

@@ -30,6 +30,7 @@ def table(
     colour: bool = False,
     long: bool = True,
     failed: Sequence[Failure] = (),
+    tried: str = "",
 ) -> str:
     """Return the end of a run: the table of statements if it is to be long, then what fits 25 lines of 80 characters.
 
@@ -44,6 +45,8 @@ def table(
         With the table, which a run of few statements has anyway.
     failed : sequence of Failure
         Checks that ended without a verdict.
+    tried : str
+        A line on what was attacked, if anything was.
 
     Returns
     -------
@@ -56,7 +59,14 @@ def table(
         console.print(_grid(verdicts))
     counts, level = summary(verdicts).splitlines()
     console.print(counts, soft_wrap=True)
-    for lines in (_groups(verdicts), [_filled(level)], _headline(verdicts), _closest(verdicts), _loosest(verdicts)):
+    for lines in (
+        _groups(verdicts),
+        [_cut(tried)] * bool(tried),
+        [_filled(level)],
+        _headline(verdicts),
+        _closest(verdicts),
+        _loosest(verdicts),
+    ):
         if lines:
             console.print("\n".join(lines), soft_wrap=True)
     for failure in failed:
@@ -100,11 +110,21 @@ def summary(verdicts: Sequence[Verdict]) -> str:
     )
 
 
-def where(json: Path | None, page: Path | None) -> str:
-    """Say in a line where a run's evidence and page are, or how they are had; nothing is written unasked."""
+def where(json: Path | None, page: Path | None, unasked: str = "") -> str:
+    """Say in a line where a run's evidence and page are, or how they are had; what was written unasked says itself."""
     command = f"`samverify report {json} --html FILE`" if json else "`samverify check --html FILE`"
     evidence = f"Evidence: {json}. " if json else ""
-    return evidence + (f"Page: {page}." if page else f"Page: {command}.")
+    return evidence + (unasked or (f"Page: {page}." if page else f"Page: {command}."))
+
+
+def attacks(stats: Mapping[str, Sequence[Any]]) -> str:
+    """Return a line on the tests of `test_attacks.py`: how many statements and kept cases stood; empty without any."""
+    told = []
+    for test, words in (("test_quick_attack", "statements attacked"), ("test_case", "kept cases replayed")):
+        ends = {end: sum(f"::{test}" in str(r.nodeid) for r in stats.get(end, ())) for end in ("passed", "failed")}
+        if total := sum(ends.values()):
+            told.append(f"{total} {words}, {ends['failed'] or 'no'} counterexample{'s' * (ends['failed'] > 1)}")
+    return f"Attacks: {'; '.join(told)}." if told else ""
 
 
 def _groups(verdicts: Sequence[Verdict]) -> list[str]:
@@ -185,5 +205,5 @@ def _attention(verdicts: Sequence[Verdict]) -> list[str]:
         for v in open_
     ]
     lines += [f"{v.status}, declared open: {v.id}: {v.unsettled}" for v in verdicts if v.unsettled and v.as_expected]
-    rest = len(lines) - 2 * _SHOWN
-    return lines[: 2 * _SHOWN] + ([f"and {rest} more, in the table"] if rest > 0 else [])
+    rest = len(lines) - 2 * _SHOWN + 1
+    return lines[: 2 * _SHOWN - 1] + ([f"and {rest} more, in the table"] if rest > 0 else [])

@@ -43,6 +43,65 @@ def readable(measured: str) -> str:
     return re.sub(r"(?<![\w.])-0(?:\.0+)?(?![\w.])", "0", re.sub(r", stated [<>]= -?inf\b", ", no bound", measured))
 
 
+_SIGNS = (
+    (r"\|\|", "‖"),
+    (r"<([^<>=]+?,\s*[^<>=]+?)>", r"⟨\1⟩"),
+    (r"<=", "≤"),
+    (r">=", "≥"),
+    (r"\+-", "±"),
+    (r"rho_bar", "ρ̄"),
+    (r"rho_under", "ρ̲"),
+    (r"sqrt\(", "√("),
+    (r"√\((\w)\)", r"√\1"),
+    (r"sum_", "Σ_"),
+    (r"\bPhi\b", "Φ"),
+    (r"\bLambda\b", "Λ"),
+    (r"\bOmega\b", "Ω"),
+    (r"\bTheta\b", "Θ"),
+    (r"\bgrad\b", "∇L"),
+    (r"(?<![A-Za-z_])(mu|xi|sigma|gamma|rho|delta|epsilon|eps|eta|tau|alpha|beta|kappa)(?![A-Za-z])", "letter"),
+    (r"y_hat", "ŷ"),
+    (r"SNR\^-2", "SNR⁻²"),
+    (r"\^-?\d(?![\d.])", "power"),
+    (r"\^\(1/4\)", "^¼"),
+    (r"\^\(1/2\)", "^½"),
+    (r"\^\(-1/4\)", "^−¼"),
+    (r"\^\(-1/2\)", "^−½"),
+    (r"_(jr|ji|[0-9]|[ijkprt])(?![A-Za-z0-9])", "index"),
+    (r"(?<=[\s(\[≤≥~,])-(?=[\d∞.])", "−"),
+    (r"(?<=\de)-(?=\d)", "−"),
+)
+_NAMES = ("mu", "xi", "sigma", "gamma", "rho", "delta", "epsilon", "eps", "eta", "tau", "alpha", "beta", "kappa")
+_LETTERS = dict(zip(_NAMES, "μξσγρδεεηταβκ", strict=True))
+_LOW = str.maketrans("0123456789ijkprt", "₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₚᵣₜ")
+_HIGH = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def symbols(text: str) -> str:
+    """Return a text of the catalogue with mathematics in symbols: `||mu|| <= d^2 sigma_p` as "‖μ‖ ≤ d² σₚ".
+
+    Parameters
+    ----------
+    text : str
+        Names of statements, such as `tau_rule`, stay as they are.
+
+    Returns
+    -------
+    str
+    """
+    for pattern, sign in _SIGNS:
+        if sign == "letter":
+            # not in a name of code, as tau_rule is
+            text = re.sub(pattern + r"(?!_(?!jr|ji)[A-Za-z]{2})", lambda found: _LETTERS[found[1]], text)
+        elif sign == "power":
+            text = re.sub(pattern, lambda found: found[0][1:].translate(_HIGH), text)
+        elif sign == "index":
+            text = re.sub(pattern, lambda found: found[1].translate(_LOW), text)
+        else:
+            text = re.sub(pattern, sign, text)
+    return text
+
+
 def exponent(value: float) -> str:
     """Return an exponent in three decimals."""
     return f"{value:.3f}".replace("-0.000", "0.000").replace("-", "−") if math.isfinite(value) else number(value)

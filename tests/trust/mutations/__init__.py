@@ -41,10 +41,32 @@ class Mutation:
     controls: tuple[str, ...] = ()
 
 
+def mutated(source: str, mutation: Mutation) -> str:
+    """Return a file's text with the mutation applied.
+
+    Raises
+    ------
+    ValueError
+        If the old text does not occur exactly once, or the new text is no different: the mutation is stale.
+    """
+    count = source.count(mutation.old)
+    if count != 1 or mutation.old == mutation.new:
+        raise ValueError(
+            f"mutation {mutation.name!r} is stale: {mutation.old!r} must occur once in {mutation.file}, "
+            f"not {count} times, and differ from its replacement"
+        )
+    return source.replace(mutation.old, mutation.new)
+
+
 def _read(path: Path) -> list[Mutation]:
     """Return the rows [[mutation]] of a table."""
     rows = tomllib.loads(path.read_text(encoding="utf-8"))["mutation"]
     return [Mutation(**{name: tuple(v) if isinstance(v, list) else v for name, v in row.items()}) for row in rows]
 
 
-MUTATIONS = tuple(mutation for path in sorted(Path(__file__).parent.glob("*.toml")) for mutation in _read(path))
+MUTATIONS = tuple(
+    mutation
+    for path in sorted(Path(__file__).parent.glob("*.toml"))
+    if path.stem != "equivalent"
+    for mutation in _read(path)
+)

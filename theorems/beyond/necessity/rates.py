@@ -76,8 +76,10 @@ D = (10**6, 10**7, 10**8, 10**9, 10**10)
 
 def under(exponent: float) -> Ladder:
     """Return the ladder of the bound of `rho_under`."""
-    return ladder("rho_under's bound, eta against d", BASE, "d", D, worlds_of_the_lower_bound, largest_rate(_lower,
-    1.0), exponent, Finite("11_necessity", correction=-0.5))  # fmt: skip
+    quantity = largest_rate(lambda o: np.log(_lower(o)), 0.0)  # a power of eta, so that interpolation is exact
+    name, finite = "rho_under's bound, eta against d", Finite("11_necessity", correction=-0.5)
+    d = tuple(10**4 * value for value in D)  # where the square of the correction is below the rounding of a slope
+    return ladder(name, BASE, "d", d, worlds_of_the_lower_bound, quantity, exponent, finite)
 
 
 def over(exponent: float) -> Ladder:

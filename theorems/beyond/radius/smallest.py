@@ -8,7 +8,7 @@ from dynamics import Phase, Setting
 from dynamics.units import regime
 from theorems.condition import t1_epochs
 from theorems.ladders import crossing
-from theorems.statement import Ladder, Observation, Observations, World
+from theorems.statement import Finite, Ladder, Observation, Observations, World
 
 SHARE = 0.1
 """Noise is prevented where the largest rho_bar at T_1 is at most this share of SGD's."""
@@ -57,17 +57,20 @@ def by_step(s: Setting) -> tuple[World, ...]:
 
 
 def natural(**sizes: float) -> Setting:
-    """Return a setting with `n SNR^2 = 0.08`, so that `T_1` is 25 epochs on every rung: enough for SGD.
+    """Return a setting with `n SNR^2 = 0.0801`, so that `T_1` is 25 epochs on every rung: enough for SGD.
 
+    (At 0.08 it is 25 before it is rounded up, and rounding makes it 26 on some rungs.)
     The standard deviation of `(P-1) <w(0), xi>` is 0.15, and a step puts more than the start.
     """
     fields = {"n": 20, "m": 40, "B": 20, "d": 10**15, "P": 2, "sigma_p": 1.0} | sizes
-    mu_norm = np.sqrt(0.08 * fields["d"] / fields["n"]) * (fields["P"] - 1) * fields["sigma_p"]
+    mu_norm = np.sqrt(0.0801 * fields["d"] / fields["n"]) * (fields["P"] - 1) * fields["sigma_p"]
     return regime(**fields, mu_norm=float(mu_norm), p=0.05, step=0.5, start=0.15)  # type: ignore[arg-type]
 
 
-def against(name: str, parameter: str, values: Sequence[float], exponent: float, **sizes: float) -> Ladder:
+def against(
+    name: str, parameter: str, values: Sequence[float], exponent: float, finite: Finite | None = None, **sizes: float
+) -> Ladder:
     """Return the ladder of the smallest radius over the largest product, against a parameter of `natural`."""
     settings = [natural(**sizes | {"P" if parameter == "P-1" else parameter: v + (parameter == "P-1")}) for v in values]
     rungs = tuple((float(v), by_start(s)) for v, s in zip(values, settings, strict=True))
-    return Ladder(f"radius against {name}", rungs, radius_per_product, exponent)
+    return Ladder(f"radius against {name}", rungs, radius_per_product, exponent, finite)

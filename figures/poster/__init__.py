@@ -1,0 +1,1 @@
+"""A one-page poster: claim, cartoon, headline, mechanism, boundary and verdicts."""

@@ -1,0 +1,1 @@
+"""The race: signal learned against noise memorised, one path an optimiser."""
