@@ -25,6 +25,7 @@ from figures.robustness import measure as robustness
 from figures.sharpness import measure as sharpness
 from figures.stages import measure as stages
 from figures.tau_window import measure as tau_window
+from figures.true_region import measure as true_region
 
 EXPERIMENTS: dict[str, Callable[[], xr.Dataset]] = {
     module.NAME: module.measure
@@ -42,6 +43,7 @@ EXPERIMENTS: dict[str, Callable[[], xr.Dataset]] = {
         explore,
         nuisance,
         cnn,
+        true_region,
     )
 }
 NEED_TORCH = {cnn.NAME}

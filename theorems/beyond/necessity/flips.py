@@ -26,11 +26,10 @@ from dataclasses import replace
 import numpy as np
 
 from dynamics import Phase
-from dynamics.units import natural
+from dynamics.units import natural, regime
 from theorems.condition import t1_epochs, tau_paper
 from theorems.overfitting import EPSILON
 from theorems.statement import Inequalities, Inequality, Observation, World, probability
-from theorems.worlds import WIDE_GAP
 
 FEW, MANY = 0.1, 0.2
 
@@ -59,7 +58,7 @@ def in_all(o: Observation) -> Inequalities:
 
 
 def _world(n: int, p: float, sam: bool = True) -> World:
-    s = natural(WIDE_GAP.replace(n=n, B=n, d=25_000 * n, p=p), step=0.5)
+    s = natural(regime(n=n, d=25_000 * n, m=20, mu_norm=8.0, B=n, p=p), step=0.5)
     first = (Phase("sam", 4 * t1_epochs(s), tau_paper(s)),) if sam else ()
     phases = (*first, Phase("sgd", 3_000))
     return World(s, phases, delta=0.1, record_every=10**7, tol=EPSILON, test_samples=4_000)
