@@ -60,7 +60,7 @@ import numpy as np
 import sympy as sp
 
 from dynamics import Phase, draw, test_error, train_ensemble
-from theorems.beyond.activation import leaking, leaky, leaky_gap, race
+from theorems.beyond.activation import leaking, leaky, leaky_gap, race, relu_power_boundary
 from theorems.boundary import contour
 from theorems.condition import t1_epochs
 from theorems.overfitting import EPSILON
@@ -93,12 +93,19 @@ of_signal = end.subs({rate: n / 2 * snr**2 * step * q / 2, z0: snr * z0}, simult
 race_of = sp.simplify(sp.powsimp(of_noise / of_signal, force=True))
 assert sp.simplify(race_of - n * snr**q / 2) == 0
 print("time of noise over time of signal:", race_of)
+whole = power.subs(q, 3)
+(late,) = sp.solve(sp.Eq(whole, R * z0), t)  # grown by a factor R
+assert sp.simplify(late / end.subs(q, 3) - (1 - 1 / R)) == 0
+band = race.in_samples(relu_power_boundary.SAMPLES)
+print(f"exponents in n at the sizes of the ladder: {band.low:.3f} to {band.high:.3f}")
 
 # %% [markdown]
 # So both are due at the same time where $n\,\mathrm{SNR}^q=2$, whatever $q$, $d$, the start and the step are. With
 # $\mathrm{SNR}=\|\mu\|/((P-1)\sigma_p\sqrt d)$ this is $\|\mu\|\sim d^{1/2}n^{-1/q}$. What of $d$ is left: memorised
 # noise adds cross terms of order $\sqrt{n/d}$ to the products of other samples (a correction $d^{-1/2}$). What of $n$
-# is left: chance in the counts of the classes.
+# is left: to outweigh what the start makes of fresh noise the signal has to grow only by a factor $f$ of order
+# $1/\mathrm{SNR}$, and at $q=3$ that takes $1-1/f$ of the time. So the boundary is at $n\,\mathrm{SNR}^3\sim1-1/f$, and
+# its exponent in $n$ a little above $-\frac13$ (`race.growth`).
 #
 # ### 2. A leak: SAM
 #

@@ -103,6 +103,10 @@ TAKEAWAYS = {
         (d.test_error_mean.sel(variant=["SAM, ascent on another batch", "m-SAM, single samples"])[:, :2] > 0.25).all()
         and (d.test_error_mean[["SAM" in str(v) for v in d.variant.values], 0].dropna("variant") < 0.15).mean() > 0.75
     ),
+    "federated": lambda d: (
+        (d.test_error_mean.sel(rule="local_sam", skew=1.0) > d.test_error_mean.sel(rule="local_sgd", skew=1.0))
+        and (d.test_error_mean.sel(rule="global_sam") < d.attrs["p"] + 0.03).all()
+    ),
     "sharpness": lambda d: float(d.attrs["quote_rank_strengths_worst_1"].split()[0]) < 0.5,
     "digits_noise": lambda d: (d.test_error_mean.sel(training="SGD") - d.test_error_mean.sel(training="SAM"))[..., -1]
     .min() > 0,

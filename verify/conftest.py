@@ -7,7 +7,7 @@ process that started them writes the evidence and prints the table.
 import base64
 import pickle
 from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, cast
@@ -16,13 +16,14 @@ import pytest
 
 from dynamics.files import check_targets, not_written, write_whole
 from dynamics.output import lasting
-from dynamics.processes import Pool, one_stop, one_thread
+from dynamics.processes import Pool, cores, one_stop, one_thread
 from theorems.load import load
 from theorems.statement import Scale
+from verify.report.progress import Lines, Progress
 from verify.report.render import keep_page, write_page
 from verify.report.schema import Verdict
 from verify.report.table import attacks, table, where
-from verify.run import Job, in_order, jobs, outcome, submit, with_holm
+from verify.run import Job, expected, in_order, jobs, outcome, submit, with_holm
 from verify.verdict import Failure, as_json
 
 Futures = dict[Job, "Future[Verdict]"]
@@ -30,6 +31,8 @@ _WANTED = pytest.StashKey[Sequence[Job]]()
 _VERDICTS = pytest.StashKey[dict[Job, Verdict | Failure]]()
 _NOT_WRITTEN = pytest.StashKey[str]()
 _UNASKED = pytest.StashKey[str]()
+_LINES = pytest.StashKey[Lines]()
+_TOLD = pytest.StashKey[set[Job]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -59,7 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if workers is not None and workers < 1:
         raise pytest.UsageError(f"--workers = {workers} is not allowed: it must be at least 1")
     config.addinivalue_line("markers", "controls: a check that must be refuted")  # where no pyproject.toml says it
-    config.stash[_VERDICTS] = {}
+    config.stash[_VERDICTS], config.stash[_TOLD] = {}, set()
     config.stash[_WANTED] = ()
     if not hasattr(config, "workerinput"):
         stops = ExitStack()
@@ -90,8 +93,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     jobs_of = {item: job for item, job in found.items() if isinstance(job, Job)}
     wanted = in_order(list(jobs_of.values()))
     place = {job: k for k, job in enumerate(wanted)}
-    items.sort(key=lambda item: place[jobs_of[item]] if item in jobs_of else -1)
+    items.sort(key=lambda item: place[jobs_of[item]] if item in jobs_of else len(place))
     config.stash[_WANTED] = wanted
+    seconds = {job.name: taken for job, taken in expected(wanted).items()}
+    config.stash[_LINES] = Lines(config, Progress(seconds, config.getoption("--workers") or cores()))
+    config.pluginmanager.register(config.stash[_LINES])
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -131,7 +137,10 @@ def verdict(job: Job, futures: Futures | None, request: pytest.FixtureRequest) -
             future.set_exception(error)
     else:
         future = futures[job]
-        future.exception()
+        while not future.done():
+            _tell(request.config, futures)
+            wait([f for f in futures.values() if not f.done()], return_when=FIRST_COMPLETED)
+        _tell(request.config, futures)
     found = outcome(job, future)
     request.config.stash[_VERDICTS][job] = found
     if isinstance(found, Failure):
@@ -139,11 +148,19 @@ def verdict(job: Job, futures: Futures | None, request: pytest.FixtureRequest) -
     return found
 
 
+def _tell(config: pytest.Config, futures: Futures) -> None:
+    """Write a line for each check that is finished, whoever waits for it."""
+    new = [job for job, future in futures.items() if job not in config.stash[_TOLD] and future.done()]
+    config.stash[_TOLD].update(new)
+    config.stash[_LINES].write([(job.name, outcome(job, futures[job])) for job in new])
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
     """Let a report take along what xdist's worker found."""
     report: Any = yield
     job = item.callspec.params.get("job") if hasattr(item, "callspec") else None
+    report.told = job in item.config.stash[_TOLD]
     if hasattr(item.config, "workerinput") and job in item.config.stash[_VERDICTS]:
         report.found = base64.b64encode(pickle.dumps((job, item.config.stash[_VERDICTS].pop(job)))).decode()
     return report

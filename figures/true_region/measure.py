@@ -88,7 +88,8 @@ def measure(levels: Sequence[float] = LEVELS, draws: int = DRAWS, search: int = 
     -------
     Dataset
         With dimension pair (a statement and one of its hypotheses) and level. `held`: draws on which the conclusion
-        held; `asked`: draws that had all other margins at least 1; `margin`: the one that was brought down, on average.
+        held; `asked`: draws; `alone`: whether all other margins were at least 1 there, and where that cannot be, others
+        fall with it; `margin`: the one that was brought down, on average.
         `fails`: the largest level with a failure, NaN without one; `least`: the smallest level that was reached.
     """
     rows: dict[tuple[str, str], NDArray[np.float64]] = {}
@@ -98,15 +99,18 @@ def measure(levels: Sequence[float] = LEVELS, draws: int = DRAWS, search: int = 
         family = Family(first, group.free)
         hypotheses = statements[group.statements[-1]].hypotheses
         for name in hypotheses(_start(family, family.base(0))):
-            point = affordable(family, family.base(0), Limits())
+            point, alone = affordable(family, family.base(0), Limits()), True
             for k, level in enumerate(levels):
-                found = _brought_down(family, hypotheses, name, level, point, search)
+                found = _brought_down(family, hypotheses, name, level, point, search) if alone else None
+                if found is None:  # from here on others fall with it
+                    alone = False
+                    found = _brought_down(family, hypotheses, name, level, point, 0, alone)
                 if found is None:
                     break
                 point = found
-                for id, answer in _asked(family, statements, name, point, draws).items():
-                    row = rows.setdefault((id, name), np.zeros((3, len(levels))))
-                    row[:, k] = answer
+                for id, answer in _asked(family, statements, name, point, draws, alone).items():
+                    row = rows.setdefault((id, name), np.zeros((4, len(levels))))
+                    row[:, k] = (*answer, alone)
     pairs, kept = list(rows), np.array(list(rows.values()))
     held, asked, margin = kept[:, 0], kept[:, 1], kept[:, 2]
     failing = np.where((held < asked) & (asked > 0), np.array(levels), np.nan)
@@ -115,6 +119,7 @@ def measure(levels: Sequence[float] = LEVELS, draws: int = DRAWS, search: int = 
             "held": (("pair", "level"), held.astype(int)),
             "asked": (("pair", "level"), asked.astype(int)),
             "margin": (("pair", "level"), margin),
+            "alone": (("pair", "level"), kept[:, 3].astype(int)),
             "fails": ("pair", [np.nanmax(row) if np.isfinite(row).any() else np.nan for row in failing]),
             "least": ("pair", np.where(asked > 0, np.array(levels), np.inf).min(1)),
         },
@@ -124,7 +129,7 @@ def measure(levels: Sequence[float] = LEVELS, draws: int = DRAWS, search: int = 
             "level": list(levels),
         },
     ).assign_attrs(draws=draws, homes="; ".join(in_words(group.home.setting) for group in GROUPS))
-    return signed(data, NAME, range(draws), "One margin brought down alone, by a search over settings and moved data.")
+    return signed(data, NAME, range(draws), "One margin brought down, by a search over settings and moved data.")
 
 
 def _start(family: Family, point: Point) -> Observation:
@@ -133,11 +138,12 @@ def _start(family: Family, point: Point) -> Observation:
 
 
 def _brought_down(
-    family: Family, hypotheses: Hypotheses, name: str, level: float, origin: Point, search: int
+    family: Family, hypotheses: Hypotheses, name: str, level: float, origin: Point, search: int, alone: bool = True
 ) -> Point | None:
     """Return a point at which the margin is near a level and all others are at least 1; None if none was found.
 
-    First along each coordinate, then by the attack's search in all of them.
+    First along each coordinate, then by the attack's search in all of them. Not `alone`: others may fall with it, as
+    little as can be along one coordinate.
     """
     best: list[tuple[float, Point]] = []
 
@@ -150,8 +156,9 @@ def _brought_down(
             return math.nan, 100.0
         own = margins.pop(name)
         missed = sum(min(-math.log10(m), 20.0) if 0 < m < 1 else 20.0 * (not m >= 1) for m in margins.values())
-        score = abs(math.log10(own / level)) if own > 0 else 20.0
-        if missed == 0 and (not best or score < best[0][0]):
+        off = abs(math.log10(own / level)) if own > 0 else 20.0
+        score = off if alone else missed if off <= NEAR else math.inf
+        if (missed == 0 or not alone) and (not best or score < best[0][0]):
             best[:] = [(score, point)]
         return own, missed
 
@@ -169,15 +176,17 @@ def _brought_down(
             for _ in range(5 if far <= 16 else 0):
                 middle = (near + far) / 2
                 near, far = (near, middle) if own_at(middle * direction)[0] <= level else (middle, far)
-            if best and best[0][0] < NEAR:
+            if alone and best and best[0][0] < NEAR:
                 break
         else:
-            evolution(f, len(family.axes), search, 0, 0.5)
-    return best[0][1] if best and best[0][0] <= NEAR else None
+            if search:
+                evolution(f, len(family.axes), search, 0, 0.5)
+    most = NEAR if alone else math.inf
+    return best[0][1] if best and best[0][0] <= most and best[0][0] < math.inf else None
 
 
 def _asked(
-    family: Family, statements: Mapping[str, Statement], name: str, point: Point, draws: int
+    family: Family, statements: Mapping[str, Statement], name: str, point: Point, draws: int, alone: bool = True
 ) -> dict[str, tuple[int, int, float]]:
     """Return for each statement with this hypothesis: draws held, draws asked, and the mean margin."""
     found: dict[str, list[tuple[bool, float]]] = {id: [] for id in statements}
@@ -188,7 +197,7 @@ def _asked(
         for id, statement in statements.items():
             margins = dict(statement.hypotheses(o))
             own = margins.pop(name, None)
-            if own is not None and own < 1 and all(margin >= 1 for margin in margins.values()):
+            if own is not None and own < 1 and (not alone or all(margin >= 1 for margin in margins.values())):
                 held = all(i.holds is not False for i in statement.claim(o) if i.count)
                 found[id].append((held, float(own)))
     return {

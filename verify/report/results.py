@@ -138,6 +138,14 @@ def read_statements(source: Path) -> tuple[Record, ...]:
     return read_results(source).statements
 
 
+def read_seconds(source: Path) -> dict[tuple[str, str | None], float]:
+    """Return what each check of a results file took, by statement and control; nothing if there is no such file."""
+    try:
+        return {(v.id, v.control): v.seconds for v in read_results(source).verdicts}
+    except ValueError:
+        return {}
+
+
 def attacked(source: Path) -> dict[str, str]:
     """Return "attacked N times, least slack s" of each statement in the JSON of `samverify attack`; {} without a file.
 
