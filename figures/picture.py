@@ -7,7 +7,7 @@ from textwrap import fill
 from typing import Generic, TypeVar
 
 from matplotlib import style
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 
 from dynamics.files import whole
 from figures.style import STYLE
@@ -85,7 +85,7 @@ class Picture(Generic[Data]):
 
 
 def _fix_layout(figure: Figure) -> None:
-    """Place all axes where the layout puts them, up to 1e-4 of the figure.
+    """Place all axes and titles where the layout puts them, up to 1e-4 of the figure.
 
     With many axes the last digits of the solver's result differ from run to run, and with them the file's bytes.
     """
@@ -94,3 +94,8 @@ def _fix_layout(figure: Figure) -> None:
     for panel in figure.axes:
         left, bottom, width, height = (round(float(number), 4) for number in panel.get_position().bounds)
         panel.set_position((left, bottom, width, height))
+    parts: list[Figure | SubFigure] = [figure]
+    for part in parts:
+        parts += part.subfigs
+        for text in part.texts:
+            text.set_position((round(float(text.get_position()[0]), 4), round(float(text.get_position()[1]), 4)))

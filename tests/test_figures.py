@@ -91,6 +91,7 @@ TAKEAWAYS = {
     "exponents": lambda f: max(abs(s.exponent - s.predicted) for s in over(f, "power")) < 0.1,
     "exponents_detail": lambda f: nearly_all(fit.inside for fit in fits(f)),
     "constants": lambda f: all(abs(s.constant.value / s.constant.derived - 1) < 0.15 for s in over(f, "constant")),
+    "error_curve": lambda d: abs(d.excess_mean - d.derived_mean)[:4].max() < 0.02,
     "tightness": lambda f: (
         all(row.tightest <= 1 for row in rows(f)[0] if row.kind == "bound")
         and any(row.tightest > 0.9 for row in rows(f)[0] if row.kind == "bound")
@@ -132,6 +133,7 @@ ONLY_TOLD = {
     "deactivated_lower",
     "deactivated_mean",
     "deactivated_upper",
+    "exponent_mean",
     "harmed_beyond",
     "margin",
     "triples",
@@ -145,7 +147,7 @@ def contents(name, data):
     found = []
     for axes in figure.axes:
         found += [line.get_xydata().tolist() for line in axes.lines]
-        found += [text.get_text() for text in axes.texts]
+        found += [text.get_text() for text in axes.texts] + [axes.get_title("left")]
         found += [patch.get_xy() for patch in axes.patches if isinstance(patch, Rectangle)]
         for collection in axes.collections:
             found += [path.vertices.tolist() for path in collection.get_paths()]
