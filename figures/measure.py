@@ -14,6 +14,7 @@ from figures.cnn import measure as cnn
 from figures.dataset import write
 from figures.deactivation import measure as deactivation
 from figures.digits import measure as digits
+from figures.error_curve import measure as error_curve
 from figures.explore import measure as explore
 from figures.federated import measure as federated
 from figures.filters import measure as filters
@@ -38,6 +39,7 @@ EXPERIMENTS: dict[str, Callable[[], xr.Dataset]] = {
         tau_window,
         digits,
         necessity,
+        error_curve,
         explore,
         nuisance,
         cnn,

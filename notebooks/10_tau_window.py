@@ -68,11 +68,12 @@ from dynamics import Phase, draw, train
 from dynamics.replay import replay
 from theorems import catalogue
 from theorems.beyond.radius import largest as upper
-from theorems.beyond.radius import sharp_deactivation, smallest
+from theorems.beyond.radius import late, sharp_deactivation, smallest
 from theorems.beyond.radius.tau_rule import SETTINGS
 from theorems.condition import t1_epochs, tau_paper, tau_rule
 from theorems.sam import deactivation
 from theorems.statement import Observation, World
+from verify.observe import observe
 
 B, m, d, P, sigma_p, tau, p, SNR, n, eta = sp.symbols("B m d P sigma_p tau p SNR n eta", positive=True)
 slope = sp.Rational(1, 2)
@@ -211,6 +212,35 @@ share, size = sp.Rational(1, 2), n / 4  # half of the filters are active, on hal
 noise_norm = sp.sqrt(size) * sp.Symbol("M") / share / ((P - 1) * sigma_p * sp.sqrt(d))
 assert sp.simplify(noise_norm - sp.Symbol("M") * sp.sqrt(n) / ((P - 1) * sigma_p * sp.sqrt(d))) == 0
 print(f"z = {z:.2f}, M = {memorised:.2f}; with noise alone: g >= {2 * z * memorised:.0f} sqrt(n/d)")
+
+# %% [markdown]
+# ### After SGD: `late_phase`
+#
+# SAM from a solution of SGD, instead of before it. Each of its $N$ active own pairs has the product $A$, the mean
+# coefficient. Pairs of the other class are dead. With slopes $\ell'$ of one size the gradient of the whole sample has
+# $N$ terms of the norm $\frac{|\ell'|}{nm}(P-1)\sigma_p\sqrt d$, nearly orthogonal, so the ascent takes
+# $(P-1)\tau\sigma_p\sqrt{d/N}$ from $(P-1)\langle w,\xi_i\rangle$. Below $A$ the pairs stay on: SAM memorises on, as
+# SGD would. Above it they rest. No coefficient of the own class ever falls (`monotone_coefficients` holds under SAM,
+# too), so nothing is unlearned; the signal grows until it outweighs what is there.
+#
+# The radius that is needed grows with the margin, like $\log(1/\mathrm{loss})$; a start needs only
+# $\max\langle w(0),\xi\rangle$.
+
+# %%
+A, N, d_, sigma, copies, tau_, slope_, n_, m_ = sp.symbols("A N d sigma_p copies tau slope n m", positive=True)
+term = slope_ / (n_ * m_) * copies * sigma * sp.sqrt(d_)
+taken = tau_ * (slope_ / (n_ * m_) * copies * sigma**2 * d_) / (sp.sqrt(N) * term) * copies
+(least,) = sp.solve(sp.Eq(taken, A), tau_)
+assert sp.simplify(least - A * sp.sqrt(N) / (copies * sigma * sp.sqrt(d_))) == 0
+group = [next(iter(observe(world, [0]))) for world in late.worlds(late.BASE)]
+need = late.needed(group[0])
+for o in group:
+    own = np.where(o.sample.own, o.trained.rho, 0.0)
+    assert (np.diff(own, axis=0) >= 0).all()
+    radius, grown = o.world.phases[1].tau / need, own[2].sum() / own[1].sum()
+    print(f"radius {radius:.2f} of the needed: noise x {grown:.2f}, test error {o.tested.value:.2f}")
+assert group[0].tested.value > 0.2
+assert group[-1].tested.value < 0.07
 
 # %% [markdown]
 # So $g\gtrsim17\sqrt{n/d}$, and through the part along $\mu$ $\|\mu\|\ge2z(P-1)\sigma_p$: the condition of Theorem 4.1,

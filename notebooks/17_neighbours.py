@@ -81,7 +81,7 @@ from scipy.special import ndtr
 from dynamics import Phase, draw, test_error, train, train_ensemble
 from dynamics.units import natural
 from theorems.beyond.federated.clients import SMALL, TURNED, derived, gain_under_skew, measured, schedule, turned
-from theorems.beyond.federated.federated_estimate import bearable_error
+from theorems.beyond.federated.federated_estimate import bearable_error, signal_needed
 from theorems.condition import small_signal_gain
 from verify.observe import observe
 
@@ -124,7 +124,11 @@ for share in (0.5, 0.7, 0.9, 0.95, 1.0):
 # $$\int_0^{R\cos\theta}\frac{dx}{q(x)}=R\cos\theta\int_0^1\frac{du}{\Phi(-\sqrt2\cot\theta\,u)}.$$
 #
 # In the stage of $T_1$ epochs SGD, with slopes of one half, would learn
-# $\tfrac12T_1\eta(P-1)^2\sigma_p^2d/(Bm)=1/(2n\,\mathrm{SNR}^2)$. Where both are equal is the threshold. An error
+# $\tfrac12T_1\eta(P-1)^2\sigma_p^2d/(Bm)=1/(2n\,\mathrm{SNR}^2)$, and the signal learns $\tfrac12(\tfrac12-p)$. Of that
+# it needs only what the contour asks for at finite $d$ (part 5 of `09_theorem_and_gap`): with the margin $M$ at the
+# loss $\varepsilon$, $\gamma_*=M\sqrt{n/d}\,(r^{*-2}-r^{-2})^{-1/2}$, a share $f=\gamma_*/(\tfrac14-\tfrac p2)$ of the
+# stage. Where the noise takes as long as the signal, the left-hand side being $f/(2n\,\mathrm{SNR}^2)$, is the
+# threshold. An error
 # outside of the span moves no product with the data: it only shortens the ascent, by $\cos\theta$.
 #
 # *The sign of $\langle\epsilon,\mu\rangle$* needs no threshold: it is the same for all clients, and part 2 holds on
@@ -146,9 +150,8 @@ assert sp.simplify(learned - 1 / (2 * n * SNR**2)) == 0
 for dimension in (10_000, 100_000, 1_000_000):
     e = bearable_error(natural(SMALL.replace(d=dimension), step=0.5))
     angle = np.degrees(np.arcsin(np.sqrt(e)))
-    print(
-        f"d = {dimension:>9,}: e = {e:.2f}, {angle:.0f} degrees; {ndtr(-(2**0.5) / np.tan(np.radians(angle))):.3f} on"
-    )
+    f, on = signal_needed(natural(SMALL.replace(d=dimension), step=0.5)), ndtr(-(2**0.5) / np.tan(np.radians(angle)))
+    print(f"d = {dimension:>9,}: f = {f:.2f}, e = {e:.2f} ({angle:.0f} degrees), {on:.3f} of the pairs on at first")
 assert bearable_error(natural(SMALL.replace(d=10**6), 0.5)) < bearable_error(natural(SMALL.replace(d=10**4), 0.5))
 
 # %% [markdown]

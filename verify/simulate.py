@@ -20,6 +20,8 @@ from verify.observe import observe
 from verify.report.schema import Proportion
 from verify.report.simulation import Outcome, Simulation, Trained
 
+Progress = Callable[[], Any] | None
+
 LEVEL = 0.05
 """Error level of every interval here, and of each comparison with a theorem."""
 
@@ -28,11 +30,7 @@ _LARGEST_FRAME = 5_000  # n + 2m; beyond it one replica fills gigabytes
 
 
 def simulate(
-    prediction: Prediction,
-    replicas: int = 20,
-    seed_block: int = 0,
-    budget: int = 200_000,
-    progress: Callable[[], Any] | None = None,
+    prediction: Prediction, replicas: int = 20, seed_block: int = 0, budget: int = 200_000, progress: Progress = None
 ) -> Simulation:
     """Train SGD, and SAM for `T_1` epochs then SGD, and compare with what is predicted.
 
@@ -84,14 +82,13 @@ def simulate(
         )
     else:
         stage = (t1,)
-    finish = Phase("sgd", epochs=budget)
     first = tuple(Phase("sgd", epochs=t) for t in stage if t < budget)  # the same epochs of SGD, split at T_1
     sgd_phases = (*first, Phase("sgd", epochs=budget - sum(phase.epochs for phase in first)))
     sam_phases = tuple(Phase("sam", epochs=t, tau=prediction.tau) for t in stage)
     world = World(
         s,
         phases=sgd_phases,
-        rival=(*sam_phases, finish) if stage else (),
+        rival=(*sam_phases, Phase("sgd", epochs=budget)) if stage else (),
         delta=prediction.delta,
         record_every=10 * budget,
         tol=EPSILON,
@@ -137,15 +134,14 @@ class _Seen:
 
 def _look(forecast: Forecast, o: Observation, t1: int | None) -> _Seen:
     path = o.trained
-    own = path.sample.own
-    at_t1 = np.flatnonzero(path.epoch == t1)  # the end of a phase, so it is recorded if the run came so far
-    record = int(at_t1[0]) if at_t1.size else -1
+    # T_1 ends a phase, so it is recorded if the run came so far
+    record = int(next(iter(np.flatnonzero(path.epoch == t1)), -1))
     holds = [inequality.holds for inequality in catalogue[forecast.statement].claim(o)] if forecast.statement else []
     return _Seen(
         error=o.tested.value,
         loss=float(path.loss[-1]),
         epochs=int(path.epoch[-1]),
-        rho=float(np.where(own, path.rho[record], 0.0).max()),
+        rho=float(np.where(path.sample.own, path.rho[record], 0.0).max()),
         benign=benign(o).holds is True,
         harmful=harmful(o).holds is True,
         claim=False if False in holds else None if None in holds else True,
@@ -154,9 +150,8 @@ def _look(forecast: Forecast, o: Observation, t1: int | None) -> _Seen:
 
 def _summary(forecast: Forecast, schedule: str, seen: Sequence[_Seen], target: float) -> Trained:
     errors = np.array([run.error for run in seen])
-    mean, width, k = float(errors.mean()), math.nan, len(errors)
-    if k > 1:
-        width = float(stdtrit(k - 1, 1 - LEVEL / 2) * errors.std(ddof=1) / math.sqrt(k))
+    mean, k = float(errors.mean()), len(errors)
+    width = float(stdtrit(k - 1, 1 - LEVEL / 2) * errors.std(ddof=1) / math.sqrt(k)) if k > 1 else math.nan
     claims = [run.claim for run in seen]
     held = proportion(claims.count(True), claims.count(None), k, target, LEVEL) if forecast.statement else None
     return Trained(
@@ -178,8 +173,6 @@ def _summary(forecast: Forecast, schedule: str, seen: Sequence[_Seen], target: f
 
 
 def _outcome(held: Proportion | None) -> Outcome:
-    if held is None:
-        return "not predicted"
-    if held.status == "refuted":
-        return "disagrees"
+    if held is None or held.status == "refuted":
+        return "not predicted" if held is None else "disagrees"
     return "agrees" if held.held >= held.target * held.draws else "too few to tell"

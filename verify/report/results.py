@@ -1,4 +1,4 @@
-"""The one reader of a results file, as `verify.verdict.write_json` writes it: for page, README, quotes and figures."""
+"""The one reader of a results file, as `verify.verdict.as_json` makes it: for page, README, quotes and figures."""
 
 import json
 from dataclasses import dataclass
@@ -136,6 +136,14 @@ def read_results(source: Path) -> Results:
 def read_statements(source: Path) -> tuple[Record, ...]:
     """Return the verdicts on statements of a results file; it is refused as by `read_results`."""
     return read_results(source).statements
+
+
+def read_seconds(source: Path) -> dict[tuple[str, str | None], float]:
+    """Return what each check of a results file took, by statement and control; nothing if there is no such file."""
+    try:
+        return {(v.id, v.control): v.seconds for v in read_results(source).verdicts}
+    except ValueError:
+        return {}
 
 
 def attacked(source: Path) -> dict[str, str]:

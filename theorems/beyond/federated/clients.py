@@ -46,7 +46,7 @@ def world(
 
 def turned(s: Setting, rule: str, workers: int, skew: float) -> World:
     """Return the world in which the ascent turns nearly every filter round for the few rounds that are looked at."""
-    tau = tau_of(s, 5.0) * (1 if rule == "local_sam" else math.sqrt(s.n / s.B))
+    tau = tau_of(s, 5.0 * math.sqrt(s.B if rule == "local_sam" else s.n))
     return World(s, (Phase(rule, 2 * workers, tau, workers=workers, skew=skew),), record_every=10**9)
 
 

@@ -71,7 +71,7 @@ STATEMENT = scaling(
     predicts="test error of sorted clients with a global ascent, then local SGD, at ||mu|| = 4 sigma_p ~ d^0",
     formula=r"\mathbb{P}(yf_{\mathrm{global}}<0) \sim d^{\,0} \text{ for every skew}",
     uses=("federated_skew", "deactivation", "signal_learning"),
-    replicas=(8, 40),
+    replicas=(12, 40),
     controls={
         "what local ascents teach": along_skew(_over_local),
         "an error of 0.35 in the ascent": _error("error of 0.35", 0.35),

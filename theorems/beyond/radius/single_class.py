@@ -13,8 +13,8 @@ BASE = regime(n=20, d=10**8, m=80, mu_norm=100.0, B=1, p=0.0, step=0.05, start=0
 
 
 def reach(s: Setting, tau: float) -> float:
-    """Return `tau ||mu||^2 / ((P-1) sigma_p sqrt(m d))`."""
-    return tau * s.mu_norm**2 / ((s.P - 1) * s.sigma_p * math.sqrt(s.m * s.d))
+    """Return `tau sqrt(B) ||mu||^2 / ((P-1) sigma_p sqrt(m d))`, of a batch of one class."""
+    return tau * s.mu_norm**2 * math.sqrt(s.B) / ((s.P - 1) * s.sigma_p * math.sqrt(s.m * s.d))
 
 
 def tau_of(s: Setting, deviations: float) -> float:
@@ -42,9 +42,21 @@ def single(s: Setting) -> World:
     return World(at, (Phase("sam", epochs=80, tau=tau_of(s, 1.0)),), record_every=80)
 
 
+def of_radius(deviations: float) -> World:
+    """Return the world with a radius of so many standard deviations of the start."""
+    return World(BASE, (Phase("sam", epochs=80, tau=tau_of(BASE, deviations)),), record_every=80)
+
+
+def of_batches(B: int) -> World:
+    """Return the world of clients of one batch each, sorted by label, so that all but one batch is of one class."""
+    s = BASE.replace(n=60, B=B, eta=4 * BASE.eta * B)
+    phase = Phase("local_sam", 80 // B, tau_of(s, 1.0), workers=s.n // B, skew=1.0)
+    return World(s, (phase,), record_every=80)
+
+
 def turned(s: Setting) -> World:
     """Return the world in which the ascent turns nearly every filter round for the time that is looked at."""
-    return World(s, (Phase("sam", epochs=8, tau=tau_of(s, 5.0)),), record_every=8)
+    return World(s, (Phase("sam", epochs=8, tau=tau_of(s, 5.0 * math.sqrt(s.B))),), record_every=8)
 
 
 def taught(observations: Observations) -> float:
