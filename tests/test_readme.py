@@ -11,19 +11,20 @@ import pytest
 
 from theorems import catalogue
 from verify.report.readme import PAGES, gallery_of, kept, render
-from verify.report.results import read_results
+from verify.report.results import attacked, read_results
 
 ROOT = Path(__file__).parent.parent
 TEXTS = {page: (ROOT / page).read_text(encoding="utf-8") for page in PAGES}
 RESULTS = read_results(ROOT / "results" / "full.json")
 TRUST = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in kept(ROOT / "results")}
+ATTACKS = attacked(ROOT / "results" / "attack.json")
 GALLERY = {
     f"../figures/gallery/{Path(path).name}": page for path, page in gallery_of(ROOT / "figures" / "gallery").items()
 }
 
 
-def written(page, results=RESULTS, trust=TRUST, gallery=None):
-    return render(TEXTS[page], PAGES[page], results, trust, gallery or GALLERY)
+def written(page, results=RESULTS, trust=TRUST, gallery=None, attacks=ATTACKS):
+    return render(TEXTS[page], PAGES[page], results, trust, gallery or GALLERY, attacks)
 
 
 def block(text, name):
@@ -83,7 +84,7 @@ def test_every_status_of_a_run_is_told():
     controls = [replace(v, status=statuses[(k + 1) % 4]) for k, v in enumerate(RESULTS.controls)]
     made = RESULTS.provenance.model_copy(update={"again": {"gap": "f" * 40}, "level": 0.03, "seed_block": 7})
     run = RESULTS.model_copy(update={"verdicts": (*statements, *controls), "provenance": made})
-    said = written("docs/results.md", run)
+    said = written("docs/results.md", run, attacks={})
     rows = [
         line for name in ("verdicts", "beyond") for line in block(said, name).splitlines() if line.startswith("| `")
     ]
@@ -166,3 +167,23 @@ def test_the_example_runs():
     with contextlib.redirect_stdout(said):
         exec(compile(code, "README.md", "exec"), {})
     assert len(said.getvalue().splitlines()) == 2
+
+
+def test_an_attack_is_told_with_its_least_slack(tmp_path):
+    def part(slack, measured, breaks=False):
+        return {"slack": slack, "measured": measured, "bound": 1.0, "breaks": breaks}
+
+    found = [
+        {"id": "a", "inside": 7, "grade": "", "tightest": [part(0.0, 1.0), part(0.25, 0.75)]},
+        {"id": "b", "inside": 2, "grade": "genuine", "tightest": [part(-0.5, 1.5, breaks=True)]},
+        {"id": "c", "inside": 0, "grade": "", "tightest": []},
+    ]
+    (tmp_path / "attack.json").write_text(json.dumps({"statements": found}), encoding="utf-8")
+    assert attacked(tmp_path / "attack.json") == {
+        "a": "attacked 7 times, least slack 0.25",
+        "b": "attacked 2 times, least slack -0.5 (genuine)",
+        "c": "attacked, never inside",
+    }
+    assert attacked(tmp_path / "none.json") == {}
+    row = next(line for line in TEXTS["docs/results.md"].splitlines() if line.startswith("| `gradient_norm`"))
+    assert ATTACKS["gradient_norm"] in row

@@ -197,9 +197,13 @@ def _asked(
         for id, statement in statements.items():
             margins = dict(statement.hypotheses(o))
             own = margins.pop(name, None)
-            if own is not None and own < 1 and (not alone or all(margin >= 1 for margin in margins.values())):
+            if own is None or not own < 1 or (alone and not all(margin >= 1 for margin in margins.values())):
+                continue
+            try:
                 held = all(i.holds is not False for i in statement.claim(o) if i.count)
-                found[id].append((held, float(own)))
+            except ValueError:  # its bound is beyond the floating-point numbers there
+                continue
+            found[id].append((held, float(own)))
     return {
         id: (sum(held for held, _ in seen), len(seen), float(np.mean([own for _, own in seen])))
         for id, seen in found.items()
