@@ -4,11 +4,18 @@ BENCH_PYTHON ?= $(BIN)/python
 
 .PHONY: verify test browser lint notebooks docs results readme requirements clean figures fuzz mutation properties bench peers attack
 
+# uv where it is there, else pip
+ifneq ($(shell command -v uv),)
+VENV := test -x $(BIN)/python || uv venv --quiet --seed --python $(PYTHON)
+PIP := uv pip install --quiet --python $(BIN)/python
+else
+VENV := $(PYTHON) -m venv
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+endif
 
 # What verifying needs, and no more; the lock holds all versions.
 .venv/core: requirements.txt pyproject.toml
-	$(PYTHON) -m venv .venv
+	$(VENV) .venv
 	$(PIP) --constraint requirements.txt --editable '.[fast,digits]'
 	touch $@
 
@@ -45,12 +52,13 @@ docs: .venv/installed
 # The evidence that README and docs quote: some three hours on two cores.
 results: .venv/installed
 	$(BIN)/python -m pytest verify/ --scale full --json results/full.json
+	$(BIN)/python -m verify.chain results/chain.json
 	$(BIN)/python -m tests.trust.calibration --blocks 20 --json results/calibration.json
 	$(BIN)/samverify sweep figures/configs/paper_grid.toml --out .sweeps/paper_grid
 	$(BIN)/samverify sweep figures/configs/large_grid.toml --out .sweeps/large_grid
 	$(BIN)/samverify sweep figures/configs/weak_grid.toml --out .sweeps/weak_grid
 	$(BIN)/python -m figures.measure results stages filters deactivation tau_window necessity robustness federated sharpness digits \
-		explore \
+		error_curve nuisance true_region explore \
 		phase_paper=.sweeps/paper_grid/sweep.nc phase_large=.sweeps/large_grid/sweep.nc \
 		phase_weak=.sweeps/weak_grid/sweep.nc
 
@@ -94,10 +102,13 @@ bench: .venv/installed
 peers: .venv/installed
 	$(BENCH_PYTHON) -m benchmarks.peers results/peers.json docs/your_own.md
 
+# The lock: what the group dev names, which pip-compile does not read.
 requirements:
+	$(BIN)/python -c "import tomllib; g = tomllib.load(open('pyproject.toml', 'rb'))['dependency-groups']; \
+		print(*(x for i in g['dev'] for x in g[i['include-group']]), sep='\n')" > .venv/dev.in
 	CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe \
 		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
-		--extra dev --annotation-style=line --output-file=requirements.txt pyproject.toml
+		--annotation-style=line --output-file=requirements.txt pyproject.toml .venv/dev.in
 
 clean:
 	rm -rf .venv build docs/_build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

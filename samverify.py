@@ -170,13 +170,14 @@ def check(
         ask_runs(ids or [], runs, scale, seed_block, json)
         return
     from rich.console import Console
-    from tqdm import tqdm
 
     from dynamics.files import check_targets
+    from dynamics.processes import cores
     from dynamics.validation import word
+    from verify.report.progress import Progress
     from verify.report.render import keep_page
     from verify.report.table import table, where
-    from verify.run import jobs, run, with_holm
+    from verify.run import expected, jobs, run, with_holm
     from verify.verdict import Failure, as_json
 
     if case is not None:
@@ -187,11 +188,10 @@ def check(
     wanted = jobs(ids, controls, "quick" if scale == "quick" else "full", seed_block)
     found, interrupted = {}, False
     try:
-        with tqdm(total=len(wanted), unit="check", dynamic_ncols=True, disable=None) as bar:
-            for job, verdict in run(wanted, workers):
-                found[job] = verdict
-                bar.set_postfix_str(job.name)
-                bar.update()
+        progress = Progress({job.name: t for job, t in expected(wanted).items()}, workers or cores())
+        for job, verdict in run(wanted, workers):
+            found[job] = verdict
+            print(progress.line(job.name, verdict), file=sys.stderr, flush=True)
     except KeyboardInterrupt:
         interrupted = True
     made = [found[job] for job in wanted if job in found]

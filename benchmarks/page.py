@@ -8,6 +8,7 @@ import re
 import sys
 from pathlib import Path
 
+from benchmarks.markdown import table
 from benchmarks.results import Results
 from benchmarks.scale_tables import long_stages, scale
 from benchmarks.step_tables import loops, steps
@@ -37,13 +38,13 @@ def render(text: str, results: Results) -> str:
     ValueError
         If a block is missing.
     """
-    for name, table in tables(results).items():
+    for name, made in tables(results).items():
         pattern = re.compile(rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)", re.DOTALL)
         if not pattern.search(text):
             raise ValueError(
                 f"the page has no block {name!r}: it must hold <!-- begin {name} --> and <!-- end {name} -->"
             )
-        block = f"{table}\n".replace("\\", r"\\")
+        block = f"{made}\n".replace("\\", r"\\")
         text = pattern.sub(rf"\g<1>{block}\g<2>", text)
     return text
 
@@ -57,7 +58,21 @@ def tables(results: Results) -> dict[str, str]:
         "loops": loops(results),
         "scale": scale(results),
         "long": long_stages(results),
+        "statements": statements(results),
     }
+
+
+def statements(results: Results) -> str:
+    """Return the table of what each statement costs in `pytest verify/`, the dearest first."""
+    taken = sorted(results.get("statements", {}).items(), key=lambda item: -item[1])
+    if not taken:
+        return "Not yet measured."
+    total = sum(seconds for _, seconds in taken)
+    rows = [[id, f"{seconds:.1f}", f"{100 * seconds / total:.0f}%"] for id, seconds in taken if seconds >= 1]
+    rest = [seconds for _, seconds in taken if seconds < 1]
+    rows.append([f"{len(rest)} others", f"{sum(rest):.1f}", f"{100 * sum(rest) / total:.0f}%"])
+    rows.append(["all", f"{total:.0f}", "100%"])
+    return table(["statement, with its controls", "seconds", "share"], rows)
 
 
 def machine(results: Results) -> str:

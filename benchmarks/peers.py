@@ -2,7 +2,7 @@
 
 python -m benchmarks.peers results/peers.json docs/your_own.md
 
-Each that is installed (`pip install optax jax`, `pip install torch pytorch_optimizer unifiedsam`) makes its
+Each that is installed (`pip install optax jax`, `pip install torch pytorch_optimizer sam-pytorch unifiedsam`) makes its
 own steps, on gradients of its own framework's autodiff, with one parameter tensor for each sign j.
 """
 
@@ -98,14 +98,26 @@ def _unifiedsam(parameters: Any, tau: float, eta: float, memory: float) -> Any:
     return unifiedSAM(parameters, torch.optim.SGD, rho=tau, lambd=1.0, lr=eta, momentum=memory)
 
 
+def _sam_pytorch(parameters: Any, tau: float, eta: float, memory: float) -> Any:
+    import torch
+    from sam import SAM
+
+    # it refuses a radius of zero
+    return SAM(parameters, torch.optim.SGD(parameters, lr=eta, momentum=memory), rho=tau or 1e-300)
+
+
 PEERS: dict[str, tuple[str, tuple[str, ...], Callable[[], Step]]] = {
     "optax, opaque mode": ("optax", ("jax",), lambda: _optax(opaque=True, calls=1)),
     "optax, transparent mode": ("optax", ("jax",), lambda: _optax(opaque=False, calls=2)),
     "optax, transparent mode, each call a new batch": ("optax", ("jax",), lambda: _optax(opaque=False, calls=1)),
     "pytorch_optimizer": ("pytorch_optimizer", ("torch",), lambda: _torch(_pytorch_optimizer)),
+    "sam-pytorch": ("sam", ("torch",), lambda: _torch(_sam_pytorch)),
     "unifiedsam, lambd = 1": ("unifiedsam", ("torch",), lambda: _torch(_unifiedsam)),
 }
-"""Name to package, framework, and what makes its step function."""
+"""Name to module, framework, and what makes its step function."""
+
+_DISTRIBUTIONS = {"sam": "sam-pytorch"}
+"""Of modules that are not named as their package is."""
 
 
 def installed() -> list[str]:
@@ -157,7 +169,7 @@ def compared(name: str, epochs: int = EPOCHS) -> Iterator[dict[str, Any]]:
         other = train_network(s, x, phases, batches=batches, record_every="step")
         yield {
             "implementation": name,
-            "version": version(package),
+            "version": version(_DISTRIBUTIONS.get(package, package)),
             "rule": rule,
             "steps": len(weights) - 1,
             "from_coefficients": _apart(run, own),

@@ -6,6 +6,7 @@ python -m benchmarks.results RAW.json results/bench.json
 import json
 import sys
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from dynamics.provenance import origin
 Results = dict[str, Any]
 
 
-def collect(raw: Results, origin: dict[str, str | None]) -> Results:
+def collect(raw: Results, origin: dict[str, str | None], seconds: Mapping[str, float] | None = None) -> Results:
     """Return the costs of a run.
 
     Parameters
@@ -24,11 +25,14 @@ def collect(raw: Results, origin: dict[str, str | None]) -> Results:
         As written by pytest-benchmark.
     origin : dict
         As returned by `dynamics.provenance.origin`.
+    seconds : mapping, optional
+        What each statement took in `pytest verify/`, its controls included.
 
     Returns
     -------
     dict
-        "provenance"; "costs", by name, a list of blocks, each a list of rounds, in seconds a unit; "facts", by name.
+        "provenance"; "costs", by name, a list of blocks, each a list of rounds, in seconds a unit; "facts", by name;
+        "statements", seconds by id.
     """
     costs: dict[str, dict[int, list[float]]] = defaultdict(dict)
     facts: dict[str, dict[str, Any]] = {}
@@ -50,13 +54,23 @@ def collect(raw: Results, origin: dict[str, str | None]) -> Results:
         "provenance": provenance,
         "costs": {name: [blocks[k] for k in sorted(blocks)] for name, blocks in costs.items()},
         "facts": facts,
+        "statements": dict(seconds or {}),
     }
+
+
+def seconds_of_statements(verdicts: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Return what each statement of a results file took, with its controls."""
+    taken: dict[str, float] = defaultdict(float)
+    for verdict in verdicts:
+        taken[verdict["id"]] += verdict["seconds"]
+    return {id: round(seconds, 1) for id, seconds in taken.items()}
 
 
 def main() -> None:
     """Write the second file named from the first."""
-    raw = json.loads(Path(sys.argv[1]).read_text("utf-8"))
-    write_whole(Path(sys.argv[2]), collect(raw, origin()))
+    raw, target = json.loads(Path(sys.argv[1]).read_text("utf-8")), Path(sys.argv[2])
+    verdicts = json.loads((target.parent / "full.json").read_text("utf-8"))["verdicts"]
+    write_whole(target, collect(raw, origin(), seconds_of_statements(verdicts)))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dynamics import Phase, Setting, draw, train_ensemble
-from dynamics.batches import epochs_of_batches
+from dynamics.batches import Draws, epochs_of_batches
 from dynamics.engines.network import inputs, loss_gradient, sam_direction
 
 # the paper's own synthetic set-up
@@ -98,3 +98,18 @@ def test_batched_numpy(cost):
     x = [draw(S, seed) for seed in range(REPLICAS)]
     phase = Phase("sam", EPOCHS, TAU)
     cost("loop: batched numpy", lambda: train_ensemble(S, x, phase, record_every=EPOCHS), REPLICAS * EPOCHS * S.H)
+
+
+def test_jax(cost):
+    pytest.importorskip("jax")
+    from benchmarks import jax_loop
+
+    x = [draw(S, seed) for seed in range(REPLICAS)]
+    draws = [Draws(S, seed).epochs(Phase("sgd", 1), EPOCHS).reshape(-1, S.B) for seed in range(REPLICAS)]
+    work = jax_loop.sam(S, x, np.stack(draws), TAU)
+    z = cost("loop: JAX in coefficient space, jit, vmap, scan", work, REPLICAS * EPOCHS * S.H, cores=os.cpu_count())
+    runs = train_ensemble(S, x, Phase("sam", EPOCHS, TAU), record_every=EPOCHS)
+    for products, run in zip(z, runs, strict=True):
+        V = np.vstack([run.sample.mu, run.sample.xi])
+        wanted = V @ run.weights(-1).reshape(2 * S.m, -1).T
+        assert np.abs(products - wanted).max() < 1e-6 * np.abs(wanted).max()

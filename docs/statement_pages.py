@@ -1,15 +1,17 @@
 """A page for each statement of the catalogue, and the graph of proofs, written before Sphinx reads its sources."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
 
 from theorems import catalogue
 from theorems.statement import Statement
 from verify.report import wording
-from verify.report.results import Record, Results, read_results
+from verify.report.results import Record, Results, attacked, read_results
 
 ROOT = Path(__file__).parent.parent
 GROUPS = {"concentration": "Data and start", "sgd": "SGD", "sam": "SAM", "beyond": "Beyond the paper"}
@@ -97,12 +99,50 @@ def _middle(id: str, statements: Mapping[str, Statement], place: Mapping[str, tu
     return sum(rows) / len(rows) if rows else 0.0
 
 
-def index(statements: Mapping[str, Statement], verdicts: Mapping[str, Record]) -> str:
-    """Return the front page: the graph, and the statements of each group with their verdicts."""
+def links_of(source: Path) -> list[dict[str, Any]]:
+    """Return the links of the chain that `python -m verify.chain` wrote; none without the file."""
+    return json.loads(source.read_text("utf-8"))["links"] if source.is_file() else []
+
+
+def told(link: Mapping[str, Any]) -> str:
+    """Say on how many draws a statement's premises held, and on how many of these its conclusion."""
+    held, concluded = link["held"], link["concluded"]
+    if not held:
+        least = min(link["premises"], key=lambda id: link["premises"][id][1])
+        asked, holds, met = link["premises"][least]
+        return f"all premises held in no draw: `{least}` in {holds} of {asked}, its hypotheses in {met}"
+    return f"premises held in {held} draws, conclusion in {'all' if concluded == held else concluded}"
+
+
+def chain(links: Sequence[Mapping[str, Any]]) -> str:
+    """Return the table of the chain: a row a statement and place, with its premises and the holes."""
+    rows = [
+        "| statement | asked of the same draws (held of asked) | | hypotheses of the premises met | its own | holes |",
+        "|---|---|---|---|---|---|",
+    ]
+    for link in links:
+        asked = ", ".join(f"`{id}` {held} of {n}" for id, (n, held, _) in link["premises"].items())
+        holes = "<br>".join(_cell(f"seed {seed}, d = {d:g}: {label}") for seed, d, label in link["holes"]) or "none"
+        name = f"[`{link['id']}`]({link['id']}.md)"
+        rows.append(f"| {name} | {asked} | {told(link)} | {link['inside']} | {link['own']} | {holes} |")
+    return "\n".join(rows)
+
+
+def index(
+    statements: Mapping[str, Statement], verdicts: Mapping[str, Record], links: Sequence[Mapping[str, Any]] = ()
+) -> str:
+    """Return the front page: the graph, the chain, and the statements of each group with their verdicts."""
     parts = [
         "# Statements",
         "A line leads from a statement to one whose proof uses it. Statements without a line stand alone.",
         graph(statements),
+        "## The chain",
+        "On each draw the premises that can be asked of it are asked, then the conclusion. A scaling, which speaks of "
+        "no single draw, is replaced by what its own proof uses. A draw with premises and without conclusion is a "
+        "hole. Outside its hypotheses an explicit bound may be void, or even negative: then the premise does not hold. "
+        "A statement that stands twice is asked beyond its own worlds too, where the explicit hypotheses of its "
+        "lemmas hold.",
+        chain(links),
     ]
     for group, title in GROUPS.items():
         rows = ["| statement | claim | kind | verdict |", "|---|---|---|---|"]
@@ -114,7 +154,12 @@ def index(statements: Mapping[str, Statement], verdicts: Mapping[str, Record]) -
     return "\n\n".join([*parts, f"```{{toctree}}\n:hidden:\n\n{names}\n```"]) + "\n"
 
 
-def page(statement: Statement, results: Results) -> str:
+def page(
+    statement: Statement,
+    results: Results,
+    links: Sequence[Mapping[str, Any]] = (),
+    attacks: Mapping[str, str] | None = None,
+) -> str:
     """Return the page of one statement: what it claims, why, what its proof uses, and what was found."""
     said = wording.sections(statement.id)
     verdict = next((v for v in results.statements if v.id == statement.id), None)
@@ -130,8 +175,12 @@ def page(statement: Statement, results: Results) -> str:
             parts += [f"## {heading}", *map(_text, said[heading])]
     uses = ", ".join(f"[`{id}`]({id}.md)" for id in statement.uses) or "no other statement"
     used = ", ".join(f"[`{s.id}`]({s.id}.md)" for s in catalogue.values() if statement.id in s.uses) or "no other"
-    parts += [f"Its proof uses {uses}. It is used by {used}.", "## Evidence"]
+    parts.append(f"Its proof uses {uses}. It is used by {used}.")
+    parts += [f"Draw by draw: {told(link)}." for link in links if link["id"] == statement.id]
+    parts.append("## Evidence")
     parts += _evidence(verdict) if verdict else ["The kept run has no verdict on it."]
+    if attacks and statement.id in attacks:
+        parts.append(f"{attacks[statement.id][0].upper()}{attacks[statement.id][1:]} ([attack](../attack.md)).")
     parts += ["## Controls", *_controls(statement, results)]
     notebooks = [f"[{Path(name).stem}](../../{name})" for name in wording.notebooks_of(statement.id)]
     parts += [
@@ -187,7 +236,9 @@ def write(folder: Path) -> None:
     """Write the pages into a folder, and nothing that is there already with the same text."""
     results = read_results(ROOT / "results" / "full.json")
     verdicts = {v.id: v for v in results.statements}
-    texts = {"index": index(catalogue, verdicts)} | {s.id: page(s, results) for s in catalogue.values()}
+    links, attacks = links_of(ROOT / "results" / "chain.json"), attacked(ROOT / "results" / "attack.json")
+    texts = {"index": index(catalogue, verdicts, links)}
+    texts |= {s.id: page(s, results, links, attacks) for s in catalogue.values()}
     folder.mkdir(exist_ok=True)
     for old in folder.glob("*.md"):
         if old.stem not in texts:

@@ -179,7 +179,7 @@ def checked_batches(s: Setting, batches: ArrayLike, phases: tuple[Phase, ...]) -
     Parameters
     ----------
     s : Setting
-    batches : array_like of int, shape (epochs, H, B)
+    batches : array_like of int, shape (epochs, H, B), or (epochs H, B) as a run records them
         Each epoch must use every sample once, unless its phase has `replacement`.
     phases : tuple of Phase
         The phases that will be trained.
@@ -196,6 +196,8 @@ def checked_batches(s: Setting, batches: ArrayLike, phases: tuple[Phase, ...]) -
     table = array_of("iu", "batches", batches, "an array of sample numbers (integers)")
     partitions = np.repeat([not phase.replacement for phase in phases], [phase.epochs for phase in phases])
     wanted = (len(partitions), s.H, s.B)
+    if table.shape == (len(partitions) * s.H, s.B):
+        table = table.reshape(wanted)
     if table.shape != wanted:
         raise ValueError(f"batches of shape {table.shape} is not allowed: it must have shape (epochs, H, B) = {wanted}")
     if table.size and (table.min() < 0 or table.max() >= s.n):

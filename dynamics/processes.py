@@ -12,7 +12,7 @@ import signal
 import threading
 import traceback
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
@@ -109,6 +109,32 @@ class Pool(ThreadPoolExecutor):
             self._idle.put(self._start())
         return super().submit(self._do, fn, args, kwargs)
 
+    def submit_in_turn(self, calls: Sequence[Callable[[], Result]]) -> list[Future[Result]]:
+        """Hand over calls that one process makes, one after the other, so that each finds what those before it kept.
+
+        One that raises loses itself only; if the process dies, another makes those that are left.
+        """
+        futures: list[Future[Result]] = [Future() for _ in calls]
+
+        def make() -> None:
+            process = self._idle.get()
+            try:
+                for future, call in zip(futures, calls, strict=True):
+                    if future.set_running_or_notify_cancel():
+                        try:
+                            process = self._alive(process)
+                            future.set_result(self._answer(process, (call, (), {})))
+                        except BaseException as error:
+                            future.set_exception(error)
+            finally:
+                self._idle.put(process)
+
+        if len(self._processes) < self._max_workers:
+            self._idle.put(self._start())
+        whole = super().submit(make)
+        whole.add_done_callback(lambda whole: [future.cancel() for future in futures if whole.cancelled()])
+        return futures
+
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End when all tasks are done."""
         super().shutdown(wait, cancel_futures=cancel_futures)
@@ -144,19 +170,28 @@ class Pool(ThreadPoolExecutor):
     def _do(self, fn: Callable[..., Result], args: Any, kwargs: Any) -> Result:
         process = self._idle.get()
         try:
-            if process.dead:
-                if self._false_starts >= _FALSE_STARTS:
-                    raise CannotStart("processes end before they begin; what they printed says why")
-                process = self._start(process)
-            answer: Result = process.do((fn, args, kwargs), self._warn)
+            process = self._alive(process)
+            answer: Result = self._answer(process, (fn, args, kwargs))
+            return answer
+        finally:
+            self._idle.put(process)
+
+    def _alive(self, process: "_Process") -> "_Process":
+        """Return the process, or another one in its place if it is dead."""
+        if not process.dead:
+            return process
+        if self._false_starts >= _FALSE_STARTS:
+            raise CannotStart("processes end before they begin; what they printed says why")
+        return self._start(process)
+
+    def _answer(self, process: "_Process", task: Any) -> Any:
+        try:
+            return process.do(task, self._warn)
         except Died:
             if process.exit_code() == _UNGUARDED:
                 raise CannotStart(_GUARD) from None
             self._false_starts = 0 if process.ready else self._false_starts + 1
             raise
-        finally:
-            self._idle.put(process)
-        return answer
 
     def _warn(self, message: Warning | str, category: type[Warning], filename: str, line: int) -> None:
         with self._lock, suppress(Warning):

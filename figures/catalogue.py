@@ -7,6 +7,7 @@ from figures.cnn.draw import CNN
 from figures.constants.draw import CONSTANTS
 from figures.deactivation.draw import DEACTIVATION
 from figures.digits.draw import DIGITS_NOISE, DIGITS_PAIRS, DIGITS_SWITCH
+from figures.error_curve.draw import ERROR_CURVE
 from figures.exponents.draw import EXPONENTS, EXPONENTS_DETAIL
 from figures.federated.draw import FEDERATED
 from figures.filters.draw import FILTERS
@@ -38,6 +39,7 @@ FIGURES: dict[str, Picture[Any]] = {
         EXPONENTS,
         EXPONENTS_DETAIL,
         CONSTANTS,
+        ERROR_CURVE,
         TIGHTNESS,
         NECESSITY,
         ROBUSTNESS,

@@ -14,6 +14,7 @@ from figures.cnn import measure as cnn
 from figures.dataset import write
 from figures.deactivation import measure as deactivation
 from figures.digits import measure as digits
+from figures.error_curve import measure as error_curve
 from figures.explore import measure as explore
 from figures.federated import measure as federated
 from figures.filters import measure as filters
@@ -24,6 +25,7 @@ from figures.robustness import measure as robustness
 from figures.sharpness import measure as sharpness
 from figures.stages import measure as stages
 from figures.tau_window import measure as tau_window
+from figures.true_region import measure as true_region
 
 EXPERIMENTS: dict[str, Callable[[], xr.Dataset]] = {
     module.NAME: module.measure
@@ -37,9 +39,11 @@ EXPERIMENTS: dict[str, Callable[[], xr.Dataset]] = {
         tau_window,
         digits,
         necessity,
+        error_curve,
         explore,
         nuisance,
         cnn,
+        true_region,
     )
 }
 NEED_TORCH = {cnn.NAME}

@@ -13,8 +13,8 @@ from dynamics.files import whole
 from figures.style import STYLE
 
 Data = TypeVar("Data")
-_LETTERS = 92
-"""Of a title in a line."""
+_LETTERS = 10.7
+"""Of a title in an inch of the width."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,8 @@ class Picture(Generic[Data]):
             figure = self.draw(data)
             date = {"svg": "Date", "pdf": "CreationDate"}[self.form]
             if self.form == "svg":
-                figure.suptitle(fill(self.title, _LETTERS), x=0.004, ha="left", fontsize=11, fontweight="bold")
+                letters = int(_LETTERS * figure.get_figwidth())
+                figure.suptitle(fill(self.title, letters), x=0.004, ha="left", fontsize=11, fontweight="bold")
             _fix_layout(figure)
             figure.savefig(draft, format=self.form, metadata={date: None, "Title": self.title})
         with whole(page) as draft:

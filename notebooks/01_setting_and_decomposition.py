@@ -14,6 +14,8 @@
 # %% [markdown]
 # # The setting, and the decomposition into signal and noise
 #
+# ![An input, the network, and the step that SAM does not take](../figures/gallery/cartoon.svg)
+#
 # All that follows in this series is about three numbers a filter: how much it starts with, how much signal it has
 # learned ($\gamma$) and how much of each noise patch ($\rho_i$). This notebook derives that nothing else happens, and
 # how these numbers move.
@@ -21,6 +23,14 @@
 # *What is certain and what was rebuilt.* The text of the paper was not at hand. Definition 2.1 (the data) and Section
 # 2.2 (the network) are certain. The decomposition and its recursion were rebuilt, and are derived here in full, so
 # they stand on their own; they carry names and no numbers of lemmas. The two reductions of part 5 are not the paper's.
+#
+# ## What you need to know
+#
+# - A filter is a vector; it sees a patch through one number, their inner product, and ReLU lets it pass or not.
+# - A gradient is a sum over samples of patches, each times a slope. So weights never leave the plane of start and
+#   patches.
+# - $\gamma$ is how much of the signal a filter has learned, $\rho_i$ how much of the noise of sample $i$.
+# - Nothing random is used before notebook 02: all here is algebra, and holds for every sample.
 #
 # ## Statement
 #

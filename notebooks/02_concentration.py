@@ -14,12 +14,22 @@
 # %% [markdown]
 # # Concentration: what data and start look like
 #
+# ![How much of each bound was used](../figures/gallery/tightness.svg)
+#
 # The proofs of this series look at one sample that is *typical*: norms near their means, products small, enough filters
 # active. This notebook derives how likely that is, and which tail bound gives which constant.
 #
 # *What is certain and what was rebuilt.* That the proof starts from such bounds is certain, and so are the orders of
 # magnitude. The constants (2, 6, 12, 0.4, 1/8, $\Phi(-1)/4$, ...) were rebuilt. Each is derived below, so it stands
 # whatever the paper's own constant is; where an exact tail is at hand, the suite uses that.
+#
+# ## What you need to know
+#
+# - In high dimension a random vector has nearly a fixed length, and two of them are nearly orthogonal.
+# - A tail bound says how unlikely the contrary is; a union bound adds that up over all indices, and costs a
+#   logarithm.
+# - $\delta$ is the probability that any of it fails. All later notebooks start from a sample on which nothing fails.
+# - Needed: the normal and the chi-square law, and Hoeffding's inequality.
 #
 # ## Statement
 #
@@ -325,10 +335,10 @@ assert 1 - (1 - one_product) ** N <= DELTA / 3
 figure, (left, right) = plt.subplots(1, 2, sharey=True)
 dimensions = np.arange(10, 261)
 for label, values, style in (
-    ("Chernoff", 2 * N * np.exp(-h_above * dimensions), "C1--"),
+    ("Chernoff", 2 * N * np.exp(-h_above * dimensions), "C3--"),
     ("exact, above $3d/2$", N * chdtrc(dimensions, 1.5 * dimensions), "C4-."),
     ("exact, below $d/2$", N * chdtr(dimensions, dimensions / 2), "C5:"),
-    ("exact, both", N * np.array([norm_tail(dimension) for dimension in dimensions]), "C0-"),
+    ("exact, both", N * np.array([norm_tail(dimension) for dimension in dimensions]), "C2-"),
 ):
     left.semilogy(dimensions, values, style, label=label)
 starts = brentq(lambda dim: N * norm_tail(dim) - DELTA, 10, 200), np.log(2 * N / DELTA) / h_above
@@ -337,8 +347,8 @@ left.set(
     xlabel="dimension $d$", ylabel="bound of the failure probability", title="noise_norms, $n=20$", ylim=(1e-5, 10)
 )
 sizes = np.arange(10, 421)
-right.semilogy(sizes, N * np.exp(-sizes / 50), "C1--", label="Hoeffding")
-right.semilogy(sizes, N * binom.cdf(np.ceil(0.4 * sizes) - 1, sizes, 0.5), "C0-", lw=0.8, label="binomial tail")
+right.semilogy(sizes, N * np.exp(-sizes / 50), "C3--", label="Hoeffding")
+right.semilogy(sizes, N * binom.cdf(np.ceil(0.4 * sizes) - 1, sizes, 0.5), "C2-", lw=0.8, label="binomial tail")
 right.plot([exactly[0], by_hoeffding[0]], [DELTA / 2] * 2, "ko", ms=4)
 right.set(xlabel="filters $m$ of each sign", title="active_filters, $n=20$")
 for axis in (left, right):

@@ -14,6 +14,8 @@
 # %% [markdown]
 # # The scale of the coefficients under SGD
 #
+# ![Signal learned against noise memorised: what grows, and how fast](../figures/gallery/race.svg)
+#
 # What SGD has learned at any time, filter by filter and sample by sample, and that nothing else matters: margins are
 # memorised noise, all samples are memorised at nearly the same speed, and who was awake stays awake.
 #
@@ -21,6 +23,14 @@
 # the orders of magnitude. The constants were derived here: the 2 of $\gamma\le2n\,\mathrm{SNR}^2\alpha$, the cross
 # terms of `inner_product_tracking`, $\kappa$ of `margin_is_memorisation`, the lead of `balanced_logits`, and the
 # conditions of `activation_persistence` and of $\alpha$. The code that uses them is `theorems/sgd/path.py`.
+#
+# ## What you need to know
+#
+# - From 01: the recursions of $\gamma$ and $\rho$. From 02: a typical start.
+# - Every coefficient is a sum of the same slopes, so one bounds another through the ratio of the factors in front.
+# - Cross terms, products of two different noise patches, are $\sqrt d$ times smaller than a patch's own length
+#   squared.
+# - The result: the margin of a sample *is* the noise of it that was memorised, up to a constant.
 #
 # ## Statement
 #
@@ -347,14 +357,14 @@ figure, (left, right) = plt.subplots(1, 2)
 x_i = path.memorisation_of(o)
 left.plot(x_i, margins, ".", color="C0", ms=1)
 line = np.array([0, x_i.max()])
-left.plot(line, line + bounds.kappa, "C1--", label=rf"$z = x \pm \kappa$, $\kappa = {bounds.kappa:.2f}$")
-left.plot(line, line - bounds.kappa, "C1--")
+left.plot(line, line + bounds.kappa, "k--", label=rf"$z = x \pm \kappa$, $\kappa = {bounds.kappa:.2f}$")
+left.plot(line, line - bounds.kappa, "k--")
 left.set(xlabel="memorisation $x_i$ (no unit)", ylabel="margin $z_i$ (no unit)")
 slopes = 1 / (1 + np.exp(margins))
 quotients = slopes.max(1) / slopes.min(1)
 assert quotients.max() <= np.exp(lead) <= np.exp(5)
 right.semilogy(o.trained.epoch, quotients, label="measured")
-right.axhline(np.exp(lead), color="C1", ls="--", label="$e$ to the lead of part 5")
+right.axhline(np.exp(lead), color="black", ls="--", label="$e$ to the lead of part 5")
 right.axhline(np.exp(5), color="black", lw=0.8, label="$e^5$")
 right.set(xlabel="epoch $t$", ylabel=r"$\max_{i,k}\ \ell'_i/\ell'_k$")
 right.legend()

@@ -14,6 +14,8 @@
 # %% [markdown]
 # # SGD, stage one: noise is learned $\mathrm{SNR}^{-2}$ times as fast as signal
 #
+# ![SGD's path is a straight line of slope one: noise and signal grow in a fixed ratio](../figures/gallery/race.svg)
+#
 # While margins are small every slope is of order one, and SGD does what gradient descent on a linear model would do:
 # each coefficient grows by the same amount at each visit. This notebook derives how long that lasts, how much signal
 # is learned by then, and the ratio of the two, with constants.
@@ -21,6 +23,13 @@
 # *What is certain and what was rebuilt.* That SGD has a first stage with linear growth, and that noise and signal are
 # learned in the ratio $\mathrm{SNR}^{-2}$, is certain; both are stated with $\Theta$. The constants below were derived
 # here: the integral $\mathcal I_v(a)$, the $1-2p$ of $\gamma$, and the $a/(1-2p)$ of the ratio.
+#
+# ## What you need to know
+#
+# - From 03: who is awake stays awake, and slopes stay within a constant of each other.
+# - While margins are small the slope is about one half, so SGD behaves as it would on a linear model.
+# - A visit of sample $i$ adds $\|\xi_i\|^2$ to noise and $\|\mu\|^2$ to signal: their ratio is what decides the race.
+# - The result: noise over signal is $\mathrm{SNR}^{-2}$, up to a constant that is derived.
 #
 # ## Statement
 #
@@ -326,13 +335,13 @@ samples = np.where(o.sample.own, o.trained.rho, 0.0).max((1, 2))
 left.plot(scaled[window], samples[window], color="C0", lw=0.4)
 left.plot([], [], color="C0", lw=0.4, label="samples, measured")
 levels = np.linspace(0, 3, 100)
-for share, color in ((few.min(), "C1"), (few.max(), "C2")):
+for share, color in ((few.min(), "black"), (few.max(), "C2")):
     left.plot(integral(levels, share, 1), levels, color=color, ls="--", label=f"flow, $a={share:.2f}$")
 left.axhline(2, color="black", lw=0.8)
 left.set(xlabel="time $s\\,t$ (epochs times step)", ylabel="noise learned, $v_i$", xlim=(0, 8), ylim=(0, 3))
 right.plot(scaled[window], o.trained.gamma.reshape(len(scaled), -1)[window] / (t.n * t.snr**2), color="C0", lw=0.2)
 right.plot([], [], color="C0", lw=0.4, label="filters, measured")
-for label, color in ((1, "C1"), (-1, "C2")):
+for label, color in ((1, "black"), (-1, "C2")):
     kept = o.sample.y[o.sample.y_hat == label].sum() * label / t.n  # (c - f) / n
     times, name = integral(levels, few.mean(), 1), rf"leading order, $\hat{{y}}={label:+d}$"
     right.plot(times, kept * levels, "--", color=color, label=name)

@@ -14,6 +14,15 @@
 # %% [markdown]
 # # SGD converges: memorisation by Lambert's W, and the number of epochs
 #
+# ![The times to learn, measured over derived](../figures/gallery/constants.svg)
+#
+# ## What you need to know
+#
+# - From 03: the margin of a sample is its memorised noise, $x_i$.
+# - The logistic slope at margin $z$ is $1/(1+e^z)$; so $x$ grows by $c/(1+e^x)$ a step.
+# - $X+be^X=ct+b$ solves the same in continuous time; Lambert's $W$ is the inverse of $we^w$.
+# - The result: the loss falls like $1/(ct)$, and how many epochs that takes is known with its constant.
+#
 # ## Statement
 #
 # Setting of Definition 2.1 and Section 2.2; SGD for $T^*$ epochs. $\overline\rho_{jri}=\max(\rho_{jri},0)$ is the
@@ -425,7 +434,7 @@ memorised = path.memorisation_of(o)[1:]
 b_up = np.exp(kappa_here)
 figure, (left_axes, right_axes) = plt.subplots(1, 2)
 left_axes.fill_between(epochs, memorised.min(1), memorised.max(1), color="C0", label="measured, all samples")
-left_axes.plot(epochs, memorisation(slow.min(), b_up, epochs), "C1--", label=r"$X(t;c_{\min},e^{\kappa})$")
+left_axes.plot(epochs, memorisation(slow.min(), b_up, epochs), "k--", label=r"$X(t;c_{\min},e^{\kappa})$")
 ceiling = memorisation(fast.max(), 1 / b_up, epochs) + fast.max() / (1 + 1 / b_up)
 left_axes.plot(epochs, ceiling, "C2-.", label=r"$X(t;C_{\max},e^{-\kappa})+C_{\max}/(1+e^{-\kappa})$")
 left_axes.set(xscale="log", xlabel="$t$ (epochs)", ylabel="memorisation $x_i$ (no unit)")
@@ -434,7 +443,7 @@ left_axes.legend(fontsize=7)
 levels = np.geomspace(0.06, 0.68, 80)
 counts = np.array([bounds_of_count(o, level) for level in levels])
 right_axes.plot(o.trained.epoch[1:], o.trained.loss[1:], "C0", label="measured")
-right_axes.plot(counts[:, 1], levels, "C1--", label=r"enough: $T_\varepsilon\leq\ldots$ (part 5)")
+right_axes.plot(counts[:, 1], levels, "k--", label=r"enough: $T_\varepsilon\leq\ldots$ (part 5)")
 seen = counts[:, 0] >= 1
 right_axes.plot(counts[seen, 0], levels[seen], "C2-.", label=r"needed: $T_\varepsilon\geq\ldots$ (part 6)")
 right_axes.set(xscale="log", yscale="log", xlabel="$t$ (epochs)", ylabel=r"training loss, $\varepsilon$")

@@ -14,6 +14,15 @@
 # %% [markdown]
 # # The test error of SGD: from benign to harmful
 #
+# ![Where SGD turns from benign to harmful, and SAM does not](../figures/gallery/phase.svg)
+#
+# ## What you need to know
+#
+# - From 03 and 04: after training, how much signal and how much noise each filter holds.
+# - A fresh input has a fresh noise patch, to which the memorised noise is one more random vector.
+# - So an input is missed where a normal number of known size exceeds the signal: all depends on one ratio, $z$.
+# - The result: the boundary is at $\|\mu\|\sim d^{1/4}n^{-1/4}(P-1)\sigma_p$.
+#
 # ## Statement
 #
 # Setting of Definition 2.1 and Section 2.2; $W$ are the weights after training to loss $\varepsilon$. Everything below
@@ -516,7 +525,7 @@ axes.plot(places, ceilings, "k--", linewidth=1, label="ceiling (part 3)")
 axes.plot(places, floors, "k-.", linewidth=1, label="floor (part 6)")
 series = (
     ("$d=10^4$, $n=40$", SGD_BASE.replace(d=10**4), "C0o", 9),
-    ("$d=10^6$, $n=40$", SGD_BASE, "C1s", 7),
+    ("$d=10^6$, $n=40$", SGD_BASE, "C4s", 7),
     ("$d=10^8$, $n=40$", SGD_BASE.replace(d=10**8), "C2^", 5),
     ("$d=10^6$, $n=160$", SGD_BASE.replace(n=160, B=160), "C3d", 5),
     (r"$P=5$, $\sigma_p=0.3$, $d=10^6$, $n=40$", SGD_BASE.replace(P=5, sigma_p=0.3), "kx", 4),

@@ -14,11 +14,21 @@
 # %% [markdown]
 # # The norm of the gradient, and the deactivation of filters by SAM
 #
+# ![Which filters are active on which noise, at W and at W + eps](../figures/gallery/filters.svg)
+#
 # Why SAM does not learn noise: its ascent step switches off exactly those filters that would.
 #
 # *What is certain and what was rebuilt.* The key lemma, and the radius $\tau=\Theta(m\sqrt B/(P\sigma_p\sqrt d))$ of
 # Theorem 4.1, are certain. The constants were derived here: the hypothesis $B\|\mu\|^2\le2(2P-1)\sigma_p^2d$ of
 # `gradient_norm`, the $c$ of `deactivation`, and the bounds of the SAM stage in `theorems/sam/stage.py`.
+#
+# ## What you need to know
+#
+# - From 02: a typical start; from 01: the gradient is made of the batch's own patches.
+# - SAM looks at $W+\epsilon$, with $\epsilon$ along the gradient and of fixed length $\tau$.
+# - An active filter's gradient contains the sample's noise with the sign that raises the loss; so the ascent lowers
+#   the product.
+# - The result: below zero, where ReLU is off. The step that follows does not learn this noise.
 #
 # ## Statement
 #
@@ -306,9 +316,9 @@ pairs = [(own[..., step.batch] & (step.noise > 0), step) for step in steps]
 before = np.concatenate([step.noise[mask] for mask, step in pairs]) / unit
 after = np.concatenate([(step.noise + step.noise_shift)[mask] for mask, step in pairs]) / unit
 assert (after < 0).all()
-left.plot(before, after, ".", color="C0", ms=1.5)
+left.plot(before, after, ".", color="C1", ms=1.5)
 line = np.array([0, before.max()])
-left.plot(line, line - bounds.shift, "C1--", label="derived: at most")
+left.plot(line, line - bounds.shift, "k--", label="derived: at most")
 left.axhline(0, color="black", lw=0.8)
 left.set_xlabel(r"$\langle w_{jr},\xi_i\rangle$, in units")
 left.set_ylabel(r"$\langle w_{jr}+\epsilon_{jr},\xi_i\rangle$, in units")
@@ -320,9 +330,9 @@ reaches = np.array([b.shift for b in found]) * factors * tau_of(wider) * wider.s
 reaches *= np.sqrt(wider.d / (wider.B * wider.m))
 needed = np.array([b.product for b in found]) / reaches
 outputs_at_most = np.array([b.output for b in found]) / np.log(3)
-right.loglog(factors, needed, "C0", label="largest product / shift")
-right.loglog(factors, outputs_at_most, "C1--", label=r"largest output / $\log 3$")
-right.fill_between(factors, 1e-2, 1e3, where=(needed <= 1) & (outputs_at_most <= 1), color="C2", alpha=0.2)
+right.loglog(factors, needed, "C2", label="largest product / shift")
+right.loglog(factors, outputs_at_most, "C3--", label=r"largest output / $\log 3$")
+right.fill_between(factors, 1e-2, 1e3, where=(needed <= 1) & (outputs_at_most <= 1), color="0.85")
 right.axhline(1, color="black", lw=0.8)
 right.set(xlabel=r"radius $\tau$, over $m\sqrt{B}/(P\sigma_p\sqrt{d})$", ylabel="needed over allowed", ylim=(1e-2, 1e3))
 right.legend()

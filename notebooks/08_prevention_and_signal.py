@@ -14,12 +14,21 @@
 # %% [markdown]
 # # Noise prevention and signal learning under SAM
 #
+# ![Under SAM signal grows while noise stands still](../figures/gallery/race.svg)
+#
 # In the time in which SGD memorises every sample, SAM learns none of the noise and all of the signal.
 #
 # *What is certain and what was rebuilt.* The length $T_1=\Theta(mB/(\eta n\|\mu\|^2))$ of the SAM stage, that noise
 # stays $o(1)$ in it and that the signal becomes $\Omega(1)$, are certain. The constants were derived here: the half of
 # `noise_prevention` that is about SGD (the early time $T'$), and the rates of
 # `signal_learning`.
+#
+# ## What you need to know
+#
+# - From 07: filters that align with noise are off where SAM takes its gradient.
+# - What is off is not learned; the signal is shared by both classes, so that some sample always goes on teaching it.
+# - $T_1$ is the time in which the signal could grow to one; SGD memorises all noise long before.
+# - The result: at $T_1$ SAM has all of the signal and none of the noise.
 #
 # ## Statement
 #
@@ -200,6 +209,11 @@ print("slopes at W are in [1/4, 3/4], as |f| <= log 3; at W + eps a flipped samp
 # $\gamma$ reaches a level $g$ after $2g+2R(a-b)^2/(ab)$. At the radius $m\sqrt B/(P\sigma_p\sqrt d)$ and the later norm
 # of the gradient, $(P-1)\sigma_p\sqrt{d/(Bm)}/(2\sqrt2)$, the reach is $R=\sqrt{m/2}\,n\,\mathrm{SNR}^2(P-1)/P$.
 
+#
+# *The slopes.* At $W+\epsilon$ a filter has $j\langle w_{jr}+\epsilon_{jr},\mu\rangle=\gamma-R$ (even classes). As long
+# as that is negative, what a clean sample sees are the filters of the other class, $y f=-(R-\gamma)$; from then on
+# its own, $yf=\gamma-R$. So $|\ell'|=1/(1+e^{\gamma-R})$ throughout, larger by $R/2$ of itself than without the reach.
+
 # %%
 R, g, t_end, share = sp.symbols("R g t_end share", positive=True)  # share = a of the larger class
 turns = {+1: 2 * share * R / (1 - share), -1: 2 * (1 - share) * R / share}
@@ -214,6 +228,7 @@ radius, norm = (
 reach = radius * slope / 2 * mu**2 / (m_ * norm)  # B = n, half of the samples
 assert sp.simplify(reach - sp.sqrt(m_ / 2) * B * SNR2 * (P - 1) / P) == 0
 assert sp.simplify(((until - 2 * g) / (2 * g)).subs(share, (1 + v) / 2) - 4 * R * v**2 / (1 - v**2) / g) == 0
+assert sp.series(1 / (1 + sp.exp(-R)), R, 0, 2).removeO() == sp.Rational(1, 2) * (1 + R / 2)
 for n_snr2 in (0.008, 0.002):  # v^2 is 1/n on average, n = 20; the level is 0.05, and P = 2
     late = [4 * math.sqrt(filters / 2) * n_snr2 / 2 / 20 / 0.05 for filters in (10, 160)]
     bend = math.log((1 + late[1]) / (1 + late[0])) / math.log(16)

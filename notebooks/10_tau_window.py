@@ -14,11 +14,20 @@
 # %% [markdown]
 # # The window of radii
 #
+# ![Noise learned against the radius, and the test error that follows](../figures/gallery/tau_window.svg)
+#
 # Which radius does SAM need, which is too large, and how to choose it.
 #
 # *What is certain and what was found here.* The paper's radius $\tau=\Theta(m\sqrt B/(P\sigma_p\sqrt d))$ is
 # sufficient. Everything below is this suite's: the lemma is derived, the lower end follows from it up to a factor
 # that tends to one, the upper end is a scale (its constants are measured), the rule is a choice that is tested.
+#
+# ## What you need to know
+#
+# - From 07: the reach of an ascent, and what it must exceed.
+# - The ascent has a fixed length, which all active pairs of a batch share as orthogonal parts.
+# - So the reach is $\tau$ over the root of the number of pairs: $\sqrt{Bm}$, not $m\sqrt B$.
+# - The result: a window of radii, and a rule for it.
 #
 # ## Statement
 #
@@ -59,11 +68,12 @@ from dynamics import Phase, draw, train
 from dynamics.replay import replay
 from theorems import catalogue
 from theorems.beyond.radius import largest as upper
-from theorems.beyond.radius import sharp_deactivation, smallest
+from theorems.beyond.radius import late, sharp_deactivation, smallest
 from theorems.beyond.radius.tau_rule import SETTINGS
 from theorems.condition import t1_epochs, tau_paper, tau_rule
 from theorems.sam import deactivation
 from theorems.statement import Observation, World
+from verify.observe import observe
 
 B, m, d, P, sigma_p, tau, p, SNR, n, eta = sp.symbols("B m d P sigma_p tau p SNR n eta", positive=True)
 slope = sp.Rational(1, 2)
@@ -204,6 +214,35 @@ assert sp.simplify(noise_norm - sp.Symbol("M") * sp.sqrt(n) / ((P - 1) * sigma_p
 print(f"z = {z:.2f}, M = {memorised:.2f}; with noise alone: g >= {2 * z * memorised:.0f} sqrt(n/d)")
 
 # %% [markdown]
+# ### After SGD: `late_phase`
+#
+# SAM from a solution of SGD, instead of before it. Each of its $N$ active own pairs has the product $A$, the mean
+# coefficient. Pairs of the other class are dead. With slopes $\ell'$ of one size the gradient of the whole sample has
+# $N$ terms of the norm $\frac{|\ell'|}{nm}(P-1)\sigma_p\sqrt d$, nearly orthogonal, so the ascent takes
+# $(P-1)\tau\sigma_p\sqrt{d/N}$ from $(P-1)\langle w,\xi_i\rangle$. Below $A$ the pairs stay on: SAM memorises on, as
+# SGD would. Above it they rest. No coefficient of the own class ever falls (`monotone_coefficients` holds under SAM,
+# too), so nothing is unlearned; the signal grows until it outweighs what is there.
+#
+# The radius that is needed grows with the margin, like $\log(1/\mathrm{loss})$; a start needs only
+# $\max\langle w(0),\xi\rangle$.
+
+# %%
+A, N, d_, sigma, copies, tau_, slope_, n_, m_ = sp.symbols("A N d sigma_p copies tau slope n m", positive=True)
+term = slope_ / (n_ * m_) * copies * sigma * sp.sqrt(d_)
+taken = tau_ * (slope_ / (n_ * m_) * copies * sigma**2 * d_) / (sp.sqrt(N) * term) * copies
+(least,) = sp.solve(sp.Eq(taken, A), tau_)
+assert sp.simplify(least - A * sp.sqrt(N) / (copies * sigma * sp.sqrt(d_))) == 0
+group = [next(iter(observe(world, [0]))) for world in late.worlds(late.BASE)]
+need = late.needed(group[0])
+for o in group:
+    own = np.where(o.sample.own, o.trained.rho, 0.0)
+    assert (np.diff(own, axis=0) >= 0).all()
+    radius, grown = o.world.phases[1].tau / need, own[2].sum() / own[1].sum()
+    print(f"radius {radius:.2f} of the needed: noise x {grown:.2f}, test error {o.tested.value:.2f}")
+assert group[0].tested.value > 0.2
+assert group[-1].tested.value < 0.07
+
+# %% [markdown]
 # So $g\gtrsim17\sqrt{n/d}$, and through the part along $\mu$ $\|\mu\|\ge2z(P-1)\sigma_p$: the condition of Theorem 4.1,
 # with its constant, and a dimension that grows like $n/g^2$. All four kinds of draws that the attack found miss it.
 #
@@ -296,9 +335,9 @@ for name in ("radius against d", "radius against sigma_p"):
 
 # %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4), sharey=True)
-for filters, (learned, unit) in curves.items():
-    left.plot(np.array(REACHES) * unit, learned, "o-", ms=4, label=f"$m={filters}$")
-    right.plot(REACHES, learned, "o-", ms=4)
+for (filters, (learned, unit)), colour in zip(curves.items(), ("C2", "C3", "C4"), strict=False):
+    left.plot(np.array(REACHES) * unit, learned, "o-", ms=4, color=colour, label=f"$m={filters}$")
+    right.plot(REACHES, learned, "o-", ms=4, color=colour)
 left.set(xscale="log", xlabel=r"$\tau$ / paper's radius", ylabel=r"largest $\overline{\rho}$ over SGD's")
 right.axvline(1, color="k", ls=":", lw=1)
 right.set(xlabel=r"$\tau/\tau_*$")

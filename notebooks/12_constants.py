@@ -14,12 +14,21 @@
 # %% [markdown]
 # # The constants behind the theorems
 #
+# ![Each hidden constant, measured over derived](../figures/gallery/constants.svg)
+#
 # Every theorem of the paper hides constants. Here each gets a value: derived to leading order, then measured along
 # ladders of sizes, on which it must not drift.
 #
 # *What is certain and what was rebuilt.* That the constants exist is the paper's claim. Their values are findings of
 # this suite. The derivations are heuristic: they drop lower orders, treat cross terms as independent normal numbers,
 # and let $n$, $m$, $d$ grow. They prove no bound; the measurements test them.
+#
+# ## What you need to know
+#
+# - A theorem with $\Theta$ hides a constant; here each has a value in a limit, to leading order.
+# - Heuristic, and said so: cross terms are treated as independent normal numbers.
+# - A ladder is a row of growing sizes along which the constant must not drift.
+# - The number behind most of them: three quarters of the filters of a class memorise a sample.
 #
 # ## Statement
 #
@@ -339,14 +348,14 @@ print(f"C_3 = {np.exp(logs.mean()):.2f}, derived {limits.sgd_boundary(HARM, 0.05
 # %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2))
 left.hist(shares, bins=np.arange(0.355, 1.01, 0.05), density=True, color="0.75", label="measured")
-left.plot([0.5, 0.5, 1, 1], [0, 2, 2, 0], label="first approximation: uniform")
-left.hist(law, bins=np.arange(0.355, 1.01, 0.05), density=True, histtype="step", color="C1", label="mean-field path")
+left.plot([0.5, 0.5, 1, 1], [0, 2, 2, 0], "k:", label="first approximation: uniform")
+left.hist(law, bins=np.arange(0.355, 1.01, 0.05), density=True, histtype="step", color="k", label="mean-field path")
 left.set(xlabel="share of active filters of a sample", ylabel="density")
 left.legend(loc="upper left")
 excesses = np.geomspace(0.003, 0.3, 40)
-right.plot(excesses, [limits.sgd_boundary(e, 0.05) for e in excesses], label="derived")
+right.plot(excesses, [limits.sgd_boundary(e, 0.05) for e in excesses], "k", label="derived")
 right.plot([HARM], [np.exp(logs.mean())], "o", label="measured, $C_3$")
-right.errorbar([HARM], [np.exp(logs.mean())], [[np.exp(logs.mean()) - low], [high - np.exp(logs.mean())]], color="C1")
+right.errorbar([HARM], [np.exp(logs.mean())], [[np.exp(logs.mean()) - low], [high - np.exp(logs.mean())]], color="C0")
 right.set(xscale="log", xlabel="test error - p", ylabel=r"$C$ in units of $d^{1/4}n^{-1/4}(P-1)\sigma_p$")
 right.legend()
 plt.show()

@@ -14,8 +14,17 @@
 # %% [markdown]
 # # Does the gap survive other algorithms?
 #
+# ![Test error of SGD, SAM, and their variants](../figures/gallery/robustness.svg)
+#
 # The paper's SAM normalises the gradient of a batch over all filters, ascends on the batch that it then descends on,
 # has no memory and runs on one machine. Which of this does the gap between SGD and SAM need?
+#
+# ## What you need to know
+#
+# - From 07: what deactivation needs is that the sample is in the ascent under which its gradient is taken.
+# - m-SAM ascends on parts of the batch, local SAM on each worker; label noise replaces the ascent altogether.
+# - The reach of a variant follows from its number of samples and filters: one line of algebra each.
+# - What keeps the reach keeps the gap.
 #
 # ## Statement
 #
@@ -183,13 +192,13 @@ assert float(independent.sel(variant="SAM, independent patches")) < 0.1
 # %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4))
 bins = np.linspace(-0.25, 2, 46)
-left.hist(found["SAM"], bins, alpha=0.7, label="on the same batch")
-left.hist(found["ascent on another batch"], bins, alpha=0.7, label="on another batch")
+left.hist(found["SAM"], bins, alpha=0.7, color="C1", label="on the same batch")
+left.hist(found["ascent on another batch"], bins, alpha=0.7, color="C2", label="on another batch")
 left.set(xlabel=r"reach, in $\tau\sigma_p\sqrt{d/(Bm)}$", ylabel="pairs at the start")
 left.legend()
 off = data.isel(setting=0)
 known = np.isfinite(off.deactivated_mean)
-right.plot(off.deactivated_mean[known], off.test_error_mean[known], "o")
+right.plot(off.deactivated_mean[known], off.test_error_mean[known], "o", color="0.3")
 for name, side, place in (("SAM, ascent on another batch", "left", 0.28), ("m-SAM, single samples", "right", 0.97)):
     right.text(place, float(off.test_error_mean.sel(variant=name)), name, ha=side, va="center", fontsize=9)
 right.axhline(float(data.attrs["p"]) + 0.1, color="black", lw=0.8, ls="--", label="harmful from here on")

@@ -14,6 +14,15 @@
 # %% [markdown]
 # # Sharpness: does it rank the solutions as test error does?
 #
+# ![Rise of the loss along both paths, and test error against sharpness at equal loss](../figures/gallery/sharpness.svg)
+#
+# ## What you need to know
+#
+# - Sharpness here: by how much the loss rises within a radius, at worst or on average.
+# - At a smaller loss everything is flatter, so solutions are compared at one loss.
+# - Most of the slope of the loss lies along noise, whether the signal was learned or not.
+# - So sharpness does not see what makes a solution generalise, in this model.
+#
 # ## Statement
 #
 # Setting of Definition 2.1 and Section 2.2. A ReLU network has no Hessian where an activation turns on or off, so
@@ -204,8 +213,7 @@ for size in (10**5, 10**6, 4 * 10**6):
 
 # %% [markdown]
 # **The average over directions** is higher for SGD, by a fifth, at $\sqrt d\,\tau^*$: there it ranks the two as the
-# test error does. It is no rule: in the setting of `headline`, whose steps are smaller, the two are about level at a
-# tenth of that radius (`results/sharpness.nc`).
+# test error does. How far it does so at other radii, inside every line of Condition 3.1, is in `results/sharpness.nc`.
 
 # %%
 for factor in (0.1, 1.0):
@@ -232,13 +240,13 @@ for strength in (2.0, 4.0, 8.0, 16.0, 32.0):
         float(worst_rise(o.world.setting, o.sample, o.trained.weights(-1), tau_paper(o.world.setting))) for o in found
     ]
     errors = [o.tested.value for o in found]
-    axes.plot(rises, errors, "o", color="C1", label="SGD" if strength == 2.0 else None)
+    axes.plot(rises, errors, "o", color="C0", label="SGD" if strength == 2.0 else None)
     axes.annotate(rf"$\Vert\mu\Vert={strength:g}$", (max(rises), errors[0]), xytext=(8, -3), textcoords="offset points")
     spreads[strength] = (np.mean(rises), np.mean(errors))
 sam = [
     float(worst_rise(o.world.setting, o.sample, o.trained.weights(-1), tau_paper(o.world.setting))) for o in observed
 ]
-axes.plot(sam, [o.tested.value for o in observed], "^", color="C0", label=r"SAM then SGD, $\Vert\mu\Vert=8$")
+axes.plot(sam, [o.tested.value for o in observed], "^", color="C1", label=r"SAM then SGD, $\Vert\mu\Vert=8$")
 axes.set(xlabel=r"worst rise at $\tau^*$", ylabel="test error", xlim=(0.5, 1.0), title="one loss, one sharpness")
 axes.legend()
 means = np.array(list(spreads.values()))

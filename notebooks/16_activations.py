@@ -14,8 +14,16 @@
 # %% [markdown]
 # # Other activations
 #
+# ![Where SGD turns from benign to harmful with relu, and SAM does not](../figures/gallery/phase.svg)
+#
 # Everything so far is about relu. Two questions go beyond it. Where is SGD's boundary for a power of it? And does SAM's
 # gap need what only relu has, a slope of *zero* below zero?
+#
+# ## What you need to know
+#
+# - From 06: with relu, SGD's boundary is at $\|\mu\|\sim d^{1/4}n^{-1/4}(P-1)\sigma_p$.
+# - From 07: SAM's gap comes from a slope of zero below zero; a leak lets a share $a$ of it pass.
+# - A power of relu makes a product grow the faster the larger it is: the first wins all.
 #
 # ## Statement
 #
@@ -52,7 +60,7 @@ import numpy as np
 import sympy as sp
 
 from dynamics import Phase, draw, test_error, train_ensemble
-from theorems.beyond.activation import leaking, leaky, leaky_gap, race
+from theorems.beyond.activation import leaking, leaky, leaky_gap, race, relu_power_boundary
 from theorems.boundary import contour
 from theorems.condition import t1_epochs
 from theorems.overfitting import EPSILON
@@ -85,12 +93,19 @@ of_signal = end.subs({rate: n / 2 * snr**2 * step * q / 2, z0: snr * z0}, simult
 race_of = sp.simplify(sp.powsimp(of_noise / of_signal, force=True))
 assert sp.simplify(race_of - n * snr**q / 2) == 0
 print("time of noise over time of signal:", race_of)
+whole = power.subs(q, 3)
+(late,) = sp.solve(sp.Eq(whole, R * z0), t)  # grown by a factor R
+assert sp.simplify(late / end.subs(q, 3) - (1 - 1 / R)) == 0
+band = race.in_samples(relu_power_boundary.SAMPLES)
+print(f"exponents in n at the sizes of the ladder: {band.low:.3f} to {band.high:.3f}")
 
 # %% [markdown]
 # So both are due at the same time where $n\,\mathrm{SNR}^q=2$, whatever $q$, $d$, the start and the step are. With
 # $\mathrm{SNR}=\|\mu\|/((P-1)\sigma_p\sqrt d)$ this is $\|\mu\|\sim d^{1/2}n^{-1/q}$. What of $d$ is left: memorised
 # noise adds cross terms of order $\sqrt{n/d}$ to the products of other samples (a correction $d^{-1/2}$). What of $n$
-# is left: chance in the counts of the classes.
+# is left: to outweigh what the start makes of fresh noise the signal has to grow only by a factor $f$ of order
+# $1/\mathrm{SNR}$, and at $q=3$ that takes $1-1/f$ of the time. So the boundary is at $n\,\mathrm{SNR}^3\sim1-1/f$, and
+# its exponent in $n$ a little above $-\frac13$ (`race.growth`).
 #
 # ### 2. A leak: SAM
 #
@@ -217,10 +232,10 @@ grid = np.geomspace(0.001, 1, 60)
 settings = [leaking.of(wide, leak) for leak in grid]
 of_sam = [leaky.sam_error(s, leak, leaking.radius(s)) for s, leak in zip(settings, grid, strict=True)]
 of_sgd = [leaky.sgd_error(s, leak) for s, leak in zip(settings, grid, strict=True)]
-ax.plot(grid, of_sgd, "C1--", label="SGD, derived")
-ax.plot(table[:, 0], table[:, 2], "C1s", label="SGD, measured")
-ax.plot(grid, of_sam, "C0-", label="SAM then SGD, derived")
-ax.plot(table[:, 0], table[:, 1], "C0o", label="SAM then SGD, measured")
+ax.plot(grid, of_sgd, "C0--", label="SGD, derived")
+ax.plot(table[:, 0], table[:, 2], "C0s", label="SGD, measured")
+ax.plot(grid, of_sam, "C1-", label="SAM then SGD, derived")
+ax.plot(table[:, 0], table[:, 1], "C1o", label="SAM then SGD, measured")
 ax.axvline(memorised_from, color="0.5", ls=":")
 ax.text(memorised_from * 1.1, 0.46, "memorised within $T_1$", color="0.4", fontsize=9)
 ax.set(xscale="log", xlabel="slope a below zero", ylabel="test error", ylim=(0, 0.5), title="The gap fades with a")

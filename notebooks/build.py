@@ -12,6 +12,7 @@ same cells, if any text put out differs from the kept text, or if a picture diff
 """
 
 import argparse
+import ast
 import asyncio
 import base64
 import difflib
@@ -89,6 +90,8 @@ def kept_form(notebook: NotebookNode) -> NotebookNode:
         cell.metadata, cell.id = {}, f"cell-{number}"
         if cell.cell_type != "code":
             continue
+        if not cell.outputs and only_asserts(cell.source):
+            cell.metadata = {"jupyter": {"source_hidden": True}, "tags": ["hide-input"]}
         count += 1
         cell.execution_count = count
         for output in cell.outputs:
@@ -97,6 +100,13 @@ def kept_form(notebook: NotebookNode) -> NotebookNode:
             if "execution_count" in output:
                 output.execution_count = count
     return notebook
+
+
+def only_asserts(source: str) -> bool:
+    """Whether a cell's last word is an assertion, and it neither imports nor defines what others use by name."""
+    body = ast.parse(source).body
+    shown = any(isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef) for node in body)
+    return bool(body) and not shown and any(isinstance(node, ast.Assert) for node in ast.walk(body[-1]))
 
 
 def listing(notebook: NotebookNode) -> list[str]:

@@ -20,7 +20,7 @@ def cluster(address: str, timeout: float = 10.0) -> Iterator[Executor]:
     Parameters
     ----------
     address : str
-        Of the scheduler, such as "tcp://10.0.0.1:8786".
+        Of the scheduler, such as ``tcp://10.0.0.1:8786``.
     timeout : float
         Seconds within which it must answer and have a worker.
 

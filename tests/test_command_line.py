@@ -53,7 +53,10 @@ def test_check_in_a_process_of_its_own(tmp_path):
         [sys.executable, "-m", "samverify", "check", "noise_norms", "--json", str(target), "--workers", "1"],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0
+    lines = [line.split()[:4] for line in done.stderr.splitlines()]
+    assert [line[:2] for line in lines] == [["1/3", "ok"], ["2/3", "ok"], ["3/3", "ok"]]
+    assert ["noise_norms", "confirmed"] in [line[2:] for line in lines]
     assert "1 statements: 1 confirmed. 2 controls: 2 refuted, as they must be." in done.stdout
     read = json.loads(target.read_text(encoding="utf-8"))
     assert [v["status"] for v in read["verdicts"]] == ["confirmed", "refuted", "refuted"]
@@ -76,7 +79,8 @@ def test_exit_code_of_a_check(check, statement, control, code, said):
     found, out, err = check(
         "noise_norms", "init_norms", change=lambda v: replace(v, status=control if v.control else statement)
     )
-    assert (found, err) == (code, "")
+    good = 2 * (statement == "confirmed") + 4 * (control == "refuted")
+    assert (found, len(err.splitlines()), err.count(" ok ")) == (code, 6, good)
     assert said in out
     assert out.index("noise_norms") < out.index("init_norms")
 
@@ -175,9 +179,8 @@ def test_pytest_knows_every_check_by_name():
     found = [line.split("::") for line in done.stdout.splitlines() if "::" in line]
     collected = [name for file, name in found if not file.endswith("test_attacks.py")]
     names = [job.name for job in verify.run.in_order(verify.run.jobs())]
-    assert collected == [f"test_statement_is_confirmed[{name}]" for name in names if "-control" not in name] + [
-        f"test_control_is_refuted[{name}]" for name in names if "-control" in name
-    ]
+    tests = ("test_statement_is_confirmed", "test_control_is_refuted")
+    assert collected == [f"{tests['-control' in name]}[{name}]" for name in names]
 
 
 # --- samverify predict

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from numba import njit
 
 from dynamics import Phase, draw, train
-from dynamics.engines import compiled, kernels
-from dynamics.engines.vectors import add_product, zeros
+from dynamics.engines import compiled
+from dynamics.engines.vectors import add_product, exponentials, zeros
 
 
 @pytest.mark.parametrize("ahead", [1, 2, 5])
@@ -21,10 +22,21 @@ def test_the_size_of_the_tables_changes_no_bit(natural, radius, monkeypatch, ahe
     assert (at_once.epoch[-1] < 57) == (tol is not None)  # the run did stop where it was asked to
 
 
+@pytest.mark.parametrize("B", [20, 10])
+def test_training_stops_after_the_first_epoch_whose_loss_is_small_enough(natural, B):
+    s = natural(step=1.0, n=20, B=B)
+    x, phase = draw(s, 0), Phase("sgd", 60)
+    losses = train(s, x, phase).loss
+    for epoch in (1, 7, 23, 48):
+        for tol in (losses[epoch], np.nextafter(losses[epoch], 0)):
+            stopped = train(s, x, phase, record_every=100, tol=tol)
+            assert stopped.epoch[-1] == np.flatnonzero(losses <= tol)[0]
+
+
 def test_exponentials_are_as_exact_as_they_say():
-    x = np.concatenate([np.linspace(-745, 745, 200_001), np.random.default_rng(0).normal(0, 3, 200_001)])
+    x = np.concatenate([np.linspace(-745, 745, 200_000), np.random.default_rng(0).normal(0, 3, 200_000)])
     out = np.empty_like(x)
-    kernels.exponentials(x, out)
+    njit(lambda x, out: exponentials(x, out))(x, out)
     inside = np.abs(x) <= 700
     assert np.abs(out / np.exp(np.clip(x, -700, 700)) - 1)[inside].max() < 4e-16
     np.testing.assert_allclose(out[x > 700], np.exp(700.0), rtol=4e-16)

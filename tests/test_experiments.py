@@ -14,6 +14,7 @@ from dynamics.replay import replay
 from dynamics.units import natural, regime
 from figures.cnn import measure as cnn
 from figures.deactivation import measure as deactivation
+from figures.error_curve import measure as error_curve
 from figures.filters import measure as filters
 from figures.interval import summary
 from figures.nuisance import measure as nuisance
@@ -104,8 +105,18 @@ def test_robustness_by_hand(monkeypatch):
         for seed in (0, 1):
             x, X = robustness.independent_patches(s, seed)
             phases = schedule(s)
-            run = train_patches(s, X, x.y[::3], x.w0, phases, seed, record_every=10**9, tol=0.05)
+            watched = {"tol": 0.05, "watch": lambda W: W.copy()}
+            run = train_patches(s, X, x.y[::3], x.w0, phases, seed, record_every=10**9, **watched)
             one = data.sel(variant=name + robustness.INDEPENDENT, replica=seed)
+            V = np.vstack([x.mu, x.xi])  # the signal, then three patches a sample
+            stage, end = (
+                np.linalg.solve(V @ V.T, V @ (W - x.w0).reshape(8, -1).T) * (V**2).sum(1)[:, None]
+                for W in (run.seen[1], run.seen[-1])
+            )
+            pairs = stage[1:].reshape(8, 3, 2, 4).sum(1)
+            rho = np.array([pairs[i, 0 if y > 0 else 1] for i, y in enumerate(x.y[::3])])
+            assert (one.noise_max, one.noise_mean) == (pytest.approx(rho.max()), pytest.approx(rho.mean()))
+            assert one.signal == pytest.approx((end[0, :4].mean() - end[0, 4:].mean()) / 2)
             assert one.loss == pytest.approx(run.loss[-1], rel=1e-9)
             assert one.test_error == robustness.independent_error(s, x.mu, run.weights, seed)
     assert (data.noise_mean.sel(variant="SAM") < data.noise_mean.sel(variant="SGD")).all()
@@ -235,6 +246,17 @@ def test_independent_patches_are_independent():
     K = noise @ noise.T / s.d
     assert np.abs(K - np.eye(len(K))).max() < 6 / np.sqrt(s.d) * np.sqrt(2)
     assert set(x.y.reshape(s.n, 3).min(1) - x.y.reshape(s.n, 3).max(1)) == {0}
+
+
+def test_the_error_curve_comes_out_again():
+    again, old = error_curve.measure(seeds=(0, 1), z=(0.8, 1.5)), committed("error_curve")
+    part = old.sel(replica=[0, 1], z=[0.8, 1.5])
+    np.testing.assert_allclose(again.excess, part.excess, atol=2e-3)
+    np.testing.assert_allclose(again.derived, part.derived, atol=1e-6)
+    np.testing.assert_allclose(again.law, old.law)
+    variances = error_curve.decaying(1000, 0.5)
+    assert variances.mean() == pytest.approx(1)
+    assert variances[99] / variances[399] == pytest.approx(2)
 
 
 def test_effective_dimension_is_that_of_the_spectrum():

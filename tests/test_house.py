@@ -3,6 +3,7 @@
 import ast
 import re
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,12 @@ def test_the_levels_are_these_and_imports_are_seen_wherever_they_stand():
     assert folders == {*LEVELS} - {"samverify"}
     source = "import a.b, c as d\nfrom e.f import g\nfrom . import h\ndef k():\n    from m import n\n"
     assert list(imported(source)) == ["a.b", "c", "e.f", ".", "m"]
+
+
+def test_what_the_packages_read_is_in_the_wheel():
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["package-data"]
+    packed = {file for name, all in told.items() for what in all for file in ROOT.joinpath(*name.split(".")).glob(what)}
+    read = {file for level in LEVELS[:-1] for file in (ROOT / level).rglob("*.*") if file.suffix not in (".py", ".pyc")}
+    read = {file for file in read if file.is_file() and not {"__pycache__", "gallery", "configs"} & set(file.parts)}
+    assert read - packed == set()
+    assert {file.suffix for file in packed} >= {".toml", ".js", ".css"}

@@ -21,7 +21,7 @@ from theorems.statement import Inequality, Observation, World
 from verify.observe import observe
 
 TOGETHER = {"init_signal": "init_signal_max", "init_noise": "init_noise_max", "benign_rate": "benign_bound",
-            "signal_learning": "signal_time"}  # fmt: skip
+            "signal_learning": "signal_time", "sam_benign": "sam_loss_time"}  # fmt: skip
 """Asked under the name of another statement, in one claim with it or by its bound or limit."""
 
 

@@ -1,14 +1,18 @@
 """The proof-sketch notebooks as documents; that their outputs still hold is checked by `make notebooks`."""
 
+import ast
 import base64
 import importlib.util
 import io
 import re
+import sys
+import tomllib
 from collections import Counter
 from pathlib import Path
 
 import nbformat
 import numpy as np
+import pytest
 from matplotlib.image import imsave
 
 from theorems import catalogue
@@ -58,6 +62,32 @@ def test_every_statement_is_in_the_headings_of_exactly_one_notebook():
         found.update({name for line in headings for name in re.findall("`(.+?)`", line)})
     assert set(found) == set(catalogue)
     assert {name for name, count in found.items() if count > 1} == set()
+
+
+def test_the_extra_has_all_that_the_notebooks_import():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["notebooks"]]
+    there = {re.match(r"[\w-]+", line)[0] for line in wanted} | {"dynamics", "theorems", "verify", "figures"}
+    for path in build.scripts([]):
+        tree = ast.parse(re.sub(r"^%.*", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE))
+        names = {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
+        names |= {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
+        assert {name.split(".")[0] for name in names} - set(sys.stdlib_module_names) <= there, path.name
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_the_first_screen_has_a_picture_and_what_only_asserts_is_folded(path):
+    kept = nbformat.read(path, as_version=4)
+    first = kept.cells[0].source
+    (picture,) = re.findall(r"!\[.+\]\((.+)\)", first)
+    assert (FOLDER / picture).is_file()
+    assert first.index(picture) < first.index("## What you need to know") < first.index("## Statement") < 2000
+    for cell in (cell for cell in kept.cells if cell.cell_type == "code"):
+        folded = not cell.outputs and build.only_asserts(cell.source)
+        assert cell.metadata == ({"jupyter": {"source_hidden": True}, "tags": ["hide-input"]} if folded else {})
+    assert build.only_asserts("x = f()\nassert x > 1")
+    assert not build.only_asserts("import sympy\nassert sympy")
+    assert not build.only_asserts("assert x\nprint(x)")
 
 
 # the check itself

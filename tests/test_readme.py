@@ -74,13 +74,33 @@ def test_the_headline_says_each_world_and_what_its_claim_asks():
 
 
 def test_every_status_of_a_run_is_told():
-    kept = {v.id for v in RESULTS.statements}
-    own = next(s.id for s in catalogue.values() if s.beyond and s.kind == "scaling" and s.id in kept)
-    run = changed(own, status="refuted", predicts="x <= 2 * y", measured="x: -0, stated >= -inf")
+    statuses = ("confirmed", "refuted", "inconclusive", "hypotheses not met")
+    odd = {"predicts": "x <= 2 * y|z", "measured": "x: -0, stated >= -inf; y: 2"}
+    statements = [
+        replace(v, status=statuses[k % 4], draws=1000 + k, unsettled="" if k % 3 else "not_derived", **odd)
+        for k, v in enumerate(RESULTS.statements)
+    ]
+    controls = [replace(v, status=statuses[(k + 1) % 4]) for k, v in enumerate(RESULTS.controls)]
+    made = RESULTS.provenance.model_copy(update={"again": {"gap": "f" * 40}, "level": 0.03, "seed_block": 7})
+    run = RESULTS.model_copy(update={"verdicts": (*statements, *controls), "provenance": made})
     said = written("docs/results.md", run)
-    assert f"| `{own}` | scaling | x &lt;= 2 \\* y | x: 0, no bound |" in block(said, "beyond")
-    assert "| refuted |" in block(said, "beyond")
-    assert block(said, "verdicts") == block(TEXTS["docs/results.md"], "verdicts")
+    rows = [
+        line for name in ("verdicts", "beyond") for line in block(said, name).splitlines() if line.startswith("| `")
+    ]
+    own = [catalogue[v.id].beyond for v in statements]
+    in_turn = sorted(statements, key=lambda v: catalogue[v.id].beyond)
+    for row, v in zip(rows, in_turn, strict=True):
+        verdict = f"{v.status} (declared open: not\\_derived)" if v.unsettled else v.status
+        told = f"x &lt;= 2 \\* y\\|z | x: 0, no bound<br>y: 2 | {v.draws:,} | {verdict} |"
+        assert row == f"| `{v.id}` | {v.kind} | {told}"
+    for name, count in (("verdicts", own.count(False)), ("beyond", own.count(True))):
+        assert block(said, name).count("\n| `") == count
+    refuted = sum(k % 4 == 0 for k in range(len(controls)))
+    told = block(said, "provenance")
+    assert f"{refuted} of {len(controls)} controls were refuted" in told
+    assert f"Made on {made.date[:10]} by `pytest verify/ --scale {made.scale}` at commit `{made.commit[:12]}`" in told
+    assert "(`gap` again, at `ffffffffffff`), seed block 7, Python" in told
+    assert "wrongly is at most 3%." in told
 
 
 def test_what_is_trusted_is_told():

@@ -8,9 +8,10 @@ import made_up
 import numpy as np
 import pytest
 
+from dynamics.files import write_whole
 from theorems import catalogue
 from verify.report.table import summary, table, where
-from verify.verdict import Verdict, as_json, write_json
+from verify.verdict import Verdict, as_json
 
 STATUSES = ("confirmed", "refuted", "inconclusive", "hypotheses not met")
 
@@ -79,7 +80,7 @@ def test_the_end_of_a_run_fits_a_screen_and_says_the_most_urgent_first():
     assert lines[-7].startswith("control not refuted: sharp, nothing was broken: confirmed")
     assert lines[-6] == "refuted: broken"
     assert lines[-2] == "and 6 more, in the table"
-    assert "Attacks: 3." in table(verdicts, long=False, attacks="Attacks: 3.").splitlines()
+    assert "Attacks: 3." in table(verdicts, long=False, tried="Attacks: 3.").splitlines()
     assert lines[-1].endswith("--table.")
     assert "predicts" not in text.replace("statement predicts", "")
     assert " predicts " in table(verdicts, width=80)
@@ -116,7 +117,7 @@ def test_a_run_is_plain_json_with_its_provenance(tmp_path):
         {"inf": "inf", "nan": "nan", "deep": [{"x": ["-inf", 1.5]}], "int": 3, "none": None, "bool": True}
     ]
     assert (plain["margins"], plain["seed"]) == ({"a": "inf"}, 3)
-    write_json(tmp_path / "run.json", [verdict(), hard], "full", 3)
+    write_whole(tmp_path / "run.json", as_json([verdict(), hard], "full", 3))
     read = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
     made = read["provenance"]
     assert read == as_json([verdict(), hard], "full", 3) | {"provenance": made}
@@ -130,10 +131,10 @@ def test_a_run_is_plain_json_with_its_provenance(tmp_path):
 
 def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     target = tmp_path / "run.json"
-    write_json(target, [verdict()], "quick", 0)
+    write_whole(target, as_json([verdict()], "quick", 0))
     before = target.read_bytes()
     with pytest.raises(TypeError):
-        write_json(target, [verdict(evidence=({"x": object()},))], "quick", 0)
+        write_whole(target, as_json([verdict(evidence=({"x": object()},))], "quick", 0))
 
     def disk_full(self, data, **rest):
         with self.open("w", encoding="utf-8") as stream:
@@ -142,7 +143,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "write_text", disk_full)
     with pytest.raises(OSError, match="no space left"):
-        write_json(target, [verdict(), verdict()], "quick", 0)
+        write_whole(target, as_json([verdict(), verdict()], "quick", 0))
     assert target.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["run.json"]
 

@@ -50,6 +50,33 @@ class World:
     test_samples: int = 0
     images: tuple[int, int] | None = None
 
+    @property
+    def records(self) -> int:
+        """How many records a run has at most, with those of its rival."""
+        epochs = sum(phase.epochs for phase in self.phases + self.rival)
+        if isinstance(self.record_every, int):
+            return 2 + epochs // self.record_every
+        return 2 + (2 * epochs.bit_length() if self.record_every == "geometric" else epochs * self.setting.H)
+
+    @property
+    def run_bytes(self) -> int:
+        """Size of a run at most: of its records and its sample; of images only the test error is kept."""
+        s = self.setting
+        if self.images is not None:
+            return 1_000
+        return 8 * (2 * s.m * (s.n + 1) * self.records + 2 * (s.n + 2 * s.m) ** 2)
+
+    @property
+    def trainings(self) -> "tuple[Training, ...]":
+        """What is trained, of phases and rival all that makes a run but the seed; with images the whole world."""
+        if self.images is not None:
+            return (self,)
+        of = (self.phases, self.rival)
+        return tuple((self.setting, phases, self.engine, self.record_every, self.tol) for phases in of if phases)
+
+
+Training = World | tuple[Setting, tuple[Phase, ...], str, RecordEvery, float | None]
+
 
 @dataclass(frozen=True)
 class Observation:
@@ -342,6 +369,18 @@ class Statement:
             raise ValueError(f"statement {self.id!r} of kind {self.kind!r} has no worlds to be looked at in")
         if not all(len(ladder.rungs) >= 5 for ladder in self.ladders):
             raise ValueError(f"statement {self.id!r} has a ladder of fewer than five rungs")
+
+    def looked_at(self, control: int | None = None) -> tuple[tuple[World, ...], tuple[Ladder, ...]]:
+        """Return the worlds and ladders at which it is looked at, or one of its controls."""
+        broken = None if control is None else self.controls[control]
+        worlds = None if broken is None else broken.worlds
+        ladders = None if broken is None else broken.ladders
+        return self.worlds if worlds is None else worlds, self.ladders if ladders is None else ladders
+
+    def all_worlds(self, control: int | None = None) -> tuple[World, ...]:
+        """Return the worlds of `looked_at`, with those of the ladders."""
+        worlds, ladders = self.looked_at(control)
+        return (*worlds, *(world for ladder in ladders for _, together in ladder.rungs for world in together))
 
     @property
     def beyond(self) -> bool:

@@ -1,10 +1,6 @@
-"""The chain of proofs, draw by draw: where the statements that a proof uses hold, its conclusion is asked.
-
-python -m verify.chain results/chain.json
-"""
+"""Draw by draw, where what a proof uses holds its conclusion is asked: `python -m verify.chain results/chain.json`."""
 
 import sys
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,20 +23,15 @@ def premises(statement: Statement) -> dict[str, Statement]:
     return found
 
 
-def chained(id: str, worlds: tuple[World, ...], draws: int) -> dict[str, Any]:
-    """Ask a statement and its premises of the same draws.
+def chained(id: str | Statement, worlds: tuple[World, ...], draws: int) -> dict[str, Any]:
+    """Ask a statement and its premises of the same draws, and count.
 
-    Returns
-    -------
-    dict
-        "premises" (each -> draws that it could be asked of, on which it holds, on which its hypotheses are met),
-        "draws" (that some premise could be asked of), "held" (of these, all premises that could be asked hold),
-        "concluded" (of these, the conclusion holds), "inside" (of "held", the hypotheses of these premises are met),
-        "own" (those of the statement are), and "holes": seed, dimension and label of each conclusion that fails, or
-        is left open, where the premises hold.
+    Returned are "premises" (each -> draws asked, on which it holds, inside its hypotheses), "draws" (asked of any),
+    "held" (all that could be asked hold), and of these "concluded", "inside" (the premises' hypotheses are met), "own"
+    (the statement's are), and "holes": seed, d and label of a conclusion that fails, or is left open.
     """
-    statement, total, holes = catalogue[id], Counter[str](), []
-    asked: dict[str, list[int]] = {}
+    statement, asked, holes = id if isinstance(id, Statement) else catalogue[id], dict[str, list[int]](), []
+    total = dict.fromkeys(("draws", "held", "concluded", "inside", "own"), 0)
     for o in (o for world in worlds for o in observe(_thin(world), range(draws))):
         found = {name: answer for name, used in premises(statement).items() if (answer := _ask(used, o))}
         for name, answer in found.items():
@@ -51,38 +42,38 @@ def chained(id: str, worlds: tuple[World, ...], draws: int) -> dict[str, Any]:
             total["held"] += 1
             total["concluded"] += not failed
             total["inside"] += all(met for _, met in found.values())
-            total["own"] += _met(statement, o)
+            total["own"] += all(margin >= 1 for margin in statement.hypotheses(o).values())
             holes += [[o.seed, o.world.setting.d, label] for label in failed]
-    names = ("draws", "held", "concluded", "inside", "own")
-    return {"id": id, "premises": asked} | {name: total[name] for name in names} | {"holes": holes}
+    return {"id": statement.id, "premises": asked, **total, "holes": holes}
 
 
 def _thin(world: World) -> World:
     """Return the world with ten records a run, unless every step counts: `decomposition` builds weights at each."""
-    epochs, every = sum(phase.epochs for phase in world.phases), world.record_every
-    return replace(world, record_every=max(every, epochs // 10)) if isinstance(every, int) else world
+    every, tenth = world.record_every, sum(phase.epochs for phase in world.phases) // 10
+    return replace(world, record_every=max(every, tenth)) if isinstance(every, int) else world
 
 
 def _ask(used: Statement, o: Observation) -> tuple[bool, bool] | None:
     """Return whether a premise's conclusion holds on a draw, and its hypotheses; None if it cannot be asked."""
     runs = [path for path in (o.path, o.rival_path) if path is not None]
-    seen = [a.observation for a in observations(used, runs, o.seed)] if runs else [o]
-    for found in (replace(s, world=replace(s.world, delta=o.world.delta)) for s in seen if s is not None):
+    if runs and runs[0].batches is None and (loose := [w for w in used.worlds if w.record_every != "step"]):
+        used = replace(used, worlds=tuple(loose))
+    for found in [a.observation for a in observations(used, runs, o.seed)] if runs else [o]:
         try:
-            compared = [i.holds for i in used.claim(found) if i.count]
-            return (all(compared), _met(used, found)) if compared else None
-        except ValueError:
-            continue  # it needs records that this run has not kept
+            if found is not None:
+                found = replace(found, world=replace(found.world, delta=o.world.delta))
+                compared = [i.holds for i in used.claim(found) if i.count]
+                met = all(margin >= 1 for margin in used.hypotheses(found).values())
+                return (all(compared), met) if compared else None
+        except ValueError:  # it needs records that this run has not kept
+            continue
     return None
 
 
-def _met(statement: Statement, o: Observation) -> bool:
-    return all(margin >= 1 for margin in statement.hypotheses(o).values())
-
-
 if __name__ == "__main__":
-    jobs = [(s.id, s.worlds, s.draws["quick"]) for s in catalogue.values() if can_ask(s) and premises(s)]
-    jobs += [(id, (world,), 4) for id, world in WHOLE.items()]
+    asked = [s for s in catalogue.values() if can_ask(s) and premises(s)]
+    jobs = [(s.id, s.worlds, min(s.draws["quick"], 8 if s.worlds[0].phases else 200)) for s in asked]
+    jobs += [(id, (world,), 2) for id, world in WHOLE.items()]
     with Pool(1) as pool:
         links = list(pool.map(chained, *zip(*jobs, strict=True)))
     write_whole(Path(sys.argv[1]), {"provenance": origin(), "links": links})

@@ -115,19 +115,19 @@ def _check(
     integer("seed", seed, least=0, what=" (the block of seeds)")
     began = time.perf_counter()
     broken = None if control is None else statement.controls[control]
-    worlds = statement.worlds if broken is None or broken.worlds is None else broken.worlds
+    worlds, ladders = statement.looked_at(control)
     claim = statement.claim if broken is None or broken.claim is None else broken.claim
-    ladders = statement.ladders if broken is None or broken.ladders is None else broken.ladders
     first = seed * SEEDS_PER_BLOCK
     draws = statement.draws[scale]
     if broken is not None and statement.kind == "probability":
         draws = max(20, draws // 4)  # a control is far from its claim, and may draw more
     findings = _Findings()
-    absent = "" if runs is not None else _absent(worlds, ladders)
+    asked = () if runs is not None else statement.all_worlds(control)
+    absent = missing() if any(world.images for world in asked) else ""
     if runs is not None:
         _given(findings, statement, runs, first)
         worlds, ladders = (), ()
-    if broken is None and runs is None and not all(speaks_of(statement, world) for world in _all(worlds, ladders)):
+    if broken is None and not all(speaks_of(statement, world) for world in asked):
         findings.statuses.append("hypotheses not met")
         findings.margins[RELU] = 0.0
         findings.note("activation", 0.0, "its worlds train another activation than relu")
@@ -164,16 +164,6 @@ def _check(
         seconds=time.perf_counter() - began,
         unsettled="" if broken else statement.unsettled,
     )
-
-
-def _absent(worlds: Sequence[World], ladders: Sequence[Ladder]) -> str:
-    """Say why the images that some world asks for cannot be had; empty if none asks, or they can."""
-    return missing() if any(world.images for world in _all(worlds, ladders)) else ""
-
-
-def _all(worlds: Sequence[World], ladders: Sequence[Ladder]) -> list[World]:
-    """Return all worlds, those of ladders too."""
-    return [*worlds, *(world for ladder in ladders for _, together in ladder.rungs for world in together)]
 
 
 def random_statements() -> list[str]:

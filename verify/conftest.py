@@ -6,30 +6,33 @@ process that started them writes the evidence and prints the table.
 
 import base64
 import pickle
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
-from dynamics.files import check_targets, not_written
+from dynamics.files import check_targets, not_written, write_whole
 from dynamics.output import lasting
-from dynamics.processes import Pool, one_stop, one_thread
+from dynamics.processes import Pool, cores, one_stop, one_thread
 from theorems.load import load
 from theorems.statement import Scale
+from verify.report.progress import Lines, Progress
 from verify.report.render import keep_page, write_page
 from verify.report.schema import Verdict
-from verify.report.table import table, where
-from verify.run import Job, in_order, jobs, outcome, submit, with_holm
-from verify.verdict import Failure, as_json, write_json
+from verify.report.table import attacks, table, where
+from verify.run import Job, expected, in_order, jobs, outcome, submit, with_holm
+from verify.verdict import Failure, as_json
 
 Futures = dict[Job, "Future[Verdict]"]
 _WANTED = pytest.StashKey[Sequence[Job]]()
 _VERDICTS = pytest.StashKey[dict[Job, Verdict | Failure]]()
 _NOT_WRITTEN = pytest.StashKey[str]()
 _UNASKED = pytest.StashKey[str]()
+_LINES = pytest.StashKey[Lines]()
+_TOLD = pytest.StashKey[set[Job]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -58,7 +61,8 @@ def pytest_configure(config: pytest.Config) -> None:
     workers = config.getoption("--workers")
     if workers is not None and workers < 1:
         raise pytest.UsageError(f"--workers = {workers} is not allowed: it must be at least 1")
-    config.stash[_VERDICTS] = {}
+    config.addinivalue_line("markers", "controls: a check that must be refuted")  # where no pyproject.toml says it
+    config.stash[_VERDICTS], config.stash[_TOLD] = {}, set()
     config.stash[_WANTED] = ()
     if not hasattr(config, "workerinput"):
         stops = ExitStack()
@@ -89,8 +93,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     jobs_of = {item: job for item, job in found.items() if isinstance(job, Job)}
     wanted = in_order(list(jobs_of.values()))
     place = {job: k for k, job in enumerate(wanted)}
-    items.sort(key=lambda item: place[jobs_of[item]] if item in jobs_of else -1)
+    items.sort(key=lambda item: place[jobs_of[item]] if item in jobs_of else len(place))
     config.stash[_WANTED] = wanted
+    seconds = {job.name: taken for job, taken in expected(wanted).items()}
+    config.stash[_LINES] = Lines(config, Progress(seconds, config.getoption("--workers") or cores()))
+    config.pluginmanager.register(config.stash[_LINES])
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -130,7 +137,10 @@ def verdict(job: Job, futures: Futures | None, request: pytest.FixtureRequest) -
             future.set_exception(error)
     else:
         future = futures[job]
-        future.exception()
+        while not future.done():
+            _tell(request.config, futures)
+            wait([f for f in futures.values() if not f.done()], return_when=FIRST_COMPLETED)
+        _tell(request.config, futures)
     found = outcome(job, future)
     request.config.stash[_VERDICTS][job] = found
     if isinstance(found, Failure):
@@ -138,11 +148,19 @@ def verdict(job: Job, futures: Futures | None, request: pytest.FixtureRequest) -
     return found
 
 
+def _tell(config: pytest.Config, futures: Futures) -> None:
+    """Write a line for each check that is finished, whoever waits for it."""
+    new = [job for job, future in futures.items() if job not in config.stash[_TOLD] and future.done()]
+    config.stash[_TOLD].update(new)
+    config.stash[_LINES].write([(job.name, outcome(job, futures[job])) for job in new])
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
     """Let a report take along what xdist's worker found."""
     report: Any = yield
     job = item.callspec.params.get("job") if hasattr(item, "callspec") else None
+    report.told = job in item.config.stash[_TOLD]
     if hasattr(item.config, "workerinput") and job in item.config.stash[_VERDICTS]:
         report.found = base64.b64encode(pickle.dumps((job, item.config.stash[_VERDICTS].pop(job)))).decode()
     return report
@@ -158,24 +176,21 @@ def pytest_runtest_logreport(report: Any) -> None:
 @pytest.hookimpl(trylast=True)  # after the fixtures are gone, and have left what was finished
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write the verdicts; a full disk ends with exit code 3."""
-    config = session.config
-    target, page, (verdicts, failed) = config.getoption("--json"), config.getoption("--page"), _final(config)
-    if (target or page) and (verdicts or failed) and not hasattr(config, "workerinput"):
-        missing = [job.name for job in config.stash[_WANTED] if job not in config.stash[_VERDICTS]]
-        scale, block = cast(Scale, config.getoption("--scale")), config.getoption("--seed-block")
-        try:
-            if target:
-                write_json(target, verdicts, scale, block, missing, failed)
-            if page:
-                write_page(page, as_json(verdicts, scale, block, missing, failed))
-        except OSError as error:
-            config.stash[_NOT_WRITTEN] = not_written(error)
-            session.exitstatus = 3
-    # a run of everything, to its end, leaves its page
-    everything = bool(verdicts) and len(verdicts) + len(failed) == len(_all_jobs(config))
-    if everything and page is None and not config.getoption("--no-page") and not hasattr(config, "workerinput"):
-        scale, block = cast(Scale, config.getoption("--scale")), config.getoption("--seed-block")
-        config.stash[_UNASKED] = keep_page(as_json(verdicts, scale, block, [], failed))
+    config, option = session.config, session.config.getoption
+    target, page, (verdicts, failed) = option("--json"), option("--page"), _final(config)
+    if hasattr(config, "workerinput") or not (verdicts or failed):
+        return
+    missing = [job.name for job in config.stash[_WANTED] if job not in config.stash[_VERDICTS]]
+    evidence = as_json(verdicts, cast(Scale, option("--scale")), option("--seed-block"), missing, failed)
+    try:
+        for file, write in ((target, write_whole), (page, write_page)):
+            if file:
+                write(file, evidence)
+    except OSError as error:
+        config.stash[_NOT_WRITTEN] = not_written(error)
+        session.exitstatus = 3
+    if len(verdicts) + len(failed) == len(_all_jobs(config)) and not page and not option("--no-page"):
+        config.stash[_UNASKED] = keep_page(evidence)
 
 
 def _final(config: pytest.Config) -> tuple[list[Verdict], list[Failure]]:
@@ -187,26 +202,13 @@ def _final(config: pytest.Config) -> tuple[list[Verdict], list[Failure]]:
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """End with counts, closest calls and what needs attention."""
-    verdicts, failed = _final(config)
+    (verdicts, failed), tried = _final(config), attacks(terminalreporter.stats)
     if verdicts or failed:
         terminalreporter.section("verdicts")
-        writer = terminalreporter._tw
-        long, width = config.getoption("--table"), max(writer.fullwidth, 100)
-        files = config.getoption("--json"), config.getoption("--page")
-        kept = "" if _NOT_WRITTEN in config.stash else f"{where(*files, config.stash.get(_UNASKED, ''))}\n"
-        ends, colour = _attacks(terminalreporter.stats), writer.hasmarkup
-        terminalreporter.write(
-            table(verdicts, width=width, colour=colour, long=long, failed=failed, attacks=ends) + kept
-        )
+        writer, long = terminalreporter._tw, config.getoption("--table")
+        files = config.getoption("--json"), config.getoption("--page"), config.stash.get(_UNASKED, "")
+        kept = "" if _NOT_WRITTEN in config.stash else f"{where(*files)}\n"
+        text = table(verdicts, max(writer.fullwidth, 100), writer.hasmarkup, long, failed, tried)
+        terminalreporter.write(text + kept)
     if _NOT_WRITTEN in config.stash:
         terminalreporter.write_line(config.stash[_NOT_WRITTEN], red=True)
-
-
-def _attacks(stats: Mapping[str, Sequence[Any]]) -> str:
-    """Return a line on the tests of `test_attacks.py`: how many statements and kept cases stood; empty without any."""
-    told = []
-    for test, words in (("test_quick_attack", "statements attacked"), ("test_case", "kept cases replayed")):
-        ends = {end: sum(f"::{test}" in str(r.nodeid) for r in stats.get(end, ())) for end in ("passed", "failed")}
-        if total := sum(ends.values()):
-            told.append(f"{total} {words}, {ends['failed'] or 'no'} counterexample{'s' * (ends['failed'] > 1)}")
-    return f"Attacks: {'; '.join(told)}." if told else ""

@@ -1,12 +1,23 @@
 """From a world to observations: draw, train, test; many seeds at once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
 
 from dynamics import Phase, Sample, TestError, Trajectory, draw, test_error, train_ensemble, train_network
-from theorems.statement import Observation, World
+from theorems.statement import Observation, Training, World
 from verify.observe_images import observe_images
 
 _CHUNK_BYTES = 400_000_000  # of records held at a time
+_kept: dict[tuple[Training, int], Any] = {}
+_shared: Collection[Training] = ()
+
+
+def keep_runs(shared: Collection[Training]) -> None:
+    """Keep runs of some trainings for checks to come, whose verdicts are the same; forget those kept before."""
+    global _shared
+    _kept.clear()
+    _shared = shared
 
 
 def observe(world: World, seeds: Sequence[int]) -> Iterator[Observation]:
@@ -29,7 +40,7 @@ def observe(world: World, seeds: Sequence[int]) -> Iterator[Observation]:
         For a world of images: if they are not installed, or are not those that its setting speaks of.
     """
     if world.images is not None:
-        yield from observe_images(world, seeds)
+        yield from _kept_or_made(world, world, seeds, lambda new: list(observe_images(world, [seeds[k] for k in new])))
         return
     size = _chunk_size(world)
     for start in range(0, len(seeds), size):
@@ -37,15 +48,7 @@ def observe(world: World, seeds: Sequence[int]) -> Iterator[Observation]:
 
 
 def _chunk_size(world: World) -> int:
-    s = world.setting
-    epochs = sum(phase.epochs for phase in world.phases + world.rival)
-    steps = epochs * s.H if world.record_every == "step" else epochs
-    records = 2 + (2 * epochs.bit_length() if world.record_every == "geometric" else steps)
-    if isinstance(world.record_every, int):
-        records = 2 + epochs // world.record_every
-    frame = s.n + 2 * s.m
-    replica = 8 * (2 * s.m * (s.n + 1) * records + 2 * frame * frame)
-    return max(1, _CHUNK_BYTES // replica)
+    return max(1, _CHUNK_BYTES // world.run_bytes)
 
 
 def _observe_chunk(world: World, seeds: Sequence[int]) -> Iterator[Observation]:
@@ -70,6 +73,30 @@ def _train(
 ) -> Sequence[Trajectory | None]:
     if not phases:
         return [None] * len(seeds)
+    (what,) = replace(world, phases=phases, rival=()).trainings
+    return _kept_or_made(
+        what, world, seeds, lambda new: _trained(world, phases, [samples[k] for k in new], [seeds[k] for k in new])
+    )
+
+
+def _kept_or_made(
+    what: Training, world: World, seeds: Sequence[int], make: Callable[[Sequence[int]], Sequence[Any]]
+) -> Sequence[Any]:
+    """Return what is kept of a training for some seeds; what is not is made, by places in the list of seeds."""
+    if what not in _shared:
+        return make(range(len(seeds)))
+    found = {k: _kept[what, seed] for k, seed in enumerate(seeds) if (what, seed) in _kept}
+    new = [k for k in range(len(seeds)) if k not in found]
+    for k, run in zip(new, make(new) if new else (), strict=True):
+        found[k] = run
+        if (len(_kept) + 1) * world.run_bytes <= _CHUNK_BYTES:
+            _kept[what, seeds[k]] = run
+    return [found[k] for k in range(len(seeds))]
+
+
+def _trained(
+    world: World, phases: tuple[Phase, ...], samples: Sequence[Sample], seeds: Sequence[int]
+) -> Sequence[Trajectory]:
     s, every = world.setting, world.record_every
     if world.engine == "network":
         return [train_network(s, x, phases, seed, record_every=every) for x, seed in zip(samples, seeds, strict=True)]

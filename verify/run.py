@@ -1,18 +1,25 @@
 """Many checks at once: statements and controls on a pool of processes, and Holm's procedure over all of them."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, Future, as_completed
+from concurrent.futures import Future, as_completed
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 
 from dynamics.processes import CannotStart, Died, Pool
 from dynamics.validation import printable
 from theorems import catalogue
 from theorems.load import load, loaded
-from theorems.statement import Scale
+from theorems.statement import Scale, Training
 from verify.check import check, check_control, random_statements
 from verify.evidence import LEVEL, holm
+from verify.observe import keep_runs
+from verify.report.results import read_seconds
 from verify.report.schema import Verdict
 from verify.verdict import Failure
+
+_RUN_BYTES = 1_500_000  # of a run that is kept for other checks
 
 
 @dataclass(frozen=True)
@@ -55,21 +62,61 @@ def jobs(ids: Sequence[str] | None = None, controls: bool = True, scale: Scale =
     ]
 
 
+def expected(wanted: Sequence[Job]) -> dict[Job, float]:
+    """Return the seconds that each check took in the run that is kept in `results/`; where it has none, the mean."""
+    known = read_seconds(Path(__file__).parent.parent / "results" / "full.json")
+    usual = sum(known.values()) / len(known) if known else 1.0
+    why = {job: None if job.control is None else catalogue[job.id].controls[job.control].why for job in wanted}
+    return {job: known.get((job.id, why[job]), usual) for job in wanted}
+
+
+def in_turns(wanted: Sequence[Job]) -> list[list[Job]]:
+    """Sort checks into turns, those that train the same together, and turns as they are best started.
+
+    A quick one comes first, for a first verdict soon; then those that take longest, so that none is left for the end.
+    """
+    of: dict[Job, list[Job]] = {job: [job] for job in wanted}
+    first: dict[Training, Job] = {}
+    for job in wanted:
+        for what in _trainings(job):
+            one, other = of[first.setdefault(what, job)], of[job]
+            if one is not other:
+                one += other
+                of.update(dict.fromkeys(other, one))
+    seconds = expected(wanted)
+    turns = sorted({id(t): t for t in of.values()}.values(), key=lambda turn: -sum(seconds[job] for job in turn))
+    at_once = [t for t in turns if not any(w.phases for job in t for w in catalogue[job.id].all_worlds(job.control))]
+    turns = [*at_once[-1:], *(turn for turn in turns if turn not in at_once[-1:])]
+    return [sorted(turn, key=lambda job: (job.control is not None, -seconds[job])) for turn in turns]
+
+
 def in_order(wanted: Sequence[Job]) -> list[Job]:
-    """Sort checks as they are best started: statements first, and those with the longest training first."""
-
-    def epochs(job: Job) -> int:
-        worlds = catalogue[job.id].worlds + tuple(
-            w for ladder in catalogue[job.id].ladders for w in ladder.rungs[-1][1]
-        )
-        return max((phase.epochs for world in worlds for phase in world.phases), default=0)
-
-    return sorted(wanted, key=lambda job: (job.control is not None, -epochs(job)))
+    """Return checks in the order in which they are started."""
+    return [job for turn in in_turns(wanted) for job in turn]
 
 
-def submit(executor: Executor, wanted: Sequence[Job]) -> dict[Job, "Future[Verdict]"]:
-    """Hand checks to an executor, those that take long first, so that none is left for the end."""
-    return {job: executor.submit(job) for job in in_order(wanted)}
+def submit(executor: Pool, wanted: Sequence[Job]) -> dict[Job, "Future[Verdict]"]:
+    """Hand checks to a pool, those that train the same to one process, which keeps their runs."""
+    futures: dict[Job, Future[Verdict]] = {}
+    for turn in in_turns(wanted):
+        times = Counter(what for job in turn for what in _trainings(job))
+        shared = frozenset(what for what, count in times.items() if count > 1)
+        calls = [partial(_make, job, shared if job == turn[0] else None) for job in turn]
+        futures |= zip(turn, executor.submit_in_turn(calls), strict=True)
+    return futures
+
+
+def _trainings(job: Job) -> list[Training]:
+    """Return what a check trains, but what is too large to be kept for another."""
+    worlds = (world for world in catalogue[job.id].all_worlds(job.control) if world.run_bytes <= _RUN_BYTES)
+    return [what for world in worlds for what in world.trainings]
+
+
+def _make(job: Job, shared: frozenset[Training] | None) -> Verdict:
+    """Make a check in a process of a pool; the first of a turn says which runs the turn shares."""
+    if shared is not None:
+        keep_runs(shared)
+    return job()
 
 
 def outcome(job: Job, future: "Future[Verdict]") -> Verdict | Failure:

@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy.special import stdtrit
@@ -18,8 +18,9 @@ from theorems.statement import Observation, World
 from verify.evidence import proportion
 from verify.observe import observe
 from verify.report.schema import Proportion
+from verify.report.simulation import Outcome, Simulation, Trained
 
-Outcome = Literal["agrees", "disagrees", "too few to tell", "not predicted"]
+Progress = Callable[[], Any] | None
 
 LEVEL = 0.05
 """Error level of every interval here, and of each comparison with a theorem."""
@@ -28,97 +29,8 @@ _TEST_SAMPLES = 10_000
 _LARGEST_FRAME = 5_000  # n + 2m; beyond it one replica fills gigabytes
 
 
-@dataclass(frozen=True)
-class Trained:
-    """One algorithm over all replicas; the tuples hold a number a replica.
-
-    Attributes
-    ----------
-    algorithm : str
-    schedule : str
-        In words.
-    errors, losses : tuple of float
-        Test error and training loss at the end.
-    epochs : tuple of int
-        Epochs until the loss asked for, or the budget.
-    rho : tuple of float
-        `max_jri rho_bar` at `T_1`, or at the end of the run where that comes first.
-    error, low, high : float
-        Mean test error and its 95% interval over the replicas (Student's); the limits are NaN for one replica.
-    reached : int
-        Replicas that reached the loss asked for.
-    benign, harmful : int
-        Replicas with test error at most `p + 0.05`, and at least `p + 0.1`, up to three standard errors.
-    outcome : {"agrees", "disagrees", "too few to tell", "not predicted"}
-    held : Proportion or None
-        How often the statement that predicts held, if one does.
-    """
-
-    algorithm: str
-    schedule: str
-    errors: tuple[float, ...]
-    losses: tuple[float, ...]
-    epochs: tuple[int, ...]
-    rho: tuple[float, ...]
-    error: float
-    low: float
-    high: float
-    reached: int
-    benign: int
-    harmful: int
-    outcome: Outcome
-    held: Proportion | None
-
-
-@dataclass(frozen=True)
-class Simulation:
-    """What happened.
-
-    Attributes
-    ----------
-    replicas, seed_block, first_seed : int
-    budget : int
-        Epochs of SGD at most, after the SAM stage where there is one.
-    tol : float
-        Training stops at this loss.
-    sgd : Trained
-    sam : Trained or None
-        None where the SAM stage is longer than the budget.
-    skipped : str
-        Why there is no SAM, in one sentence; empty if there is.
-    """
-
-    replicas: int
-    seed_block: int
-    first_seed: int
-    budget: int
-    tol: float
-    sgd: Trained
-    sam: Trained | None
-    skipped: str
-
-    @property
-    def disagrees(self) -> bool:
-        """Whether a theorem predicted something else than what was seen."""
-        return any(run is not None and run.outcome == "disagrees" for run in (self.sgd, self.sam))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data for JSON; the interval of a single replica is null."""
-        plain = asdict(self)
-        for run in (plain["sgd"], plain["sam"]):
-            if run is not None and math.isnan(run["low"]):
-                run["low"] = run["high"] = None
-            if run is not None and run["held"] is not None:
-                del run["held"]["setting"]  # the prediction says it
-        return plain
-
-
 def simulate(
-    prediction: Prediction,
-    replicas: int = 20,
-    seed_block: int = 0,
-    budget: int = 200_000,
-    progress: Callable[[], Any] | None = None,
+    prediction: Prediction, replicas: int = 20, seed_block: int = 0, budget: int = 200_000, progress: Progress = None
 ) -> Simulation:
     """Train SGD, and SAM for `T_1` epochs then SGD, and compare with what is predicted.
 
@@ -170,14 +82,13 @@ def simulate(
         )
     else:
         stage = (t1,)
-    finish = Phase("sgd", epochs=budget)
     first = tuple(Phase("sgd", epochs=t) for t in stage if t < budget)  # the same epochs of SGD, split at T_1
     sgd_phases = (*first, Phase("sgd", epochs=budget - sum(phase.epochs for phase in first)))
     sam_phases = tuple(Phase("sam", epochs=t, tau=prediction.tau) for t in stage)
     world = World(
         s,
         phases=sgd_phases,
-        rival=(*sam_phases, finish) if stage else (),
+        rival=(*sam_phases, Phase("sgd", epochs=budget)) if stage else (),
         delta=prediction.delta,
         record_every=10 * budget,
         tol=EPSILON,
@@ -223,15 +134,14 @@ class _Seen:
 
 def _look(forecast: Forecast, o: Observation, t1: int | None) -> _Seen:
     path = o.trained
-    own = path.sample.own
-    at_t1 = np.flatnonzero(path.epoch == t1)  # the end of a phase, so it is recorded if the run came so far
-    record = int(at_t1[0]) if at_t1.size else -1
+    # T_1 ends a phase, so it is recorded if the run came so far
+    record = int(next(iter(np.flatnonzero(path.epoch == t1)), -1))
     holds = [inequality.holds for inequality in catalogue[forecast.statement].claim(o)] if forecast.statement else []
     return _Seen(
         error=o.tested.value,
         loss=float(path.loss[-1]),
         epochs=int(path.epoch[-1]),
-        rho=float(np.where(own, path.rho[record], 0.0).max()),
+        rho=float(np.where(path.sample.own, path.rho[record], 0.0).max()),
         benign=benign(o).holds is True,
         harmful=harmful(o).holds is True,
         claim=False if False in holds else None if None in holds else True,
@@ -240,9 +150,8 @@ def _look(forecast: Forecast, o: Observation, t1: int | None) -> _Seen:
 
 def _summary(forecast: Forecast, schedule: str, seen: Sequence[_Seen], target: float) -> Trained:
     errors = np.array([run.error for run in seen])
-    mean, width, k = float(errors.mean()), math.nan, len(errors)
-    if k > 1:
-        width = float(stdtrit(k - 1, 1 - LEVEL / 2) * errors.std(ddof=1) / math.sqrt(k))
+    mean, k = float(errors.mean()), len(errors)
+    width = float(stdtrit(k - 1, 1 - LEVEL / 2) * errors.std(ddof=1) / math.sqrt(k)) if k > 1 else math.nan
     claims = [run.claim for run in seen]
     held = proportion(claims.count(True), claims.count(None), k, target, LEVEL) if forecast.statement else None
     return Trained(
@@ -264,8 +173,6 @@ def _summary(forecast: Forecast, schedule: str, seen: Sequence[_Seen], target: f
 
 
 def _outcome(held: Proportion | None) -> Outcome:
-    if held is None:
-        return "not predicted"
-    if held.status == "refuted":
-        return "disagrees"
+    if held is None or held.status == "refuted":
+        return "not predicted" if held is None else "disagrees"
     return "agrees" if held.held >= held.target * held.draws else "too few to tell"

@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from dynamics.files import write_whole
 from dynamics.provenance import origin
 from dynamics.streams import SEEDS_PER_BLOCK
 from theorems.statement import Scale
@@ -86,15 +84,3 @@ def as_json(
         "failed": [{"id": f.id, "control": f.control, "reason": f.reason} for f in failed],
         "verdicts": [v.to_dict() for v in verdicts],
     }
-
-
-def write_json(
-    target: Path,
-    verdicts: Sequence[Verdict],
-    scale: Scale,
-    seed: int,
-    missing: Sequence[str] = (),
-    failed: Sequence[Failure] = (),
-) -> None:
-    """Write a run to a file, whole or not at all; arguments as for `as_json`."""
-    write_whole(target, as_json(verdicts, scale, seed, missing, failed))

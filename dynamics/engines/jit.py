@@ -16,16 +16,7 @@ def jit(function: F) -> F:
 
     Sums may be reordered, as vector units need it; what is not finite keeps its meaning.
     """
-    return _kept(function, {"contract", "reassoc", "nsz"})
-
-
-def jit_in_order(function: F) -> F:
-    """As `jit`, for sums that are exact in their order only."""
-    return _kept(function, {"contract"})
-
-
-def _kept(function: F, flags: set[str]) -> F:
-    kernel: Any = njit(fastmath=flags, error_model="numpy", nogil=True)(function)
+    kernel: Any = njit(fastmath={"contract", "reassoc", "nsz"}, error_model="numpy", nogil=True)(function)
     if hasattr(kernel, "enable_caching"):  # a plain function has none, if the user has switched numba off
         try:
             kernel.enable_caching()

@@ -9,51 +9,31 @@ the batch's samples; nothing of a product is gathered or copied. Replicas in the
 eight copies and do no less work; a single replica then costs as little as one of many, and gives the same bits.
 """
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
 from dynamics.arrays import Array
-from dynamics.engines.jit import jit, jit_in_order
-from dynamics.engines.vectors import WIDTH, add_product, row_add, row_copy, row_gate, row_sum, two_to, zeros
+from dynamics.engines.jit import jit
+from dynamics.engines.vectors import (
+    WIDTH,
+    add_product,
+    add_to_rows,
+    class_sum,
+    exponentials,
+    row_gates,
+    row_sums,
+    rows_moved,
+    signal_gate,
+    signal_sum,
+    write_slopes,
+    zeros,
+)
 
 Truth = NDArray[np.bool_]
 Rows = NDArray[np.intp]
 Shape = tuple[float, float]
 
 RAN, REACHED, DIVERGED = 0, 1, 2
-
-
-_LOG2_E = 1.4426950408889634
-_LN_2, _LN_2_REST = 6.93147180369123816490e-01, 1.90821492927058770002e-10  # the first with 20 zeros at its end
-_FACTORIALS = tuple(1.0 / math.factorial(k) for k in range(14))
-
-
-@jit_in_order
-def exponentials(x: Array, out: Array) -> None:
-    """Write `exp(x)`, with x held between -700 and 700, to a relative error below 4e-16; NaN becomes a number.
-
-    `exp(x) = 2^k exp(r)`, `|r| <= log(2)/2`, by the first 14 terms of the series (the rest is below 1e-17). A loop
-    without branches, which fills vector registers, as `np.exp` does not.
-    """
-    for i in range(len(x)):
-        held = min(max(x[i], -700.0), 700.0)
-        k = np.rint(held * _LOG2_E)
-        r = (held - k * _LN_2) - k * _LN_2_REST
-        series = _FACTORIALS[13]
-        series = series * r + _FACTORIALS[12]
-        series = series * r + _FACTORIALS[11]
-        series = series * r + _FACTORIALS[10]
-        series = series * r + _FACTORIALS[9]
-        series = series * r + _FACTORIALS[8]
-        series = series * r + _FACTORIALS[7]
-        series = series * r + _FACTORIALS[6]
-        series = series * r + _FACTORIALS[5]
-        series = series * r + _FACTORIALS[4]
-        series = series * r + _FACTORIALS[3]
-        series = series * r + _FACTORIALS[2]
-        out[i] = ((series * r + 1.0) * r + 1.0) * two_to(k)
 
 
 @jit
@@ -73,67 +53,56 @@ def _slope(z: float, shape: Shape) -> float:
 
 
 @jit
-def _margins_of(z: Array, y: Array, positive: Truth, copies: float, shape: Shape, j: Array, m: int, out: Array) -> None:
-    """As `_margins`, for activations other than relu."""
+def _other_slopes(
+    z: Array, rows: Rows, y: Array, positive: Array, copies: float, shape: Shape, j: Array, m: int, B: int,
+    margins: Array, slopes: Array,
+) -> None:  # fmt: skip
+    """As `_slopes`, for activations other than relu."""
     up, down = 0.0, 0.0
     for k in range(2 * m):
         up += j[k] * _value(z[0, k], shape)
         down += j[k] * _value(-z[0, k], shape)
-    for b in range(len(positive)):
+    for b in range(B):
         noise = 0.0
         for k in range(2 * m):
-            noise += j[k] * _value(z[1 + b, k], shape)
-        out[b] = y[b] * ((up if positive[b] else down) + copies * noise) / m
+            noise += j[k] * _value(z[rows[1 + b], k], shape)
+        margins[b] = y[b] * ((up if positive[b] > 0 else down) + copies * noise) / m
+    exponentials(margins, slopes)
+    for b in range(len(slopes)):
+        slopes[b] = -y[b] / (B * m * (1.0 + slopes[b]))
 
 
 @jit
-def _margins(z: Array, y: Array, positive: Truth, copies: float, shape: Shape, j: Array, m: int, out: Array) -> None:
-    """Write `y_i f_i` of the samples whose products are `z`, of shape (1 + B, M); `j` is the sign of each filter."""
+def _slopes(
+    z: Array, rows: Rows, y: Array, positive: Array, copies: float, shape: Shape, j: Array, m: int, sums: Array,
+    margins: Array, slopes: Array,
+) -> None:  # fmt: skip
+    """Write `y_i f_i` and `l'_i y_i / (B m)` of the samples that rows of z belong to, the first of them mu's.
+
+    `j` is the sign of each filter; what belongs to samples has zeros up to a multiple of `vectors.WIDTH`.
+    """
+    B = len(rows) - 1
     if shape[0] != 0.0 or shape[1] != 1.0:
-        _margins_of(z, y, positive, copies, shape, j, m, out)
+        _other_slopes(z, rows, y, positive, copies, shape, j, m, B, margins, slopes)
         return
-    up = row_sum(z, 0, j)
-    down = up
-    for k in range(2 * m):
-        down -= j[k] * z[0, k]  # max(-z, 0) = max(z, 0) - z
-    for b in range(len(positive)):
-        out[b] = y[b] * ((up if positive[b] else down) + copies * row_sum(z, 1 + b, j)) / m
+    row_sums(z, rows, j, sums)
+    write_slopes(sums, signal_sum(z, j), y, positive, copies, float(m), margins, slopes, 1.0 / (B * m))
 
 
 @jit
 def _gradient(
-    z: Array,
-    y: Array,
-    positive: Truth,
-    copies: float,
-    shape: Shape,
-    j: Array,
-    m: int,
-    work: Array,
-    slopes: Array,
-    G: Array,
+    z: Array, rows: Rows, positive: Array, copies: float, shape: Shape, j: Array, m: int, slopes: Array, G: Array
 ) -> None:
     """Write the coefficients of the batch's gradient, as `dynamics.engines.coefficients.gradient`."""
-    _margins(z, y, positive, copies, shape, j, m, work)
-    exponentials(work, slopes)
-    share = 1.0 / (len(positive) * m)
-    for b in range(len(slopes)):
-        slopes[b] = -share * y[b] / (1.0 + slopes[b])
-    seen_positive, seen_negative = 0.0, 0.0
-    for b in range(len(positive)):
-        if positive[b]:
-            seen_positive += slopes[b]
-        else:
-            seen_negative += slopes[b]
+    seen_positive, seen_negative = class_sum(slopes, positive, 1.0), class_sum(slopes, positive, 0.0)
     if shape[0] != 0.0 or shape[1] != 1.0:
         for k in range(2 * m):
             G[0, k] = j[k] * (seen_positive * _slope(z[0, k], shape) - seen_negative * _slope(-z[0, k], shape))
-            for b in range(len(positive)):
-                G[1 + b, k] = copies * slopes[b] * j[k] * _slope(z[1 + b, k], shape)
+            for b in range(len(rows) - 1):
+                G[1 + b, k] = copies * slopes[b] * j[k] * _slope(z[rows[1 + b], k], shape)
         return
-    for b in range(len(positive)):
-        row_gate(z, 1 + b, copies * slopes[b], 0.0, j, G)
-    row_gate(z, 0, seen_positive, -seen_negative, j, G)
+    row_gates(z, rows, copies, slopes, j, G)
+    signal_gate(z, seen_positive, -seen_negative, j, G)
 
 
 @jit
@@ -145,12 +114,30 @@ def _signs(m: int, M: int) -> Array:
 
 
 @jit
-def _loss(z: Array, y: Array, positive: Truth, copies: float, shape: Shape, j: Array, m: int, margins: Array) -> float:
-    _margins(z, y, positive, copies, shape, j, m, margins)
+def _samples(n: int) -> Array:
+    """Return zeros for n samples, and as many more as let vectors begin at any of them."""
+    return np.zeros(-(-n // WIDTH) * WIDTH)
+
+
+@jit
+def _mean_loss(margins: Array) -> float:
     total = 0.0
-    for i in range(len(positive)):
+    for i in range(len(margins)):
         total += max(-margins[i], 0.0) + np.log1p(np.exp(-abs(margins[i])))
-    return total / len(positive)
+    return total / len(margins)
+
+
+@jit
+def _surely_above(tol: float, slopes: Array, n: int, m: int) -> bool:
+    """Say that the loss is above `tol`, from `-l'_i = sigma_i = 1 / (1 + exp(y_i f_i))`.
+
+    `log(1 + exp(-y_i f_i)) = -log(1 - sigma_i) >= sigma_i + sigma_i^2 / 2`; where this does not tell, the loss does.
+    """
+    total = 0.0
+    for i in range(n):
+        sigma = abs(slopes[i]) * (n * m)
+        total += sigma + 0.5 * sigma * sigma
+    return total > n * tol * (1.0 + 1e-9)
 
 
 @jit
@@ -181,7 +168,12 @@ def loss(z: Array, y: Array, positive: Truth, copies: float, shape: Shape, m: in
         Leak and power of the activation; (0, 1) is relu, whose loops are its own.
     m : int
     """
-    return _loss(z, y, positive, copies, shape, _signs(m, z.shape[1]), m, np.empty(len(y)))
+    n = len(y)
+    labels, sides, margins, slopes = _samples(n), _samples(n), _samples(n), _samples(n)
+    labels[:n], sides[:n], sums = y, positive, np.zeros(1 + len(labels))
+    rows = np.arange(1 + n)
+    _slopes(z, rows, labels, sides, copies, shape, _signs(m, z.shape[1]), m, sums, margins, slopes)
+    return _mean_loss(margins[:n])
 
 
 @jit
@@ -235,73 +227,77 @@ def advance(
     """
     E, H, B = tables.shape
     n, M = len(y), z.shape[1]
-    j = _signs(m, M)
+    j, every, full = _signs(m, M), np.arange(1 + n), B == n
     seen, G, moved = zeros(1 + B, M), zeros(1 + B, M), zeros(1 + B, M)
-    margins, every = np.empty(n), np.arange(1 + n)
+    y_all, side_all, margins_all, slopes_all = _samples(n), _samples(n), _samples(n), _samples(n)
+    y_all[:n], side_all[:n] = y, positive
     # of a full batch, whose order changes nothing, once and for all
-    long = -(-B // WIDTH) * WIDTH
-    index, y_I, positive_I, work, slopes = (
-        np.arange(1 + B),
-        np.zeros(long),
-        positive[:B].copy(),
-        np.zeros(long),
-        np.zeros(long),
-    )
-    y_I[:B] = y[:B]
+    y_I, side_I, margins, slopes = _samples(B), _samples(B), _samples(B), _samples(B)
+    y_I[:B], side_I[:B] = y[:B], positive[:B]
+    index, first, sums = every[: 1 + B].copy(), every[: 1 + B], np.zeros(1 + len(y_all))
     rows = 1 + n if whole else 0
-    all_G, all_moved, all_y = zeros(rows, M), zeros(rows, M), np.zeros(-(-n // WIDTH) * WIDTH)
-    all_y[:n] = y
-    all_work, all_slopes = np.zeros(len(all_y)), np.zeros(len(all_y))
-    flat_z, flat_seen, flat_G, flat_moved = z.reshape(-1), seen.reshape(-1), G.reshape(-1), moved.reshape(-1)
+    all_G, all_moved = zeros(rows, M), zeros(rows, M)
+    flat_z, flat_G, flat_moved = z.reshape(-1), G.reshape(-1), moved.reshape(-1)
+    elsewhere = whole or len(shift) > 0  # whether the gradient is asked for at another place than z
+    known = False  # whether slopes are those of the batch at z
     for epoch in range(epochs):
         for h in range(H):
-            if B < n:
-                batch = tables[epoch % E, h]
+            if not full:
                 for b in range(B):
-                    i = batch[b]
-                    index[1 + b], y_I[b], positive_I[b] = 1 + i, y[i], positive[i]
-            for a in range(1 + B):
-                row_copy(z, index[a], seen, a)
-            if len(shift):
+                    i = tables[epoch % E, h, b]
+                    index[1 + b], y_I[b], side_I[b] = 1 + i, y_all[i], side_all[i]
+            if elsewhere:
                 for a in range(1 + B):
-                    row_add(1.0, shift, index[a], seen, a)
-            if whole:
-                _gradient(z, all_y, positive, copies, shape, j, m, all_work, all_slopes, all_G)
-                all_moved[:] = 0.0
-                add_product(1.0, every, every, K, all_G, all_moved)
-                scale = _scale(tau, all_moved.reshape(-1), all_G.reshape(-1))
-                for a in range(1 + B):
-                    row_add(scale, all_moved, index[a], seen, a)
-            _gradient(seen, y_I, positive_I, copies, shape, j, m, work, slopes, G)
+                    for k in range(M):
+                        seen[a, k] = z[index[a], k] + (shift[index[a], k] if len(shift) else 0.0)
+                if whole:
+                    _slopes(z, every, y_all, side_all, copies, shape, j, m, sums, margins_all, slopes_all)
+                    _gradient(z, every, side_all, copies, shape, j, m, slopes_all, all_G)
+                    all_moved[:] = 0.0
+                    add_product(1.0, every, every, K, all_G, all_moved)
+                    scale = _scale(tau, all_moved.reshape(-1), all_G.reshape(-1))
+                    for a in range(1 + B):
+                        for k in range(M):
+                            seen[a, k] += scale * all_moved[index[a], k]
+                _slopes(seen, first, y_I, side_I, copies, shape, j, m, sums, margins, slopes)
+                _gradient(seen, first, side_I, copies, shape, j, m, slopes, G)
+            else:
+                if not known:
+                    _slopes(z, index, y_I, side_I, copies, shape, j, m, sums, margins, slopes)
+                _gradient(z, index, side_I, copies, shape, j, m, slopes, G)
             if tau > 0 and not whole:
                 for q in range(G.size):
                     flat_moved[q] = 0.0
                 add_product(1.0, index, index, K, G, moved)
                 scale = _scale(tau, flat_moved, flat_G)
                 if scale > 0:
-                    for q in range(G.size):
-                        flat_seen[q] += scale * flat_moved[q]
-                    _gradient(seen, y_I, positive_I, copies, shape, j, m, work, slopes, G)
+                    if elsewhere:
+                        rows_moved(seen, first, scale, moved, seen)
+                    else:
+                        rows_moved(z, index, scale, moved, seen)
+                    _slopes(seen, first, y_I, side_I, copies, shape, j, m, sums, margins, slopes)
+                    _gradient(seen, first, side_I, copies, shape, j, m, slopes, G)
             if memory > 0:
                 for a in range(1 + n):
                     for k in range(M):
                         velocity[a, k] *= memory
-                for a in range(1 + B):
-                    row_add(1.0, G, a, velocity, index[a])
-                for a in range(1 + n):
-                    row_add(-eta, velocity, a, C, a)
+                add_to_rows(1.0, G, velocity, index)
+                add_to_rows(-eta, velocity, C, every)
                 add_product(-eta, every, every, K, velocity, z)
             else:
-                for a in range(1 + B):
-                    row_add(-eta, G, a, C, index[a])
+                add_to_rows(-eta, G, C, index)
                 add_product(-eta, every, index, K, G, z)
         total = 0.0
         for q in range(z.size):
             total += flat_z[q]
         if not np.isfinite(total):
             return epoch + 1, DIVERGED
-        if tol > 0 and _loss(z, y, positive, copies, shape, j, m, margins) <= tol:
-            return epoch + 1, REACHED
+        if tol > 0:
+            at_z = slopes if full else slopes_all
+            _slopes(z, every, y_all, side_all, copies, shape, j, m, sums, margins_all, at_z)
+            known = full and not elsewhere
+            if not _surely_above(tol, at_z, n, m) and _mean_loss(margins_all[:n]) <= tol:
+                return epoch + 1, REACHED
     return epochs, RAN
 
 

@@ -43,9 +43,9 @@ def read(folder: Path) -> Sources:
 def draw(found: Sources) -> Figure:
     """Draw the page: a row for the claim, then the pictures under their titles."""
     figure = Figure(figsize=(_WIDTH, _HEIGHT))
-    claim, first, second, third = figure.subfigures(4, 1, height_ratios=(3.4, 5.0, 6.6, 8.4), squeeze=False)[:, 0]
+    claim, first, second, third = figure.subfigures(4, 1, height_ratios=(3.9, 5.0, 6.4, 8.1), squeeze=False)[:, 0]
     _claim(claim, found)
-    left, right = first.subfigures(1, 2, squeeze=False)[0]
+    left, right = first.subfigures(1, 2, width_ratios=(5, 4), squeeze=False)[0]
     cartoon.draw_on(_titled(left, cartoon.CARTOON.title))
     stages.draw_on(_titled(right, stages.STAGES.title), found.stages)
     left, right = second.subfigures(1, 2, squeeze=False)[0]

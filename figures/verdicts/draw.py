@@ -74,7 +74,7 @@ def draw_on(figure: Figure | SubFigure, found: Sequence[Record]) -> None:
         for k, verdict in enumerate(some):
             _tile(axes, k % _ACROSS, y + k // _ACROSS, verdict)
         y += -(-len(some) // _ACROSS) + 0.25
-    axes.set(xlim=(0, _ACROSS), ylim=(y, 0))
+    axes.set(xlim=(-0.06, _ACROSS + 0.06), ylim=(y, 0))
     axes.set_axis_off()
     bar = figure.colorbar(ScalarMappable(Normalize(0, 1), colormaps["YlGnBu"].resampled(256)), ax=axes,
                           location="bottom", aspect=60, pad=0.01, fraction=0.02)  # fmt: skip

@@ -133,6 +133,12 @@ class Tree:
             return "it did not end"
         if process.exitcode == 0 or (process.exitcode == 5 and not check):
             return ""
+        gone = re.findall(r"^ERROR: (?:file or directory )?not found: (\S.*)$", said, re.M)
+        if gone:  # tests that were renamed since the map was made
+            left = [test for test in arguments if not any(name.endswith(test) for name in gone)]
+            if len(left) == len(arguments):
+                raise ValueError(f"{gone[0]!r} is not in the tree: make the map anew")
+            return self.red(left, seconds=seconds) if left else ""
         if check:
             return f"check {arguments[0]}: exit code {process.exitcode}"
         failed = re.search(r"^(?:FAILED|ERROR) (\S+)", said, re.M)

@@ -41,8 +41,7 @@ def claim(o: Observation) -> Inequalities:
 
 
 OVERLAPS = path.world(n=50, B=50, d=100, m=60)
-"""The edge in d, and how loose the hypothesis is: it asks for d of order `(8 e^5 n)^2 L`, 10^10 and more here."""
-
+"""The edge in d: the hypothesis asks for order `(8 e^5 n)^2 L`, 10^10 and more here."""
 STATEMENT = bound(
     claim,
     path.hypotheses,

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from theorems.overfitting import C_1, C_3, EPSILON, HARM
 from theorems.prediction import Forecast, Prediction
-from verify.simulate import Simulation, Trained
+from verify.report.simulation import Simulation, Trained
 
 _COLOURS = {
     "benign": "green",

@@ -12,7 +12,7 @@ from typing import Any
 
 from theorems import catalogue
 from verify.report.blocks import filled
-from verify.report.results import Record, Results, read_results
+from verify.report.results import Record, Results, attacked, read_results
 from verify.report.schema import Part, Proportion
 from verify.report.wording import readable
 
@@ -33,6 +33,7 @@ def render(
     results: Results,
     trust: Mapping[str, dict[str, Any]],
     gallery: Mapping[str, str],
+    attacks: Mapping[str, str] | None = None,
 ) -> str:
     """Return the text with its marked blocks written anew.
 
@@ -49,6 +50,8 @@ def render(
         there are several.
     gallery : mapping
         Pages of figures by the path of each from the page, as written by `samverify figures`.
+    attacks : mapping, optional
+        What an attack says of each statement (`attacked`).
 
     Returns
     -------
@@ -69,8 +72,8 @@ def render(
     write: dict[str, Callable[[], str]] = {
         "headline": lambda: _headline(statements),
         "figures": lambda: _figures(gallery),
-        "verdicts": lambda: _verdicts([v for v in statements if v.id not in own], "the paper predicts"),
-        "beyond": lambda: _verdicts([v for v in statements if v.id in own], "predicted"),
+        "verdicts": lambda: _verdicts([v for v in statements if v.id not in own], "the paper predicts", attacks or {}),
+        "beyond": lambda: _verdicts([v for v in statements if v.id in own], "predicted", attacks or {}),
         "provenance": lambda: _provenance(results),
         "trust": lambda: "\n".join(_TRUST[name.partition("_")[0]](name, kept) for name, kept in trust.items()),
     }
@@ -133,13 +136,14 @@ def _figures(gallery: Mapping[str, str]) -> str:
     return "\n\n".join(parts)
 
 
-def _verdicts(statements: Sequence[Record], predicts: str) -> str:
+def _verdicts(statements: Sequence[Record], predicts: str, attacks: Mapping[str, str]) -> str:
     rows = [
         f"| statement | kind | {predicts} | measured, at the tightest setting | draws | verdict |",
         "|---|---|---|---|---|---|",
     ]
     for v in statements:
-        measured = "<br>".join(_cell(line) for line in readable(v.measured).split("; "))
+        lines = [*readable(v.measured).split("; "), *([attacks[v.id]] if v.kind == "bound" and v.id in attacks else [])]
+        measured = "<br>".join(_cell(line) for line in lines)
         rows.append(f"| `{v.id}` | {v.kind} | {_cell(v.predicts)} | {measured} | {v.draws:,} | {_verdict(v)} |")
     return "\n".join(rows)
 
@@ -228,9 +232,9 @@ def main() -> None:
     if not run.exists():
         raise SystemExit(f"{run} is not there: make it with `make results`")
     trust = {path.stem: json.loads(path.read_text("utf-8")) for path in kept(folder)}
-    results = read_results(run)
+    results, attacks = read_results(run), attacked(folder / "attack.json")
     for page, names in PAGES.items():
-        text = render((root / page).read_text("utf-8"), names, results, trust, gallery_of(figures, "../"))
+        text = render((root / page).read_text("utf-8"), names, results, trust, gallery_of(figures, "../"), attacks)
         (root / page).write_text(text, "utf-8")
 
 

@@ -1,5 +1,6 @@
-"""The one reader of a results file, as `verify.verdict.write_json` writes it: for page, README, quotes and figures."""
+"""The one reader of a results file, as `verify.verdict.as_json` makes it: for page, README, quotes and figures."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -135,6 +136,32 @@ def read_results(source: Path) -> Results:
 def read_statements(source: Path) -> tuple[Record, ...]:
     """Return the verdicts on statements of a results file; it is refused as by `read_results`."""
     return read_results(source).statements
+
+
+def read_seconds(source: Path) -> dict[tuple[str, str | None], float]:
+    """Return what each check of a results file took, by statement and control; nothing if there is no such file."""
+    try:
+        return {(v.id, v.control): v.seconds for v in read_results(source).verdicts}
+    except ValueError:
+        return {}
+
+
+def attacked(source: Path) -> dict[str, str]:
+    """Return "attacked N times, least slack s" of each statement in the JSON of `samverify attack`; {} without a file.
+
+    The least slack is that of the inequalities that do not hold with equality by construction, unless all do.
+    """
+    if not source.is_file():
+        return {}
+    told = {}
+    for found in json.loads(source.read_text("utf-8"))["statements"]:
+        parts = found["tightest"]
+        tight = [part for part in parts if part["measured"] != part["bound"]] or parts
+        where = f"least slack {min(float(part['slack']) for part in tight):.2g}" if parts else "never inside"
+        told[found["id"]] = f"attacked {found['inside']} times, {where}" if parts else f"attacked, {where}"
+        if any(part["breaks"] for part in parts):
+            told[found["id"]] += f" ({found['grade'] or 'it fell'})"
+    return told
 
 
 def _first(error: ValidationError) -> str:

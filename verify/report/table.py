@@ -30,7 +30,7 @@ def table(
     colour: bool = False,
     long: bool = True,
     failed: Sequence[Failure] = (),
-    attacks: str = "",
+    tried: str = "",
 ) -> str:
     """Return the end of a run: the table of statements if it is to be long, then what fits 25 lines of 80 characters.
 
@@ -45,7 +45,7 @@ def table(
         With the table, which a run of few statements has anyway.
     failed : sequence of Failure
         Checks that ended without a verdict.
-    attacks : str
+    tried : str
         A line on what was attacked, if anything was.
 
     Returns
@@ -59,10 +59,9 @@ def table(
         console.print(_grid(verdicts))
     counts, level = summary(verdicts).splitlines()
     console.print(counts, soft_wrap=True)
-    tried = [_cut(attacks)] if attacks else []
     for lines in (
         _groups(verdicts),
-        tried,
+        [_cut(tried)] * bool(tried),
         [_filled(level)],
         _headline(verdicts),
         _closest(verdicts),
@@ -116,6 +115,16 @@ def where(json: Path | None, page: Path | None, unasked: str = "") -> str:
     command = f"`samverify report {json} --html FILE`" if json else "`samverify check --html FILE`"
     evidence = f"Evidence: {json}. " if json else ""
     return evidence + (unasked or (f"Page: {page}." if page else f"Page: {command}."))
+
+
+def attacks(stats: Mapping[str, Sequence[Any]]) -> str:
+    """Return a line on the tests of `test_attacks.py`: how many statements and kept cases stood; empty without any."""
+    told = []
+    for test, words in (("test_quick_attack", "statements attacked"), ("test_case", "kept cases replayed")):
+        ends = {end: sum(f"::{test}" in str(r.nodeid) for r in stats.get(end, ())) for end in ("passed", "failed")}
+        if total := sum(ends.values()):
+            told.append(f"{total} {words}, {ends['failed'] or 'no'} counterexample{'s' * (ends['failed'] > 1)}")
+    return f"Attacks: {'; '.join(told)}." if told else ""
 
 
 def _groups(verdicts: Sequence[Verdict]) -> list[str]:

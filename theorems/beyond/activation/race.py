@@ -1,6 +1,10 @@
 """Worlds of relu^q, in which signal and noise race: who is first wins all."""
 
+import math
 from collections.abc import Callable, Sequence
+
+import numpy as np
+from scipy.special import ndtri
 
 from dynamics import Phase, Setting
 from dynamics.units import regime
@@ -12,8 +16,29 @@ from theorems.statement import Finite, Ladder, World
 Q = 3
 START, STEP = 0.15, 0.2
 BASE = regime(n=20, d=10**9, m=20, mu_norm=1.0, B=20, p=0.0)
-STRENGTHS = (0.7, 1.2, 1.8, 2.7, 4.0, 9.0)
-"""Values of `n SNR^q`; at 40 the first steps of the signal diverge."""
+STRENGTHS = (0.5, 1.0, 1.6, 2.5, 4.5, 25.0)
+"""Values of `n SNR^q`."""
+DUE = 2.0
+"""`n SNR^q` at which signal and noise are due at the same time."""
+
+
+def growth(s: Setting) -> float:
+    """Return by which factor the signal has to grow to outweigh what the start makes of fresh noise, for q = 3.
+
+    That has the deviation `z^3 sqrt(2 (15/2 - 2/pi) / m)`, z that of the start, by which one miss in ten is 1.28; the
+    signal's is `g^3 / m`, and g starts at SNR times the largest of m normal numbers times z.
+    """
+    needed = (ndtri(1 - 0.1) * math.sqrt(2 * (7.5 - 2 / math.pi) * s.m)) ** (1 / 3)
+    return needed / ((DUE / s.n) ** (1 / 3) * float(ndtri(0.5 ** (1 / s.m))))
+
+
+def in_samples(values: Sequence[int]) -> Finite:
+    """Return the band of exponents in n: to grow by a factor f takes `1 - 1/f` of the time, and f is of order 1/SNR.
+
+    So `n SNR^3` at the boundary is in proportion to `1 - 1/f`, and its exponent is a little above 0.
+    """
+    boundary = [((1 - 1 / growth(BASE.replace(n=n, B=n))) / n) ** (1 / 3) for n in values]
+    return Finite("16_activations", -1 / 3, float(np.polyfit(np.log(values), np.log(boundary), 1)[0]))
 
 
 def worlds(q: float = Q, strengths: Sequence[float] = STRENGTHS) -> Callable[[Setting], tuple[World, ...]]:
@@ -41,8 +66,10 @@ def worlds(q: float = Q, strengths: Sequence[float] = STRENGTHS) -> Callable[[Se
 
 
 def boundary(
-    name: str, parameter: str, values: Sequence[float], exponent: float, q: float = Q, d: int = BASE.d
+    name: str, parameter: str, values: Sequence[int], exponent: float, q: float = Q, d: int = BASE.d
 ) -> Ladder:
     """Return the ladder of a contour with this exponent predicted."""
     finite = Finite("16_activations", correction=-0.5) if parameter == "d" else None
+    if (parameter, q, exponent) == ("n", 3, -1 / 3):
+        finite = in_samples(values)
     return ladder(name, BASE.replace(d=d), parameter, values, worlds(q), contour, exponent, finite)

@@ -16,7 +16,7 @@ from theorems.beyond.constants import mean_field
 from theorems.beyond.constants.constant_c3 import unit
 from theorems.statement import Observation
 
-Counts = tuple[tuple[int, int], tuple[int, int]]
+Counts = tuple[tuple[float, float], tuple[float, float]]
 """Clean and flipped samples of true label +1, and of -1."""
 
 _U = np.linspace(-7.0, 7.0, 101)

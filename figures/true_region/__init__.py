@@ -1,0 +1,1 @@
+"""The true region against the proved one: how far outside its hypotheses each conclusion goes on holding."""
