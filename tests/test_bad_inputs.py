@@ -119,7 +119,7 @@ TABLE = [
     ("Phase", "tau", INF, f"tau = inf is not allowed: {FINITE}"),
     ("Phase", "tau", -1e-9, "it must be greater than or equal to 0"),
     ("Phase", "lr", 0.1,
-        "unknown field lr = 0.1; allowed: rule, epochs, tau, group, flip, workers, average_every, replacement"),
+        "unknown field lr = 0.1; allowed: rule, epochs, tau, group, flip, workers, skew, error, average_every, "),
     ("Phase", "replacement", 1, "it must be a valid boolean"),
     ("Phase", "average_every", 2, "rule 'sam' has no workers to average"),
     ("Phase", "skew", 0.8, "skew = 0.8 is not allowed: rule 'sam' has no workers to divide the labels among"),

@@ -183,10 +183,10 @@ def global_sam_direction(W: Array, gradient: Gradient, tau: float) -> Array:
     """`grad(W + eps)`, `eps` that of SAM on all samples, and a share of error."""
     if gradient.whole is None or gradient.given is None:
         raise ValueError("whole is not allowed: the rule did not ask for all samples")
-    eps = _ascent(W, gradient.whole, tau * np.sqrt(1 - gradient.wrong))
+    ascent = _ascent(W, gradient.whole, tau * np.sqrt(1 - gradient.wrong))
     if gradient.wrong > 0:
-        eps += tau * np.sqrt(gradient.wrong) * gradient.given / np.linalg.norm(gradient.given)
-    return gradient(W + eps)
+        ascent += tau * np.sqrt(gradient.wrong) * gradient.given / np.linalg.norm(gradient.given)
+    return gradient(W + ascent)
 
 
 def estimated_sam_direction(W: Array, gradient: Gradient, tau: float) -> Array:
