@@ -22,7 +22,7 @@ def read(path: Path) -> xr.Dataset:
     """Open the data set."""
     parts = ("mean", "lower", "upper")
     names = [f"{name}_{part}" for name in ("test_error", "error_of") for part in parts]
-    return data_set(path, "federated", [*names, "gain"])
+    return data_set(path, "federated", names)
 
 
 def draw(data: xr.Dataset) -> Figure:

@@ -70,7 +70,7 @@ STATEMENT = probability(
     predicts="||mu|| >= P sigma_p sqrt(log(1/0.05)): test error <= p + 0.05 at loss <= 0.05, where SGD's is >= p + 0.1",
     formula=r"\|\mu\|_2 \ge \widetilde\Omega(P\sigma_p) \ \Rightarrow\ "
     r"L_S(W) \le \varepsilon,\quad \mathbb{P}(yf(W,x)<0) \le p + \varepsilon",
-    uses=("noise_prevention", "signal_learning", "loss_convergence", "benign_rate"),
+    uses=("noise_prevention", "signal_learning", "loss_convergence", "benign_bound"),
     worlds=WORLDS,
     draws=(32, 200),
     controls={

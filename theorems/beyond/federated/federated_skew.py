@@ -48,6 +48,7 @@ from theorems.sgd.sgd_boundary import IN_D
 from theorems.statement import Finite, Ladder, Observations, Quantity, World, scaling
 
 SIZES = (10_000, 17_000, 28_000, 48_000, 80_000)
+LONG = (10_000, 28_000, 80_000, 226_000, 640_000)
 SKEWS = (0.5, 0.6, 0.7, 0.8, 0.85)
 AROUND = (0.55, 0.65, 0.75, 0.85, 0.93, 1.0)
 FALLING = Finite("13_robustness", -1.0, 0.0)
@@ -55,7 +56,7 @@ FALLING = Finite("13_robustness", -1.0, 0.0)
 
 def along_skew(quantity: Quantity) -> Ladder:
     """Return the ladder of the gain along the skew."""
-    rungs = [(skew, turned(TURNED.replace(B=4), "local_sam", 8, skew)) for skew in SKEWS]
+    rungs = [(1 - skew, turned(TURNED.replace(B=4), "local_sam", 8, skew)) for skew in SKEWS]
     return constant_on("gain along the skew", rungs, quantity, 1.0, 0.15)
 
 
@@ -81,7 +82,8 @@ def _around(s: Setting) -> tuple[World, ...]:
 
 def _sorted(s: Setting) -> tuple[World, ...]:
     centre = threshold_sgd(s) * (s.P - 1) / s.P
-    return tuple(world(s.replace(mu_norm=centre * c), "local_sam", 8, 1.0) for c in (0.9, 1.3, 1.9, 2.8))
+    made = (world(s.replace(mu_norm=centre * c), "local_sam", 5, 1.0) for c in (0.9, 1.3, 1.9, 2.8, 4.2))
+    return tuple(replace(w, test_samples=16_000) for w in made)
 
 
 def _error(name: str, skew: float) -> Ladder:
@@ -90,11 +92,14 @@ def _error(name: str, skew: float) -> Ladder:
     return replace(made, neighbours=(1 / 12,))
 
 
+ALONG_P = constant("threshold along p", TURNED, "p", (0.14, 0.16, 0.18, 0.2, 0.22), _around, threshold, 1.0, 0.2)
+"""Its neighbours are those of `1 - s* ~ p` by a quarter, as p may move by a half only."""
+
 STATEMENT = scaling(
     along_skew(_over_derived),
-    constant("threshold along p", TURNED, "p", (0.14, 0.16, 0.18, 0.2, 0.22), _around, threshold, 1.0, 0.2),
+    replace(ALONG_P, neighbours=(-0.25, 0.25)),
     _error("s = 0.7", 0.7),
-    ladder("s = 1", MANY.replace(p=0.15), "d", SIZES, _sorted, contour, 0.25, IN_D),
+    ladder("s = 1", MANY.replace(n=60, p=0.15), "d", LONG, _sorted, contour, 0.25, IN_D),
     predicts="local SAM keeps the gap for clients with 1 - s > 2p/B, about; sorted: ||mu|| at p + 0.1 ~ d^(1/4)",
     formula=r"g(B,p,s)\approx\tfrac12\left[B(1-s)-2p\right]",
     uses=("mixed_batch_gain", "single_class_ascent"),
