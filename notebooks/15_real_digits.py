@@ -343,7 +343,7 @@ for size in kept.switch_n.values:
 # Now the signal is $\pm\mu$ again, and the noise patches are pieces of two photographs, each used once, for training or
 # for testing. Let $C$ be the second moments of a piece. After SGD has fitted all samples, a filter holds
 # $\sum_i\rho_i\xi_i/\|\xi_i\|^2$ with $\rho$ about equal. On a fresh $\xi$ this part has variance
-# $\rho^2 n\,\mathrm{tr}\,C^2/(\mathrm{tr}\,C)^2$, and the signal contributes $\rho\,n\|\mu\|^2/\mathrm{tr}\,C$. Their ratio,
+# $\rho^2 n\,\mathrm{tr}\,C^2/(\mathrm{tr}\,C)^2$, and the signal gives $\rho\,n\|\mu\|^2/\mathrm{tr}\,C$. Their ratio,
 # $n\|\mu\|^4/\mathrm{tr}\,C^2$, is fixed on SGD's contour:
 # $$\|\mu\|_*\sim(\mathrm{tr}\,C^2/n)^{1/4}=\Bigl(\frac{(\mathrm{tr}\,C)^2}{n\,d_{\rm eff}}\Bigr)^{1/4},\qquad
 # d_{\rm eff}=\frac{(\mathrm{tr}\,C)^2}{\mathrm{tr}\,C^2},$$
