@@ -75,9 +75,9 @@ def in_turns(wanted: Sequence[Job]) -> list[list[Job]]:
 
     A quick one comes first, for a first verdict soon; then those that take longest, so that none is left for the end.
     """
-    of: dict[Job, list[Job]] = {job: [job] for job in wanted}
+    of: dict[Job, list[Job]] = {job: [job] for job in sorted(wanted, key=lambda job: job.name)}
     first: dict[Training, Job] = {}
-    for job in wanted:
+    for job in list(of):  # by name, so that ties are broken in one way
         for what in _trainings(job):
             one, other = of[first.setdefault(what, job)], of[job]
             if one is not other:
