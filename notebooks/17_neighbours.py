@@ -14,9 +14,17 @@
 # %% [markdown]
 # # SAM on clients with skewed labels
 #
+# ![Test error against the skew of the labels, and against the error of a global ascent](../figures/gallery/federated.svg)
+#
 # In federated learning each client holds its own samples, trains on them, and the server averages. SAM can ascend along
 # the client's own gradient, along that of all samples, or along a guess at it. Which of these keeps the gap between SGD
 # and SAM, if a share $s$ of a client's labels is of one class?
+#
+# ## What you need to know
+#
+# - From 09: the ascent of a batch of one class switches off the signal with the noise.
+# - A client with sorted labels has batches of one class only; one ascent for all clients has both.
+# - An estimate of that ascent is good enough if it holds each sample's own noise.
 #
 # ## Statement
 #
