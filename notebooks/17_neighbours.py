@@ -14,7 +14,7 @@
 # %% [markdown]
 # # SAM on clients with skewed labels
 #
-# ![Test error against the skew of the labels, and against the error of a global ascent](../figures/gallery/federated.svg)
+# ![Test error against the skew of labels, and against the error of the ascent](../figures/gallery/federated.svg)
 #
 # In federated learning each client holds its own samples, trains on them, and the server averages. SAM can ascend along
 # the client's own gradient, along that of all samples, or along a guess at it. Which of these keeps the gap between SGD
