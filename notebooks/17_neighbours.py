@@ -14,7 +14,7 @@
 # %% [markdown]
 # # SAM on clients with skewed labels
 #
-# ![Test error of SGD, SAM and their variants, local ones among them](../figures/gallery/robustness.svg)
+# ![Test error against the skew of labels, and against the error of the ascent](../figures/gallery/federated.svg)
 #
 # In federated learning each client holds its own samples, trains on them, and the server averages. SAM can ascend along
 # the client's own gradient, along that of all samples, or along a guess at it. Which of these keeps the gap between SGD
@@ -22,9 +22,9 @@
 #
 # ## What you need to know
 #
-# - From 07: what deactivation needs is that the sample is in the ascent under which its gradient is taken.
-# - From 09: a batch of one class has an ascent that switches the signal off together with the noise.
-# - A client is a part of the data that trains by itself for a while; then all clients' weights are averaged.
+# - From 09: the ascent of a batch of one class switches off the signal with the noise.
+# - A client with sorted labels has batches of one class only; one ascent for all clients has both.
+# - An estimate of that ascent is good enough if it holds each sample's own noise.
 #
 # ## Statement
 #
@@ -227,14 +227,14 @@ for name in ("local SGD", "three times the bearable error", "change of the last 
 # %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4))
 shares = np.linspace(0.5, 1.0, 51)
-for flips, style in ((0.0, "C2-"), (0.05, "C3--"), (0.2, "C4:")):
+for flips, style in ((0.0, "-"), (0.05, "--"), (0.2, ":")):
     left.plot(shares, [gain_under_skew(4, flips, share) for share in shares], style, label=f"p = {flips}")
 left.axhline(0.0, color="black", lw=0.8)
 left.set(xlabel="share s of a client's own label", ylabel="g(4, p, s)", title="what local ascents teach")
 left.legend()
 rounds = np.arange(1, len(gains["global_sam"]) + 1)
-right.plot(rounds, gains["estimated_sam"] / one, "C4o-", label="change of the last round")
-right.plot(rounds, gains["global_sam"] / one, "C2s--", label="global ascent")
+right.plot(rounds, gains["estimated_sam"] / one, "o-", label="change of the last round")
+right.plot(rounds, gains["global_sam"] / one, "s--", label="global ascent")
 right.set(xlabel="round", ylabel="noise learned, first round = 1", title="every second round is one of SGD")
 right.legend()
 plt.show()

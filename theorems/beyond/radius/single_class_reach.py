@@ -23,6 +23,8 @@ Source
 This suite; derived in notebook 09.
 """
 
+from dataclasses import replace
+
 from theorems.beyond.radius.single_class import BASE, of_batches, of_radius, single, threshold
 from theorems.ladders import constant, constant_on
 from theorems.statement import Ladder, Quantity, scaling
@@ -37,12 +39,16 @@ def along_mu(quantity: Quantity) -> Ladder:
     return constant("threshold along ||mu||", BASE, "mu_norm", (40, 80, 160, 320, 640), single, quantity, 1.0, 0.1)
 
 
+ALONG_TAU = constant_on("threshold along tau", [(r, of_radius(r)) for r in RADII], threshold, 1.0, 0.1)
+ALONG_B = constant_on("threshold along B", [(B, of_batches(B)) for B in SIZES], threshold, 1.0, 0.15)
+"""Short ladders: their neighbours are the next half powers, such as a reach that does not know of B."""
+
 STATEMENT = scaling(
     along_mu(threshold),
     constant("threshold along m", BASE, "m", (40, 57, 80, 113, 160), single, threshold, 1.0, 0.1),
     constant("threshold along d", BASE, "d", D, single, threshold, 1.0, 0.1),
-    constant_on("threshold along tau", [(r, of_radius(r)) for r in RADII], threshold, 1.0, 0.1),
-    constant_on("threshold along B", [(B, of_batches(B)) for B in SIZES], threshold, 1.0, 0.15),
+    replace(ALONG_TAU, neighbours=(-0.5, 0.5)),
+    replace(ALONG_B, neighbours=(-0.5, 0.5)),
     predicts="one class: the start that separates who learns is tau sqrt(B) ||mu||^2 / ((P-1) sigma_p sqrt(m d))",
     formula=r"j\langle w_{jr}^{(0)},\mu\rangle_* = \frac{\tau\sqrt B\|\mu\|_2^2}{(P-1)\sigma_p\sqrt{md}}",
     uses=("single_class_ascent",),
