@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -20,13 +21,15 @@ _NOTE: Any = {"textcoords": "offset points", "fontsize": 8}
 def read(path: Path) -> xr.Dataset:
     """Open the data set."""
     along = ["path_worst_mean", "path_worst_lower", "path_worst_upper", "path_loss_mean"]
-    return data_set(path, "sharpness", [*along, "worst", "relative", "error"])
+    return data_set(path, "sharpness", [*along, "worst", "relative", "error", "over_mean", "right"])
 
 
 def draw(data: xr.Dataset) -> Figure:
     """Draw the worst rise against epochs and against the loss; below, test errors against sharpness at equal loss."""
-    figure = Figure(figsize=(WIDTH, 6.4))
-    (by_epoch, by_loss), (absolute, relative) = figure.subplots(2, 2, sharey="row")
+    figure = Figure(figsize=(WIDTH, 9.8))
+    halves = figure.subfigures(2, 1, height_ratios=(6.4, 3.4), squeeze=False)
+    top, bottom = halves[0, 0], halves[1, 0]
+    (by_epoch, by_loss), (absolute, relative) = top.subplots(2, 2, sharey="row")
     for name in data.training.values:
         for ratio in _SHOWN:
             _path(by_epoch, by_loss, data.sel(training=name, ratio=ratio), label=str(name) if ratio == 1 else "")
@@ -63,7 +66,32 @@ def draw(data: xr.Dataset) -> Figure:
     absolute.annotate(
         "label noise p", (0, data.attrs["p"]), xycoords=("axes fraction", "data"), xytext=(4, -10), **_NOTE
     )
+    _matrix(bottom.subplots(), data)
     return figure
+
+
+def _matrix(panel: Axes, data: xr.Dataset) -> None:
+    """Draw each measure over SGD's as a number, on the share of draws in which it orders the two rightly."""
+    share = data.right.transpose("sam", "measure").values
+    panel.imshow(share, cmap="RdBu", vmin=-0.25, vmax=1.25, aspect="auto")
+    over = data.over_mean.transpose("sam", "measure").values
+    for (row, column), value in np.ndenumerate(over):
+        panel.annotate(f"{value:.2f}", (column, row), ha="center", va="center", fontsize=8.5,
+                       weight="bold" if share[row, column] >= 0.95 else "normal")  # fmt: skip
+    panel.set_xticks(range(over.shape[1]), [_column(str(name)) for name in data.measure.values])
+    panel.set_yticks(range(over.shape[0]), [str(name).replace("tau_paper", "τ*") for name in data.sam.values])
+    panel.grid(False)
+    panel.set_title("each measure over SGD’s (bold, blue: orders the two as the test error does)")
+
+
+def _column(name: str) -> str:
+    """Return the heading of a measure: its name, and the radius below."""
+    name, _, ratio = name.partition(" ")
+    if name == "largest":
+        return "largest\neigenvalue"
+    unit = "√d τ*" if name == "average" else "τ*"
+    words = "ascent\nof each" if name == "each" else name
+    return f"{words}\n{ratio} {unit}" if ratio else words
 
 
 def _path(by_epoch: Axes, by_loss: Axes, one: xr.Dataset, label: str) -> None:
@@ -97,7 +125,13 @@ def caption(data: xr.Dataset) -> str:
         f"radius of the weights, by ascent (at most {quote['bracket']} times as much is possible). Above: along both "
         f"paths, geometric mean [{data.attrs['level']:.0%} interval] over {data.sizes['follower']} replicas. Below: "
         f"{data.sizes['solution']} trainings to loss {data.attrs['epsilon']:g}, {data.sizes['replica']} replicas each: "
-        "SGD at five signal strengths, and SAM then SGD at five radii and ‖μ‖ = 8. At ‖μ‖ = 8 SGD's worst rise over "
+        "SGD at five signal strengths, and SAM then SGD at radii and ‖μ‖ = 8; at the bottom, trace and largest "
+        "eigenvalue of the Hessian, the rise along the gradient, along each sample's own, the average and the worst, "
+        "at a tenth of τ* and at τ*, the radius of Theorem 4.1. One-sample SAM (B = 1) has "
+        f"{quote['trace_single_over_sgd']} of SGD's trace, full-batch SAM {quote['largest_sam_over_sgd']} of its "
+        f"largest eigenvalue. Over all of SAM's solutions and SGD Kendall's τ is {quote['rank_all_average_1']} for the "
+        f"average rise, {quote['rank_all_trace']} for the trace and {quote['rank_all_worst_1']} for the worst rise. "
+        "At ‖μ‖ = 8 SGD's worst rise over "
         f"that of SAM with the radius of Theorem 4.1 is {quote['worst_ratio_1']} within that radius and "
         f"{quote['worst_ratio_0.1']} within a tenth of it, at test errors {quote['error_sgd']} and "
         f"{quote['error_sam']}. Kendall's τ of worst rise and test error (1: the sharper errs more; -1: the flatter "
