@@ -49,7 +49,7 @@ results: .venv/installed
 	$(BIN)/python -m tests.trust.mutation --json results/mutation.json
 	$(BIN)/samverify sweep figures/configs/paper_grid.toml --out .sweeps/paper_grid
 	$(BIN)/samverify sweep figures/configs/large_grid.toml --out .sweeps/large_grid
-	$(BIN)/python -m figures.measure results paths deactivation stages tau_window necessity robustness sharpness digits explore \
+	$(BIN)/python -m figures.measure results paths deactivation stages tau_window radius_length local_sgd necessity robustness sharpness digits explore \
 		phase_paper=.sweeps/paper_grid/sweep.nc phase_large=.sweeps/large_grid/sweep.nc
 
 figures: .venv/installed

@@ -173,6 +173,7 @@ RULES = {
     "label_noise": Rule(label_noise, needs=("flip",)),
     "local_sgd": Rule(sgd, needs=("workers",)),
     "local_sam": Rule(sam, needs=("tau", "workers")),
+    "local_label_noise": Rule(label_noise, needs=("flip", "workers")),
 }
 
 

@@ -14,9 +14,11 @@ from figures.dataset import write
 from figures.deactivation import measure as deactivation
 from figures.digits import measure as digits
 from figures.explore import measure as explore
+from figures.local_sgd import measure as local_sgd
 from figures.necessity import measure as necessity
 from figures.paths import measure as paths
 from figures.phase import measure as phase
+from figures.radius_length import measure as radius_length
 from figures.robustness import measure as robustness
 from figures.sharpness import measure as sharpness
 from figures.stages import measure as stages
@@ -24,7 +26,19 @@ from figures.tau_window import measure as tau_window
 
 EXPERIMENTS: dict[str, Callable[[], xr.Dataset]] = {
     module.NAME: module.measure
-    for module in (paths, deactivation, stages, sharpness, robustness, tau_window, digits, necessity, explore)
+    for module in (
+        paths,
+        deactivation,
+        stages,
+        sharpness,
+        robustness,
+        tau_window,
+        radius_length,
+        local_sgd,
+        digits,
+        necessity,
+        explore,
+    )
 }
 
 

@@ -108,7 +108,7 @@ TABLE = [
     ("replace", "B", 3, "B = 3 is not allowed: it must divide n = 4"),
     ("replace", "lr", 1, "unknown field lr"),
     ("Phase", "rule", "adam",
-        "Phase: rule = 'adam' is not allowed: it must be one of label_noise, local_sam, local_sgd, "),
+        "Phase: rule = 'adam' is not allowed: it must be one of label_noise, local_label_noise, local_sam, "),
     ("Phase", "rule", None, "rule = None is not allowed: it must be a valid string"),
     ("Phase", "epochs", 1.5, f"epochs = 1.5 is not allowed: {INTEGER}"),
     ("Phase", "epochs", -1, "epochs = -1 is not allowed: it must be greater than or equal to 0"),

@@ -31,6 +31,7 @@ SERIES = [
     "13_robustness",
     "14_sharpness",
     "15_real_digits",
+    "18_radius_length_local",
 ]
 
 

@@ -48,7 +48,7 @@ def test_both_engines_train_alike(s, phase, assert_same_run, rule, replacement):
     assert rule == "sgd" or np.abs(run.rho[-1] - plain.rho[-1]).max() > 0.01 * np.abs(plain.rho[-1]).max()
 
 
-@pytest.mark.parametrize("rule", ["local_sgd", "local_sam"])
+@pytest.mark.parametrize("rule", ["local_sgd", "local_sam", "local_label_noise"])
 @pytest.mark.parametrize("replacement", [False, True])
 @pytest.mark.parametrize("average_every", [None, 2, 4])
 @pytest.mark.parametrize("record_every", ["step", 3])

@@ -189,6 +189,7 @@ DIRECTIONS: dict[str, Direction] = {
     "label_noise": label_noise_direction,
     "local_sgd": sgd_direction,
     "local_sam": sam_direction,
+    "local_label_noise": label_noise_direction,
 }
 
 

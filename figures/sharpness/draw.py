@@ -129,8 +129,9 @@ def caption(data: xr.Dataset) -> str:
         "eigenvalue of the Hessian, the rise along the gradient, along each sample's own, the average and the worst, "
         "at a tenth of τ* and at τ*, the radius of Theorem 4.1. One-sample SAM (B = 1) has "
         f"{quote['trace_single_over_sgd']} of SGD's trace, full-batch SAM {quote['largest_sam_over_sgd']} of its "
-        f"largest eigenvalue. Over all of SAM's solutions and SGD Kendall's τ is {quote['rank_all_average_1']} for the "
-        f"average rise, {quote['rank_all_trace']} for the trace and {quote['rank_all_worst_1']} for the worst rise. "
+        f"largest eigenvalue. The average rise at √d τ* orders SGD and each of SAM's solutions rightly in "
+        f"{quote['right_average_1']} draws, the trace in {quote['right_trace']}, the largest eigenvalue in "
+        f"{quote['right_largest_eigenvalue']}, the worst rise within τ* in {quote['right_worst_1']}. "
         "At ‖μ‖ = 8 SGD's worst rise over "
         f"that of SAM with the radius of Theorem 4.1 is {quote['worst_ratio_1']} within that radius and "
         f"{quote['worst_ratio_0.1']} within a tenth of it, at test errors {quote['error_sgd']} and "
@@ -143,4 +144,11 @@ def caption(data: xr.Dataset) -> str:
     )
 
 
-SHARPNESS = Picture("sharpness", "Sharpness does not rank the solutions", "sharpness.nc", read, draw, caption)
+SHARPNESS = Picture(
+    "sharpness",
+    "Of all measures of sharpness only the average rise ranks the solutions",
+    "sharpness.nc",
+    read,
+    draw,
+    caption,
+)

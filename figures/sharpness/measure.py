@@ -207,9 +207,7 @@ def _quotes(data: xr.Dataset) -> Mapping[str, str]:
     strengths = [name for name in data.solution.values if name.startswith("SGD")]
     radii = [name for name in data.solution.values if name.startswith("SAM")]
     quotes = {}
-    families = {"radii": [same, *radii], "optimisers": [same, sam], "strengths": strengths}
-    families |= {"all": [same, *radii, *(name for name in data.solution.values if name.startswith("one-sample"))]}
-    for key, names in families.items():
+    for key, names in (("radii", [same, *radii]), ("optimisers", [same, sam]), ("strengths", strengths)):
         some = data.sel(solution=names)
         for ratio in RATIOS:
             quotes[f"quote_rank_{key}_worst_{ratio:g}"] = _rank(some, some.worst.sel(ratio=ratio))
@@ -230,6 +228,11 @@ def _quotes(data: xr.Dataset) -> Mapping[str, str]:
                 float(data[f"over_{k}"].sel(sam=name, measure=measure)) for k in ("lower", "mean", "upper")
             )
             quotes[f"quote_{measure.split()[0]}_{key}_over_sgd"] = f"{mean:.2f} [{low:.2f}, {high:.2f}]"
+    for measure in data.measure.values:
+        draws = data.right.sel(measure=measure) * data.sizes["replica"]
+        quotes[f"quote_right_{measure.replace(' ', '_')}"] = (
+            f"{round(float(draws.sum()))} of {draws.size * data.sizes['replica']}"
+        )
     within = data.sel(solution=same)
     quotes["quote_rank_seeds"] = _across(within.worst.sel(ratio=1.0).values, within.error.values)
     quotes["quote_bracket"] = f"{float((data.limit / data.worst).max()):.1f}"
