@@ -53,7 +53,7 @@ from dynamics import Phase, draw, test_error, train, train_ensemble
 from dynamics.sharpness import hessian
 from theorems.beyond.radius.radius_and_length import LENGTH, RADIUS, schedule
 from theorems.beyond.radius.tau_rule import SETTINGS
-from theorems.beyond.variants import local_sgd_gain as gain_of
+from theorems.beyond.variants import workers as gain_of
 from theorems.condition import t1_epochs, tau_rule
 
 SEEDS = range(6)

@@ -9,7 +9,7 @@ from dynamics import Phase, draw, test_error, train_ensemble
 from dynamics.units import natural
 from figures.dataset import in_words, signed
 from figures.interval import LEVEL, summary
-from theorems.beyond.variants.local_sgd_gain import EPOCHS, FLIP, SETTING, WORKERS, local
+from theorems.beyond.variants.workers import EPOCHS, FLIP, SETTING, WORKERS, local
 
 NAME = "local_sgd"
 SEEDS = tuple(range(10))

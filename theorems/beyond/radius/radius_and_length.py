@@ -9,16 +9,13 @@ map: with `T_1` epochs the excess is three to five times as large up to d = 20,0
 
 Hypotheses
 ----------
-None is asked for: these are six settings, of d from 10^3 to 10^5.
+None: these are six settings, of d from 10^3 to 10^5.
 
 Proof idea
 ----------
-A batch step of SAM adds to every `gamma_jr` what the samples of one class teach, so that after `L T_1` epochs it is
-`(1 - 2p) L |l'| / 2 = (1 - 2p) L / 4` while outputs are small: `T_1` is a quarter of the time to `gamma = 1`, from
-where on `l'` falls and gamma grows like a logarithm only. What SGD memorises after it gives fresh inputs a noise of the
-order `sqrt(n/d)` times the margin that is still missing; gamma outweighs it, and less is missing. So length pays, up to
-`4 T_1`. Between the lower end of the window and the harm of a large radius (`tau_upper`) the radius decides
-nothing: the rule is two decades from both ends here, and `tau_rule` itself is at the lower one.
+After `L T_1` epochs of SAM gamma is `(1 - 2p) L / 4`, until l' falls: at `T_1` a quarter of the way to 1. It outweighs
+what SGD memorises after it, a noise of the order `sqrt(n/d)`, the better the longer, up to `4 T_1`. Between the lower
+end of the window and harm (`tau_upper`) the radius decides nothing, and the rule is a decade above `tau_rule`.
 
 Source
 ------
@@ -44,14 +41,7 @@ def schedule(s: Setting, radius: float = RADIUS, length: float = LENGTH) -> tupl
 
 def world(s: Setting, radius: float = RADIUS, length: float = LENGTH) -> World:
     """Return the world of a radius and a length."""
-    return World(
-        s,
-        schedule(s, radius, length),
-        delta=GAP_DELTA,
-        record_every=10**9,
-        tol=EPSILON,
-        test_samples=4_000,
-    )
+    return World(s, schedule(s, radius, length), (), GAP_DELTA, record_every=10**9, tol=EPSILON, test_samples=4_000)
 
 
 STATEMENT = probability(
