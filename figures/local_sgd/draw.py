@@ -13,7 +13,7 @@ from figures.style import BLACK, GREY, PURPLE, SGD, WIDTH
 
 def read(path: Path) -> xr.Dataset:
     """Open the data set."""
-    return data_set(path, "local_sgd", ("error_mean", "error_lower", "error_upper", "loss_mean", "gain_mean"))
+    return data_set(path, "local_sgd", ("error_mean", "error_lower", "error_upper", "loss_mean"))
 
 
 def draw(data: xr.Dataset) -> Figure:
@@ -27,7 +27,7 @@ def draw(data: xr.Dataset) -> Figure:
             (float(data.flip[-1]), PURPLE, "s", f"{float(data.flip[-1]):.0%} of labels flipped at each step"),
         ):
             one = data.sel(step=step, flip=flip)
-            spread = [one.error_mean - one.error_lower, one.error_upper - one.error_mean]
+            spread = [(one.error_mean - one.error_lower).clip(0), (one.error_upper - one.error_mean).clip(0)]
             panel.errorbar(
                 one.error_mean, rows + (0.12 if flip else -0.12), xerr=spread, fmt=marker, color=colour, label=label
             )
@@ -44,6 +44,7 @@ def draw(data: xr.Dataset) -> Figure:
 def caption(data: xr.Dataset) -> str:
     """Say what is predicted of local steps, and what was measured."""
     quote = {key.removeprefix("quote_"): value for key, value in data.attrs.items() if key.startswith("quote_")}
+    losses = ", ".join(f"{float(value):.6f}" for value in data.loss_mean.values.ravel())
     return (
         "Predicted: a sample's noise is learned by its own worker and the signal by all, so their ratio is that of "
         "parallel SGD whatever the interval of averaging; the Hessian's trace is constant between the switching of "
@@ -53,7 +54,8 @@ def caption(data: xr.Dataset) -> str:
         f"{quote['error_64_noise']}; post-local {quote['error_post_noise']}; averaged once, at the end, "
         f"{quote['error_once_noise']}, at loss {quote['loss_once_noise']} in the place of "
         f"{quote['loss_parallel_noise']}. Bars: {data.attrs['level']:.0%} intervals over {data.sizes['replica']} "
-        f"draws; dotted: p. Epochs: {data.attrs['epochs']}. {data.attrs['setting']}."
+        f"draws; dotted: p. Epochs: {data.attrs['epochs']}. Losses, by variant, noise and step: "
+        f"{losses}. {data.attrs['setting']}."
     )
 
 

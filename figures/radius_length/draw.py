@@ -17,7 +17,7 @@ _LEAST = 1e-3  # excesses below this are drawn as this
 
 def read(path: Path) -> xr.Dataset:
     """Open the data set."""
-    return data_set(path, "radius_length", ("error_mean", "behind_mean", "sgd", "p"))
+    return data_set(path, "radius_length", ("error_mean", "error_lower", "error_upper", "sgd", "p"))
 
 
 def draw(data: xr.Dataset) -> Figure:
@@ -29,8 +29,9 @@ def draw(data: xr.Dataset) -> Figure:
     for panel, name in zip(panels.flat, data.setting.values, strict=True):
         one = data.sel(setting=name)
         excess = (one.error_mean - one.p).transpose("length", "factor").values
-        image = panel.imshow(
-            np.clip(excess, _LEAST, None), norm=LogNorm(_LEAST, 0.3), cmap="YlGnBu_r", aspect="auto", origin="lower"
+        edges = [np.arange(size + 1) - 0.5 for size in excess.shape]
+        image = panel.pcolormesh(
+            edges[1], edges[0], np.clip(excess, _LEAST, None), norm=LogNorm(_LEAST, 0.3), cmap="YlGnBu_r"
         )
         for (row, column), value in np.ndenumerate(excess):
             bright = value > 0.02
@@ -60,6 +61,12 @@ def _frame(column: int, row: int, line: str) -> Rectangle:
 def caption(data: xr.Dataset) -> str:
     """Say what is predicted of radius and length, and what was measured."""
     quote = {key.removeprefix("quote_"): value for key, value in data.attrs.items() if key.startswith("quote_")}
+    rule = data.sel(factor=data.attrs["radius"], length=data.attrs["rule_length"])
+    each = "; ".join(
+        f"{float(rule.error_mean[k]):.3f} [{float(rule.error_lower[k]):.3f}, {float(rule.error_upper[k]):.3f}] and "
+        f"{float(data.sgd[k].mean()):.6f}"
+        for k in range(data.sizes["setting"])
+    )
     return (
         "Predicted: γ after L T₁ epochs of SAM is (1 − 2p) L/4 until it is near 1, so the signal takes four T₁ to "
         "outweigh what SGD memorises after it; the radius matters little between the lower end of the window (1) and "
@@ -67,7 +74,8 @@ def caption(data: xr.Dataset) -> str:
         f"{data.sizes['replica']} draws. In the mean over the settings: SGD {quote['sgd']}; tau_rule for T₁ (dotted) "
         f"{quote['tau_rule_t1']}; ten times tau_rule for 4 T₁ (frame) {quote['rule']}; for T₁/4 {quote['short']}; a "
         f"hundred times tau_rule for 4 T₁ {quote['hundred']}, ten thousand times {quote['far']}. The framed rule is "
-        f"behind the best cell of its setting by at most {quote['behind']}. {data.attrs['level']:.0%} intervals over "
+        f"behind the best cell of its setting by at most {quote['behind']}. Test errors of the rule and SGD, setting "
+        f"by setting: {each}. {data.attrs['level']:.0%} intervals over "
         "the draws."
     )
 

@@ -21,7 +21,7 @@ _NOTE: Any = {"textcoords": "offset points", "fontsize": 8}
 def read(path: Path) -> xr.Dataset:
     """Open the data set."""
     along = ["path_worst_mean", "path_worst_lower", "path_worst_upper", "path_loss_mean"]
-    return data_set(path, "sharpness", [*along, "worst", "relative", "error", "over_mean", "right"])
+    return data_set(path, "sharpness", [*along, "worst", "relative", "error", "right"])
 
 
 def draw(data: xr.Dataset) -> Figure:
@@ -73,7 +73,9 @@ def draw(data: xr.Dataset) -> Figure:
 def _matrix(panel: Axes, data: xr.Dataset) -> None:
     """Draw each measure over SGD's as a number, on the share of draws in which it orders the two rightly."""
     share = data.right.transpose("sam", "measure").values
-    panel.imshow(share, cmap="RdBu", vmin=-0.25, vmax=1.25, aspect="auto")
+    edges = [np.arange(size + 1) - 0.5 for size in share.shape]
+    panel.pcolormesh(edges[1], edges[0], share, cmap="RdBu", vmin=-0.25, vmax=1.25)
+    panel.invert_yaxis()
     over = data.over_mean.transpose("sam", "measure").values
     for (row, column), value in np.ndenumerate(over):
         panel.annotate(f"{value:.2f}", (column, row), ha="center", va="center", fontsize=8.5,
