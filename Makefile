@@ -58,7 +58,7 @@ results: .venv/installed
 	$(BIN)/samverify sweep figures/configs/large_grid.toml --out .sweeps/large_grid
 	$(BIN)/samverify sweep figures/configs/weak_grid.toml --out .sweeps/weak_grid
 	$(BIN)/python -m figures.measure results stages filters deactivation tau_window necessity robustness federated sharpness digits \
-		error_curve nuisance true_region explore \
+		error_curve nuisance radius_length local_sgd true_region explore \
 		phase_paper=.sweeps/paper_grid/sweep.nc phase_large=.sweeps/large_grid/sweep.nc \
 		phase_weak=.sweeps/weak_grid/sweep.nc
 

@@ -34,7 +34,7 @@ class Phase(Refusing):
     group : int, optional
         Samples that share an ascent, for "m_sam"; divides the batch size.
     flip : float, optional
-        Probability with which each label of a batch is flipped, afresh at each step, for "label_noise".
+        Probability with which each label of a batch is flipped, afresh at each step, for the rules of label noise.
     workers : int, optional
         Copies of the weights, for the local rules. Worker `k` of `K` reads only the samples from `k n/K` to
         `(k+1) n/K - 1`, in batches of `B`; `workers * B` divides `n`. Each step of an epoch is one worker's.

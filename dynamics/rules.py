@@ -224,6 +224,7 @@ RULES = {
     "local_sam": Rule(sam, needs=("tau", "workers")),
     "global_sam": Rule(global_sam, needs=("tau", "workers"), whole=True),
     "estimated_sam": Rule(estimated_sam, needs=("tau", "workers"), rounds=True),
+    "local_label_noise": Rule(label_noise, needs=("flip", "workers")),
 }
 
 

@@ -1,10 +1,13 @@
 """Sharpness: how far the training loss can rise, and rises on average, within a radius of given weights.
 
-The landscape of a ReLU network has no Hessian where an activation turns on or off, so both are asked of the loss
+The landscape of a ReLU network has no Hessian where an activation turns on or off, so rises are asked of the loss
 itself, at a finite radius:
 
 - the worst rise `max_{||eps||_F <= tau} L(W + eps) - L(W)`;
-- the average rise `E L(W + tau u) - L(W)`, u uniform on the unit sphere of R^{2m x d}.
+- the average rise `E L(W + tau u) - L(W)`, u uniform on the unit sphere of R^{2m x d};
+- the rise that SAM sees, along the gradient: of the whole loss, or of each sample's own loss along its own gradient.
+
+Everywhere else it has one, with a trace and a largest eigenvalue (`hessian`).
 
 Nothing has size d. Training reads `Z = V W^T` only, `V = [mu; xi_1; ..; xi_n]`, and a perturbation moves it by
 `V eps^T`. Write `V = T Q` with orthonormal rows in Q (k of them, `k <= n + 1`) and T of shape (n+1, k); with
@@ -21,6 +24,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import expit
 
 from dynamics.arrays import Array
 from dynamics.engines.coefficients import Labels, gradient, outputs, signs
@@ -51,6 +55,97 @@ class AverageRise:
     value: Array
     stderr: Array
     samples: int
+
+
+@dataclass(frozen=True)
+class Hessian:
+    """What is known of the Hessian of the training loss in all `2md` weights; arrays of the leading shape of these.
+
+    Attributes
+    ----------
+    trace, largest : ndarray
+        Its trace and its largest eigenvalue, in units of `sigma_p^2`.
+    """
+
+    trace: Array
+    largest: Array
+
+
+def hessian(s: Setting, x: Sample, weights: ArrayLike) -> Hessian:
+    """Return trace and largest eigenvalue of the Hessian of the mean logistic loss, where it exists.
+
+    Parameters
+    ----------
+    s, x, weights
+        As for `worst_rise`.
+
+    Returns
+    -------
+    Hessian
+
+    Raises
+    ------
+    ValueError
+        As `worst_rise`, and for an activation that is not piecewise linear.
+
+    Notes
+    -----
+    Off the hyperplanes `<w_jr, mu> = 0`, `<w_jr, xi_i> = 0`, which random weights meet with probability 0, every `f_i`
+    is linear in W, so `H = (1/n) sum_i l''_i g_i g_i^T`, `g_i = grad f_i`, `l'' = l' (1 + l')` in size, and nothing
+    else. Its eigenvalues other than 0 are those of the n x n matrix `sqrt(l''_i l''_k) <g_i, g_k> / n`, with
+    `m^2 <g_i, g_k> = sum_jr <a_i y_hat_i mu + (P-1) b_i xi_i, a_k y_hat_k mu + (P-1) b_k xi_k>`,
+    `a_i = 1(<w_jr, y_hat_i mu> > 0)` and `b_i = 1(<w_jr, xi_i> > 0)`. Derived in `14_sharpness`.
+    """
+    W, _, shape = _checked(s, x, weights, 0.0)
+    if s.phi.power != 1:
+        raise ValueError(f"activation = {s.activation!r} is not allowed: the network must be piecewise linear")
+    z, T = _products(s, x, W)
+    K, labels = T @ T.T, _labels(s, x, len(z))
+    margin = labels.y * outputs(z, labels)
+    weight = np.sqrt(expit(margin) * expit(-margin) / s.n) / s.m
+    signal = s.phi.slope(labels.y_hat[:, :, None] * z[:, :1]) * (weight * labels.y_hat)[:, :, None]
+    noise = s.phi.slope(z[:, 1:]) * ((s.P - 1) * weight)[:, :, None]
+    both = signal @ noise.swapaxes(1, 2) * K[0, 1:]
+    gram = K[0, 0] * signal @ signal.swapaxes(1, 2) + both + both.swapaxes(1, 2)
+    gram += noise @ noise.swapaxes(1, 2) * K[1:, 1:]
+    trace = gram.trace(axis1=1, axis2=2)
+    return Hessian(trace.reshape(shape), np.linalg.eigvalsh(gram)[:, -1].reshape(shape))
+
+
+def ascent_rise(s: Setting, x: Sample, weights: ArrayLike, tau: ArrayLike, single: bool = False) -> Array:
+    """Return how far the loss rises along SAM's own perturbation, `tau grad L / ||grad L||_F`.
+
+    Parameters
+    ----------
+    s, x, weights, tau
+        As for `worst_rise`.
+    single : bool
+        Whether each sample has an ascent of its own, along the gradient of its own loss, as in m-SAM on single samples;
+        the rise is then the mean over samples of that of their own loss.
+
+    Returns
+    -------
+    ndarray
+        Of the shape of radii and leading axes together; dimensionless. 0 where the gradient is 0.
+
+    Raises
+    ------
+    ValueError
+        As `worst_rise`.
+    """
+    W, radius, shape = _checked(s, x, weights, tau)
+    z, T = _products(s, x, W)
+    labels = _labels(s, x, len(z))
+    if not single:
+        moved = z + T @ _scaled(T.T @ gradient(z, labels), radius)
+        return (_losses(moved, labels) - _losses(z, labels)).reshape(shape)
+    rise = np.zeros(len(z))
+    for i in range(s.n):
+        own = Labels(labels.y[:, i : i + 1], labels.y_hat[:, i : i + 1], labels.copies, s.phi)
+        rows, seen = T[[0, 1 + i]], z[:, [0, 1 + i]]
+        moved = seen + rows @ _scaled(rows.T @ gradient(seen, own), radius)
+        rise += (_losses(moved, own) - _losses(seen, own)) / s.n
+    return rise.reshape(shape)
 
 
 def worst_rise(s: Setting, x: Sample, weights: ArrayLike, tau: ArrayLike, steps: int = 60, seed: int = 0) -> Array:

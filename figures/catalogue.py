@@ -11,6 +11,7 @@ from figures.error_curve.draw import ERROR_CURVE
 from figures.exponents.draw import EXPONENTS, EXPONENTS_DETAIL
 from figures.federated.draw import FEDERATED
 from figures.filters.draw import FILTERS
+from figures.local_sgd.draw import LOCAL_SGD
 from figures.long_sweep.draw import LONG_SWEEP
 from figures.necessity.draw import NECESSITY
 from figures.nuisance.draw import NUISANCE
@@ -18,6 +19,7 @@ from figures.phase.draw import PHASE
 from figures.picture import Picture
 from figures.poster.draw import POSTER
 from figures.race.draw import RACE
+from figures.radius_length.draw import RADIUS_LENGTH
 from figures.robustness.draw import ROBUSTNESS
 from figures.sharpness.draw import SHARPNESS
 from figures.stages.draw import STAGES
@@ -38,12 +40,14 @@ FIGURES: dict[str, Picture[Any]] = {
         TAU_WINDOW,
         EXPONENTS,
         EXPONENTS_DETAIL,
+        RADIUS_LENGTH,
         CONSTANTS,
         ERROR_CURVE,
         TIGHTNESS,
         NECESSITY,
         ROBUSTNESS,
         FEDERATED,
+        LOCAL_SGD,
         SHARPNESS,
         DIGITS_NOISE,
         DIGITS_PAIRS,

@@ -18,9 +18,11 @@ from figures.error_curve import measure as error_curve
 from figures.explore import measure as explore
 from figures.federated import measure as federated
 from figures.filters import measure as filters
+from figures.local_sgd import measure as local_sgd
 from figures.necessity import measure as necessity
 from figures.nuisance import measure as nuisance
 from figures.phase import measure as phase
+from figures.radius_length import measure as radius_length
 from figures.robustness import measure as robustness
 from figures.sharpness import measure as sharpness
 from figures.stages import measure as stages
@@ -44,6 +46,8 @@ EXPERIMENTS: dict[str, Callable[[], xr.Dataset]] = {
         nuisance,
         cnn,
         true_region,
+        radius_length,
+        local_sgd,
     )
 }
 NEED_TORCH = {cnn.NAME}

@@ -18,27 +18,35 @@
 #
 # ## What you need to know
 #
-# - Sharpness here: by how much the loss rises within a radius, at worst or on average.
+# - Sharpness here: by how much the loss rises within a radius, at worst or on average, or the Hessian's trace.
 # - At a smaller loss everything is flatter, so solutions are compared at one loss.
 # - Most of the slope of the loss lies along noise, whether the signal was learned or not.
-# - So sharpness does not see what makes a solution generalise, in this model.
+# - So the worst rise does not see what generalises, in this model; the average rise, at a long radius, does.
 #
 # ## Statement
 #
 # Setting of Definition 2.1 and Section 2.2. A ReLU network has no Hessian where an activation turns on or off, so
-# sharpness is asked of the loss itself, at a finite radius:
+# sharpness is asked of the loss itself, at a finite radius; and of the Hessian everywhere else:
 #
 # $$\mathrm{rise}(W,\tau)=\max_{\|\epsilon\|_F\le\tau}L_S(W+\epsilon)-L_S(W),\qquad
-# \overline{\mathrm{rise}}(W,\tau)=\mathbb E\,L_S(W+\tau u)-L_S(W),\quad u\sim\mathrm{Unif}(S^{2md-1}).$$
+# \overline{\mathrm{rise}}(W,\tau)=\mathbb E\,L_S(W+\tau u)-L_S(W),\quad u\sim\mathrm{Unif}(S^{2md-1}),$$
+# $$L_S\bigl(W+\tau\nabla L_S/\|\nabla L_S\|_F\bigr)-L_S(W),\qquad
+# \tfrac1n\sum_i\bigl[\ell_i(W+\tau\nabla\ell_i/\|\nabla\ell_i\|_F)-\ell_i(W)\bigr],\qquad
+# \mathrm{tr}\,\nabla^2L_S,\quad\lambda_{\max}(\nabla^2L_S).$$
 #
 # All solutions are compared at one training loss, 0.05: as the loss falls every $\ell'$ goes to zero, and everything
 # is flat.
 #
 # ### `sharpness_blind`
 #
-# Under SGD the worst rise at the radius $\tau^*=m\sqrt B/(P\sigma_p\sqrt d)$ of Theorem 4.1, and at a tenth of it, does
-# not depend on $\|\mu\|$, from where half of all fresh inputs are missed to where none is. SGD's rise over that of SAM
-# then SGD follows $d^{\,0}$ within 0.08, while the ratio of their test errors grows threefold.
+# Under SGD the worst rise at the radius $\tau^*=m\sqrt B/(P\sigma_p\sqrt d)$ of Theorem 4.1 depends neither on
+# $\|\mu\|$, from where half of all fresh inputs are missed to where none is, nor on $d$; and the trace is
+# $(P-1)^2\sigma_p^2d\,\ell''/(2m\log2)$, in $n$ equal eigenvalues.
+#
+# ### `sharpness_measures`
+#
+# The average rise at $\sqrt d\,\tau^*=m\sqrt n/(P\sigma_p)$ is larger for SGD than for SAM then SGD, at every $d$, with
+# full batches and with one sample at a time. Neither trace, largest eigenvalue, ascents nor the worst rise do that.
 #
 # ### `sharpness_order`
 #
@@ -72,9 +80,9 @@ import sympy as sp
 from scipy.special import expit
 
 from dynamics import Phase, draw, test_error, train
-from dynamics.engines.network import inputs, loss
-from dynamics.sharpness import average_rise, rise_limit, worst_rise
-from theorems.beyond.sharpness.solutions import BASE, both, distance, flat_radius, sgd_alone
+from dynamics.engines.network import inputs, loss, loss_gradient
+from dynamics.sharpness import ascent_rise, average_rise, hessian, rise_limit, worst_rise
+from theorems.beyond.sharpness.solutions import BASE, both, distance, flat_radius, one_sample, sgd_alone
 from theorems.condition import tau_paper
 from verify.observe import observe
 
@@ -182,6 +190,84 @@ for o in observed[:2]:
 # $\Theta(m/\|\mu\|^2)$ whatever $d$ is. Both flat radii are $\Theta(1/(\sigma_p\sqrt d))$, so the ratio of flat radius
 # over distance, SGD's over SAM's, is $\Theta((P-1)\sigma_p\sqrt d/(\sqrt n\|\mu\|))$.
 #
+# ### 5. The Hessian, where it exists
+#
+# Off the hyperplanes $\langle w,\mu\rangle=0$, $\langle w,\xi_i\rangle=0$ each $f_i$ is linear in $W$: with
+# $a_i=\mathbb 1(\langle w_{jr},\hat y_i\mu\rangle>0)$, $b_i=\mathbb 1(\langle w_{jr},\xi_i\rangle>0)$
+#
+# $$\nabla_{w_{jr}}f_i=\tfrac jm\bigl(a_i\hat y_i\mu+(P-1)b_i\xi_i\bigr),\qquad
+# \nabla^2L_S=\tfrac1n\sum_i\ell''_i\,\nabla f_i\nabla f_i^\top,\qquad \ell''=-\ell'(1+\ell').$$
+#
+# So its eigenvalues other than 0 are those of the $n\times n$ matrix
+# $\frac1n\sqrt{\ell''_i\ell''_k}\langle\nabla f_i,\nabla f_k\rangle$: nothing has size $d$. With noise patches that
+# are almost orthogonal they are $\ell''_ia_i(P-1)^2\|\xi_i\|^2/(nm^2)$. In the late phase of SGD the margin of a sample
+# obeys $\dot x_i\propto a_ie^{-x_i}$, so $\ell_i\propto1/a_i$: $\ell''_ia_i$ is the same for all, and its value is
+# $\ell''$ times the harmonic mean of $a$, for $a$ even on $[m/2,m]$ (notebook 12): $m/(2\log2)$, below the plain mean
+# $\frac34m$.
+
+# %%
+a, m_ = sp.symbols("a m", positive=True)
+harmonic = 1 / sp.integrate(1 / (a * (m_ / 2)), (a, m_ / 2, m_))
+assert sp.simplify(harmonic - m_ / (2 * sp.log(2))) == 0
+z = sp.symbols("z", real=True)
+slope_ = -1 / (1 + sp.exp(z))
+assert sp.simplify(sp.diff(sp.log(1 + sp.exp(-z)), z, 2) + slope_ * (1 + slope_)) == 0
+path = train(small, x, Phase("sgd", 60), 0, record_every=60)
+W, X, h = path.weights(-1), inputs(x, small.P), 1e-6
+rng = np.random.default_rng(1)
+V_ = rng.standard_normal((3, *W.shape))
+curved = [(loss_gradient(W + h * v, X, x.y) - loss_gradient(W - h * v, X, x.y)) / (2 * h) for v in V_]
+pre = np.einsum("jrd,npd->njrp", W, X)
+grads = np.einsum("j,njrp,npd->njrd", [1, -1], pre > 0, X) / small.m  # of each f_i, patch by patch
+l2 = np.prod([expit(s * np.einsum("j,njrp->n", [1, -1], np.maximum(pre, 0)) / small.m) for s in (1, -1)], axis=0)
+for v, Hv in zip(V_, curved, strict=True):
+    formula = np.einsum("n,njrd->jrd", l2 * np.einsum("njrd,jrd->n", grads, v) / small.n, grads)
+    assert np.allclose(formula, Hv, atol=1e-7)
+gram = np.einsum("njrd,kjrd->nk", grads, grads) * np.sqrt(np.outer(l2, l2)) / small.n
+found = hessian(small, x, W)
+assert np.isclose(found.trace, np.trace(gram))
+assert np.isclose(found.largest, np.linalg.eigvalsh(gram)[-1])
+print(f"trace {found.trace:.1f} sigma_p^2, largest eigenvalue {found.largest:.1f}: by {small.n} x {small.n} numbers")
+
+# %% [markdown]
+# ### 6. What a long random direction sees
+#
+# At $\sqrt d\,\tau^*$ each product moves by $N(0,c^2)$, $c=\sqrt{mB/2}/P$ (10 in the setting below), which is more than
+# training has moved them. So the network is smoothed:
+# $\mathbb E\,\mathrm{relu}(z+cg)=c\,\varphi(z/c)+z\,\Phi(z/c)\approx c/\sqrt{2\pi}+z/2$. The constants cancel between
+# the two classes of filters, and the margin becomes $\frac1{2m}\sum_{jr}jy_i[\langle w_{jr},\hat y_i\mu\rangle
+# +(P-1)\langle w_{jr},\xi_i\rangle]$, in which filters that are off count as those that are on. Noise that SGD has
+# memorised is held by the filters of one class: its part of the margin is *halved*. The signal is held by both classes,
+# in both signs of the product: its part *stays*. And SAM has unlearned noise in the filters of the other class
+# ($\underline\rho<0$, notebook 10), which now *counts*. All three put SGD's average rise above SAM's.
+
+# %%
+zz, c_ = sp.symbols("zz c_", positive=True)
+density = sp.exp(-((zz / c_) ** 2) / 2) / sp.sqrt(2 * sp.pi)
+smooth = c_ * density + zz * (1 + sp.erf(zz / (c_ * sp.sqrt(2)))) / 2
+assert (
+    sp.simplify(sp.diff(smooth, zz, 2) - density / c_) == 0
+)  # the mean of relu'' at z + c g: the density of c g at -z
+assert sp.simplify(smooth.subs(zz, 0) - c_ / sp.sqrt(2 * sp.pi)) == 0
+assert sp.simplify(sp.diff(smooth, zz).subs(zz, 0) - sp.Rational(1, 2)) == 0
+s = observed[0].world.setting
+c = np.sqrt(s.m * s.B / 2) / s.P
+print(f"c = {c:.0f}; margins as trained, then as smoothed: SGD, SAM then SGD")
+for o in observed[:3]:
+    both_margins = []
+    for run in (o.rival_trained, o.trained):
+        W = run.weights(-1)
+        on_mu, on_xi = W @ o.sample.mu, np.einsum("jrd,nd->njr", W, o.sample.xi)
+        signed = np.array([1, -1])[None, :, None] * o.sample.y[:, None, None] / s.m
+        raw = (signed * (np.maximum(o.sample.y_hat[:, None, None] * on_mu, 0) + np.maximum(on_xi, 0))).sum((1, 2))
+        half = (signed * (o.sample.y_hat[:, None, None] * on_mu + on_xi)).sum((1, 2)) / 2
+        both_margins.append((raw.mean(), half.mean()))
+    (of_sgd, sgd_half), (of_sam, sam_half) = both_margins
+    print(f"  {of_sgd:.2f}, {of_sam:.2f};  {sgd_half:.2f}, {sam_half:.2f}")
+    assert 0.45 < sgd_half / of_sgd < 0.62
+    assert sam_half > 1.1 * sgd_half
+
+# %% [markdown]
 # ## Numbers
 #
 # From one start each, $n=40$, $m=20$, $P=2$, $\|\mu\|=8$, step 0.5 in natural units, four draws; geometric means.
@@ -213,7 +299,8 @@ for size in (10**5, 10**6, 4 * 10**6):
 
 # %% [markdown]
 # **The average over directions** is higher for SGD, by a fifth, at $\sqrt d\,\tau^*$: there it ranks the two as the
-# test error does. How far it does so at other radii, inside every line of Condition 3.1, is in `results/sharpness.nc`.
+# test error does. At a tenth of that radius it is no rule: in the setting of `headline`, whose steps are smaller, the
+# two are about level (`results/sharpness.nc`).
 
 # %%
 for factor in (0.1, 1.0):
@@ -225,6 +312,47 @@ for factor in (0.1, 1.0):
         ratios.append(value[0] / value[1])
     print(f"average rise, SGD over SAM then SGD, at {factor} sqrt(d) tau*: {np.exp(np.mean(np.log(ratios))):.1f}")
 assert min(ratios) > 1
+
+# %% [markdown]
+# ### All measures, against $d$
+#
+# SGD's over that of the other solution, geometric means of six draws. One-sample SAM is SAM with $B=1$, at 0.03 of its
+# $\tau^*$; its theory (Wen, Ma, Li) says that it lowers the trace, and that full batches lower the largest eigenvalue.
+# The first is seen; the second is not: *full-batch SAM's largest eigenvalue is the larger one*. At $T_1$ some samples
+# have few filters on, as many at every $d$, and they carry the loss at the end. SGD switches filters on for them by
+# cross terms of order $\sqrt{n/d}$: all of them at small $d$ (then SAM's trace is larger by the 20 filters that are on
+# in the place of 15), few at large $d$. So the ratios of trace and ascents drift with $d$, through 1, and have no
+# exponent: what grew like $d^{0.03}$ to $d^{0.14}$ in earlier ladders is this passage.
+
+# %%
+MEASURES = {
+    "trace": lambda s, x, W, t: hessian(s, x, W).trace,
+    "largest": lambda s, x, W, t: hessian(s, x, W).largest,
+    "ascent": lambda s, x, W, t: ascent_rise(s, x, W, 0.1 * t),
+    "of each": lambda s, x, W, t: ascent_rise(s, x, W, 0.1 * t / np.sqrt(s.n), single=True),
+    "worst": lambda s, x, W, t: worst_rise(s, x, W, 0.1 * t),
+    "average": lambda s, x, W, t: average_rise(s, x, W, np.sqrt(s.d) * t, samples=50).value,
+}
+table = {}
+print(" " * 28 + "".join(f"{name:>9}" for name in MEASURES))
+for name, world_of, dims in (
+    ("SAM", both, (10**5, 10**6, 3 * 10**6)),
+    ("one-sample SAM", one_sample, (10**6,)),
+):
+    for size in dims:
+        ratios = []
+        for o in observe(world_of(BASE.replace(d=size)), range(6)):
+            s, x = o.world.setting, o.sample
+            tau = tau_paper(s.replace(B=s.n))
+            ends = [run.weights(-1) for run in (o.rival_trained, o.trained)]
+            ratios.append([np.divide(*(float(m(s, x, W, tau)) for W in ends)) for m in MEASURES.values()])
+        table[name, size] = np.exp(np.log(ratios).mean(0))
+        print(f"{name:>15}, d = {size:<7.0e}" + "".join(f"{r:9.2f}" for r in table[name, size]))
+full = np.array([table["SAM", size] for size in (10**5, 10**6, 3 * 10**6)])
+assert (full[:, 5] > 1.05).all()
+assert (full[:, 1] < 0.9).all()
+assert full[0, 0] < 0.9 < 1.1 < full[-1, 0]
+assert table["one-sample SAM", 10**6][0] > 1.5
 
 # %% [markdown]
 # ## Picture
@@ -240,13 +368,13 @@ for strength in (2.0, 4.0, 8.0, 16.0, 32.0):
         float(worst_rise(o.world.setting, o.sample, o.trained.weights(-1), tau_paper(o.world.setting))) for o in found
     ]
     errors = [o.tested.value for o in found]
-    axes.plot(rises, errors, "o", color="C0", label="SGD" if strength == 2.0 else None)
+    axes.plot(rises, errors, "o", color="C1", label="SGD" if strength == 2.0 else None)
     axes.annotate(rf"$\Vert\mu\Vert={strength:g}$", (max(rises), errors[0]), xytext=(8, -3), textcoords="offset points")
     spreads[strength] = (np.mean(rises), np.mean(errors))
 sam = [
     float(worst_rise(o.world.setting, o.sample, o.trained.weights(-1), tau_paper(o.world.setting))) for o in observed
 ]
-axes.plot(sam, [o.tested.value for o in observed], "^", color="C1", label=r"SAM then SGD, $\Vert\mu\Vert=8$")
+axes.plot(sam, [o.tested.value for o in observed], "^", color="C0", label=r"SAM then SGD, $\Vert\mu\Vert=8$")
 axes.set(xlabel=r"worst rise at $\tau^*$", ylabel="test error", xlim=(0.5, 1.0), title="one loss, one sharpness")
 axes.legend()
 means = np.array(list(spreads.values()))
@@ -259,8 +387,9 @@ plt.show()
 #
 # - *Unequal loss.* SGD at loss 0.005 is far flatter than SGD at 0.05, and generalises no better.
 # - *Large steps.* How SAM's first stage is run moves the ratio. At step 2 SGD is the sharper one at $\tau^*$, by a
-#   quarter; it is still no ranking, as the ratio hardly moves along $d$ while the errors' does. So `sharpness_order`
-#   speaks of the learning rate of `headline`, and `sharpness_blind` of exponents.
+#   quarter; so `sharpness_order` speaks of the learning rate of `headline`, and `sharpness_blind` of SGD alone.
+# - *A long radius for one sample.* At 0.3 of $\tau^*$ one-sample SAM switches the signal off (notebook 13), and what is
+#   left to rank is the draws.
 # - *Samples that SAM leaves without an active filter* (notebook `09_theorem_and_gap`): they carry loss and no slope,
 #   and at radii well below $\tau^*/10$ the ratio varies from draw to draw by more than the order.
 # - *A signal that fits the data by itself*, $n\,\mathrm{SNR}^2\ge1$: then the worst direction has $\mu$ to attack.
@@ -291,3 +420,5 @@ assert min(ratios) > 1
 #   arXiv:2310.07269. The setting, the radius, and the two theorems.
 # - Foret, Kleiner, Mobahi, Neyshabur: *Sharpness-Aware Minimization for Efficiently Improving Generalization*,
 #   arXiv:2010.01412. The worst case over a ball, as a measure.
+# - Wen, Ma, Li: *How Does Sharpness-Aware Minimization Minimize Sharpness?*, ICLR 2023, arXiv:2211.05729. Which
+#   sharpness full-batch and one-sample SAM reduce late in training, by theory: largest eigenvalue, and trace.

@@ -37,6 +37,7 @@ SERIES = [
     "15_real_digits",
     "16_activations",
     "17_neighbours",
+    "18_radius_length_local",
 ]
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from dynamics import Phase, Sample, Setting, draw, train
 from dynamics.engines.network import inputs, loss, loss_gradient
-from dynamics.sharpness import average_rise, rise_limit, worst_rise
+from dynamics.sharpness import ascent_rise, average_rise, hessian, rise_limit, worst_rise
 from theorems.beyond.sharpness import solutions as readings
 from theorems.beyond.sharpness.solutions import BASE, both
 from theorems.condition import tau_paper
@@ -86,6 +86,34 @@ def test_the_limit_is_reached_where_its_inequalities_are_equalities():
     exact = np.logaddexp(0, 2.0) - np.log(2)
     assert float(worst_rise(s, x, w0, tau)) == pytest.approx(exact, rel=1e-6)
     assert exact <= float(rise_limit(s, x, w0, tau)) <= 1.02 * exact
+
+
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu(0.1)"])
+def test_curvature_and_ascents_are_those_of_the_network(activation):
+    """The Hessian by differences of the network's gradient in all its weights; ascents by its gradients."""
+    s = SMALL.replace(d=20, activation=activation)
+    x, path = trained(s, 1)
+    W, X, h = path.weights(-1), inputs(x, s.P), 1e-6
+    units = np.eye(W.size).reshape(-1, *W.shape)
+    rows = [loss_gradient(W + h * e, X, x.y, s.phi) - loss_gradient(W - h * e, X, x.y, s.phi) for e in units]
+    H = np.reshape(rows, (W.size, W.size)) / (2 * h)
+    found = hessian(s, x, np.stack([W, 2 * W]))
+    assert found.trace[0] == pytest.approx(np.trace(H), rel=1e-6)
+    assert found.largest[0] == pytest.approx(np.linalg.eigvalsh((H + H.T) / 2)[-1], rel=1e-6)
+    assert found.trace.shape == found.largest.shape == (2,)
+    for tau in (0.01, 0.5):
+        whole = ascent_of(s, X, x.y, W, tau)
+        each = [ascent_of(s, X[i : i + 1], x.y[i : i + 1], W, tau) for i in range(s.n)]
+        assert ascent_rise(s, x, W, tau) == pytest.approx(whole, rel=1e-9)
+        assert ascent_rise(s, x, W, tau, single=True) == pytest.approx(np.mean(each), rel=1e-9)
+    with pytest.raises(ValueError, match="piecewise linear"):
+        hessian(s.replace(activation="relu^2"), x, W)
+
+
+def ascent_of(s, X, y, W, tau):
+    """The rise of the network's loss along its gradient."""
+    slope = loss_gradient(W, X, y, s.phi)
+    return loss(W + tau * slope / np.linalg.norm(slope), X, y, s.phi) - loss(W, X, y, s.phi)
 
 
 @pytest.mark.parametrize("tau", [0.5, 5.0])

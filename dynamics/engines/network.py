@@ -218,6 +218,7 @@ DIRECTIONS: dict[str, Direction] = {
     "local_sam": sam_direction,
     "global_sam": global_sam_direction,
     "estimated_sam": estimated_sam_direction,
+    "local_label_noise": label_noise_direction,
 }
 
 

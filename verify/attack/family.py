@@ -95,7 +95,15 @@ SCOPE: Mapping[str, tuple[str, ...]] = {
 }
 """What a statement leaves free of its phases; nothing if it is not named here: then `T_1` and the radius are those that
 the theory prescribes."""
-FIXED_WORLDS = ("headline", "sharpness_order", "tau_signal", "eta_harmless")
+FIXED_WORLDS = (
+    "headline",
+    "sharpness_order",
+    "sharpness_measures",
+    "radius_and_length",
+    "local_sgd_gain",
+    "tau_signal",
+    "eta_harmless",
+)
 """Statements about the named settings only, with no hypotheses that would describe others: only the draw is free."""
 
 

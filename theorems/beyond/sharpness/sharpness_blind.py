@@ -2,10 +2,11 @@
 
 Statement
 ---------
-At equal training loss (0.05), the worst rise of the loss within the radius of Theorem 4.1, and within a tenth of it,
-does not depend on the signal strength under SGD: exponent 0 in `||mu||`, from where half of all fresh inputs are
-missed to where none is. Nor does SGD's worst rise over that of SAM-then-SGD, from the same data, initial weights and
-batches, follow the dimension: exponent 0 in d, within 0.08, while the ratio of their test errors grows threefold.
+At equal training loss (0.05) SGD's sharpness tells neither the signal nor the dimension, while its test error goes from
+p to a half. The worst rise of the loss within the radius of Theorem 4.1, `tau ~ 1/(sigma_p sqrt(d))`, has exponent 0 in
+`||mu||` and in d; so has that within a tenth of the radius in `||mu||`. The trace of the Hessian is
+`1/(2 log 2) (P-1)^2 sigma_p^2 d l''/m`, up to a tenth, with `l'' = (1 - 0.05)` of the loss, and all of its n
+eigenvalues are equal: the largest is `trace / n`, up to a fifth.
 
 Hypotheses
 ----------
@@ -17,25 +18,32 @@ Proof idea
 A perturbation moves the products by `T A`, `||A||_F <= tau` (`dynamics.sharpness`), and T is `(P-1) sigma_p sqrt(d)`
 times an orthogonal matrix, up to terms of the order `sqrt(n/d)` and SNR. So at `tau = c / (sigma_p sqrt(d))`
 the worst rise is a function of c and of `<w, xi>` alone. Under SGD these are what loss 0.05 asks for: they know of
-neither mu nor d. To first order in tau the rise is
-`tau (P-1) sigma_p sqrt(d) / (nm) sqrt(sum_i l'_i^2 a_i)`, with `a_i` the number of filters active on `xi_i`: it tells
-how evenly the loss is spread over the samples, not by what they are fitted. The test error is a matter of
-`<w, mu>`, and of no interest to the worst direction.
+neither mu nor d. For the same reason the Hessian's eigenvalues are `l''_i a_i (P-1)^2 ||xi_i||^2 / (n m^2)`, with `a_i`
+the filters active on `xi_i`. Under SGD `x_i' ~ a_i exp(-x_i)`, so that the loss of a sample is `~ 1/a_i` and all
+eigenvalues agree; their sum is `l''` times the harmonic mean of a, that of m/2 to m evenly: `m / (2 log 2)`.
 
 Source
 ------
 This suite. The paper names sharpness as what SAM minimises, and proves its theorems without it.
 """
 
+import math
+from dataclasses import replace
 from functools import partial
 
-from theorems.beyond.sharpness.solutions import BASE, both, rise_at, rival_over_run, sgd_alone
-from theorems.ladders import ladder
-from theorems.statement import Observations, scaling
+from dynamics.sharpness import hessian
+from theorems.beyond.sharpness.solutions import BASE, both, rise_at, sgd_alone
+from theorems.ladders import constant, ladder
+from theorems.overfitting import EPSILON
+from theorems.statement import Finite, Ladder, Observations, Quantity, scaling
 
 STRENGTHS = (2.0, 4.0, 8.0, 16.0, 32.0)
-DIMENSIONS = (10**5, 3 * 10**5, 10**6, 3 * 10**6, 6 * 10**6)
-_TEST_SAMPLES = 2_000
+DIMENSIONS = (10**5, 10**6, 10**7, 10**8, 10**9)
+WITHIN, EVEN = 0.1, 0.2
+_CURVATURE = math.exp(-EPSILON) * -math.expm1(-EPSILON)
+"""`l''` of a sample of this loss."""
+_WORST = partial(rise_at, ratio=1.0)
+_tested = partial(sgd_alone, test_samples=2_000)
 
 
 def error(observations: Observations) -> float:
@@ -44,66 +52,56 @@ def error(observations: Observations) -> float:
     return o.tested.value
 
 
-def error_ratio(observations: Observations) -> float:
-    """Return the test error of the rival over that of the run."""
+def share(observations: Observations) -> float:
+    """Return the trace of the Hessian over `(P-1)^2 sigma_p^2 d l'' / m`."""
     (o,) = observations
-    if o.rival_error is None:
-        raise ValueError("sharpness_blind needs a rival that was tested")
-    return o.rival_error.value / o.tested.value
+    s = o.world.setting
+    trace = float(hessian(s, o.sample, o.trained.weights(-1)).trace)
+    return trace * s.m / ((s.P - 1) ** 2 * s.sigma_p**2 * s.d * _CURVATURE)
 
+
+def unevenness(observations: Observations) -> float:
+    """Return the largest eigenvalue of the Hessian over the mean of the n that are not 0."""
+    (o,) = observations
+    found = hessian(o.world.setting, o.sample, o.trained.weights(-1))
+    return float(o.world.setting.n * found.largest / found.trace)
+
+
+def _against_mu(name: str, quantity: Quantity) -> Ladder:
+    return ladder(name, BASE, "mu_norm", STRENGTHS, sgd_alone, quantity, 0.0)
+
+
+_IN_D = ladder(
+    "SGD at tau_paper against d", BASE, "d", DIMENSIONS, sgd_alone, _WORST, 0.0, Finite("14_sharpness", correction=-0.5)
+)
 
 STATEMENT = scaling(
-    ladder(
-        "SGD at tau_paper against ||mu||",
-        BASE,
-        "mu_norm",
-        STRENGTHS,
-        sgd_alone,
-        partial(rise_at, ratio=1.0),
-        0.0,
-    ),
-    ladder(
-        "SGD at tau_paper/10 against ||mu||",
-        BASE,
-        "mu_norm",
-        STRENGTHS,
-        sgd_alone,
-        partial(rise_at, ratio=0.1),
-        0.0,
-    ),
-    ladder(
-        "SGD over SAM then SGD at tau_paper against d",
-        BASE,
-        "d",
-        DIMENSIONS,
-        both,
-        partial(rival_over_run, ratio=1.0),
-        0.0,
-    ),
-    predicts="worst rise of SGD ~ ||mu||^0; over that of SAM then SGD ~ d^0, at equal loss",
-    formula=r"\max_{\|\epsilon\|_F\le\tau}L_S(W+\epsilon)-L_S(W)\ \sim\ \|\mu\|_2^{0},\qquad"
-    r"\mathrm{rise}_{\mathrm{SGD}}/\mathrm{rise}_{\mathrm{SAM,SGD}}\sim d^{\,0}",
+    _against_mu("SGD at tau_paper against ||mu||", _WORST),
+    _against_mu("SGD at tau_paper/10 against ||mu||", partial(rise_at, ratio=0.1)),
+    _IN_D,
+    constant("trace along d", BASE, "d", DIMENSIONS, sgd_alone, share, 1 / (2 * math.log(2)), WITHIN),
+    constant("largest eigenvalue along d", BASE, "d", DIMENSIONS, sgd_alone, unevenness, 1.0, EVEN),
+    predicts="SGD's worst rise ~ ||mu||^0 d^0; trace (P-1)^2 sigma_p^2 d l''/(2 log(2) m), n equal eigenvalues",
+    formula=r"\max_{\|\epsilon\|_F\le\tau}L_S(W+\epsilon)-L_S(W)\ \sim\ \|\mu\|_2^{0}\,d^{\,0},\qquad"
+    r"\mathrm{tr}\,\nabla^2L_S=n\lambda_{\max}=\frac{(P-1)^2\sigma_p^2d}{2m\log 2}\,\ell''",
     replicas=(16, 40),
-    unsettled="at tau_paper the ratio of SGD to SAM then SGD grows with d by a small exponent, which "
-    "nothing derived here gives",
+    uses=("balanced_logits", "active_share"),
     controls={
         "the test error in the place of the rise, against ||mu||": ladder(
-            "SGD against ||mu||",
-            BASE,
-            "mu_norm",
-            STRENGTHS,
-            partial(sgd_alone, test_samples=_TEST_SAMPLES),
-            error,
-            0.0,
+            "SGD against ||mu||", BASE, "mu_norm", STRENGTHS, _tested, error, 0.0
         ),
-        "test errors in the place of rises, against d": ladder(
-            "SGD over SAM then SGD against d",
+        "the test error in the place of the rise, against d": replace(
+            ladder("SGD against d", BASE, "d", DIMENSIONS, _tested, error, 0.0), finite=_IN_D.finite
+        ),
+        "SAM then SGD, whose eigenvalues are not equal": constant(
+            "largest eigenvalue along d",
             BASE,
             "d",
-            DIMENSIONS,
-            partial(both, test_samples=_TEST_SAMPLES),
-            error_ratio,
-            0.0,
+            tuple(10**5 * 2**k for k in range(5)),
+            both,
+            unevenness,
+            1.0,
+            EVEN,
         ),
     },
 )

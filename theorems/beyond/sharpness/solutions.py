@@ -41,6 +41,19 @@ def itself(s: Setting, step: float = STEP) -> World:
     return _world(s, (_sgd(),), (_sgd(),), 0, step)
 
 
+def one_sample(s: Setting, test_samples: int = 0, share: float = 0.03, step: float = STEP) -> World:
+    """Return the world of `both` with B = 1 throughout, at this share of the radius of Theorem 4.1."""
+    single = natural(s.replace(B=1), step)
+    first = sam_stage(single)
+    first = first.model_copy(update={"tau": share * (first.tau or 0.0)})
+    return _world(single, (first, _sgd()), (_sgd(),), test_samples, step)
+
+
+def unit(s: Setting) -> float:
+    """Return `m sqrt(n) / (P sigma_p sqrt(d))`, the radius of Theorem 4.1 for full batches, in units of the weights."""
+    return tau_paper(s.replace(B=s.n))
+
+
 def _sgd() -> Phase:
     return Phase("sgd", epochs=_AT_MOST)
 

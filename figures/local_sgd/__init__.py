@@ -1,0 +1,1 @@
+"""Local SGD beside parallel SGD, with label noise and without."""
