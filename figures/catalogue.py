@@ -3,7 +3,6 @@
 from typing import Any
 
 from figures.cartoon.draw import CARTOON
-from figures.cnn.draw import CNN
 from figures.constants.draw import CONSTANTS
 from figures.deactivation.draw import DEACTIVATION
 from figures.digits.draw import DIGITS_NOISE, DIGITS_PAIRS, DIGITS_SWITCH
@@ -53,7 +52,6 @@ FIGURES: dict[str, Picture[Any]] = {
         DIGITS_PAIRS,
         DIGITS_SWITCH,
         NUISANCE,
-        CNN,
         POSTER,
         LONG_SWEEP,
     )

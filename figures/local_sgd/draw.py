@@ -37,7 +37,7 @@ def draw(data: xr.Dataset) -> Figure:
         panel.axvline(data.attrs["p"], color=BLACK, linestyle=":", linewidth=1)
         panel.set(xlabel="test error", title=f"step {step:g}", ylim=(-0.6, len(rows) - 0.2), xlim=(0, 0.38))
     panels[0].set_yticks(rows, [str(name) for name in data.variant.values])
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper right", ncols=2)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure
 
 

@@ -17,7 +17,7 @@ _LEAST = 1e-3  # excesses below this are drawn as this
 
 def read(path: Path) -> xr.Dataset:
     """Open the data set."""
-    return data_set(path, "radius_length", ("error_mean", "error_lower", "error_upper", "sgd", "p"))
+    return data_set(path, "radius_length", ("error_mean", "sgd", "p"))
 
 
 def draw(data: xr.Dataset) -> Figure:
