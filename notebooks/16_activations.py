@@ -96,8 +96,11 @@ print("time of noise over time of signal:", race_of)
 whole = power.subs(q, 3)
 (late,) = sp.solve(sp.Eq(whole, R * z0), t)  # grown by a factor R
 assert sp.simplify(late / end.subs(q, 3) - (1 - 1 / R)) == 0
-band = race.in_samples(relu_power_boundary.SAMPLES)
-print(f"exponents in n at the sizes of the ladder: {band.low:.3f} to {band.high:.3f}")
+sizes = relu_power_boundary.SAMPLES
+strengths = [race.expected(race.BASE.replace(n=k, B=k)) for k in sizes]
+slope = float(np.polyfit(np.log(sizes), np.log(strengths), 1)[0])
+print(f"exponent in n at the sizes of the ladder: {slope:.3f}; in the limit -1/3")
+assert -1 / 3 < slope < -0.29
 
 # %% [markdown]
 # So both are due at the same time where $n\,\mathrm{SNR}^q=2$, whatever $q$, $d$, the start and the step are. With
@@ -105,7 +108,7 @@ print(f"exponents in n at the sizes of the ladder: {band.low:.3f} to {band.high:
 # noise adds cross terms of order $\sqrt{n/d}$ to the products of other samples (a correction $d^{-1/2}$). What of $n$
 # is left: to outweigh what the start makes of fresh noise the signal has to grow only by a factor $f$ of order
 # $1/\mathrm{SNR}$, and at $q=3$ that takes $1-1/f$ of the time. So the boundary is at $n\,\mathrm{SNR}^3\sim1-1/f$, and
-# its exponent in $n$ a little above $-\frac13$ (`race.growth`).
+# its exponent in $n$ a little above $-\frac13$ (`race.expected`).
 #
 # ### 2. A leak: SAM
 #

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Sequence
 
-import numpy as np
 from scipy.special import ndtri
 
 from dynamics import Phase, Setting
@@ -11,7 +10,7 @@ from dynamics.units import regime
 from theorems.boundary import contour
 from theorems.ladders import ladder
 from theorems.overfitting import EPSILON
-from theorems.statement import Finite, Ladder, World
+from theorems.statement import Finite, Ladder, Observations, Quantity, World
 
 Q = 3
 START, STEP = 0.15, 0.2
@@ -32,13 +31,17 @@ def growth(s: Setting) -> float:
     return needed / ((DUE / s.n) ** (1 / 3) * float(ndtri(0.5 ** (1 / s.m))))
 
 
-def in_samples(values: Sequence[int]) -> Finite:
-    """Return the band of exponents in n: to grow by a factor f takes `1 - 1/f` of the time, and f is of order 1/SNR.
+def expected(s: Setting) -> float:
+    """Return the boundary at finite n up to a constant, `((1 - 1/f) / n)^{1/3} sqrt(d) (P-1) sigma_p`, for q = 3.
 
-    So `n SNR^3` at the boundary is in proportion to `1 - 1/f`, and its exponent is a little above 0.
+    To grow by the factor f, of order 1/SNR, takes `1 - 1/f` of the time in which the signal grows without end.
     """
-    boundary = [((1 - 1 / growth(BASE.replace(n=n, B=n))) / n) ** (1 / 3) for n in values]
-    return Finite("16_activations", -1 / 3, float(np.polyfit(np.log(values), np.log(boundary), 1)[0]))
+    return float(((1 - 1 / growth(s)) / s.n) ** (1 / 3) * s.d**0.5 * (s.P - 1) * s.sigma_p)
+
+
+def over_expected(observations: Observations) -> float:
+    """Return the contour over the boundary that is expected at finite n."""
+    return contour(observations) / expected(observations[0].world.setting)
 
 
 def worlds(q: float = Q, strengths: Sequence[float] = STRENGTHS) -> Callable[[Setting], tuple[World, ...]]:
@@ -66,10 +69,14 @@ def worlds(q: float = Q, strengths: Sequence[float] = STRENGTHS) -> Callable[[Se
 
 
 def boundary(
-    name: str, parameter: str, values: Sequence[int], exponent: float, q: float = Q, d: int = BASE.d
+    name: str,
+    parameter: str,
+    values: Sequence[int],
+    exponent: float,
+    q: float = Q,
+    d: int = BASE.d,
+    quantity: Quantity = contour,
 ) -> Ladder:
     """Return the ladder of a contour with this exponent predicted."""
     finite = Finite("16_activations", correction=-0.5) if parameter == "d" else None
-    if (parameter, q, exponent) == ("n", 3, -1 / 3):
-        finite = in_samples(values)
-    return ladder(name, BASE.replace(d=d), parameter, values, worlds(q), contour, exponent, finite)
+    return ladder(name, BASE.replace(d=d), parameter, values, worlds(q), quantity, exponent, finite)

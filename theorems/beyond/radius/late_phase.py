@@ -36,7 +36,7 @@ STATEMENT = scaling(
     constant_on("radius, along epochs", [(e, worlds(BASE, e)) for e in LENGTHS], over_needed, 1.0, within=0.25),
     predicts="SAM after SGD helps from tau = A sqrt(N) / ((P-1) sigma_p sqrt(d)) on, A the memorised coefficient",
     formula=r"\tau_*=\frac{A\sqrt N}{(P-1)\,\sigma_p\sqrt d},\quad A=\tfrac1N\textstyle\sum\overline\rho_{jri}",
-    replicas=(12, 60),
+    replicas=(32, 60),
     uses=("monotone_coefficients", "sharp_deactivation"),
     controls={
         "the paper's exponent 1 in m": ladder("radius against m", BASE, "m", M, worlds, healing, 1.0),
