@@ -24,6 +24,7 @@ from figures.sharpness.draw import SHARPNESS
 from figures.stages.draw import STAGES
 from figures.tau_window.draw import TAU_WINDOW
 from figures.tightness.draw import TIGHTNESS
+from figures.true_region.draw import TRUE_REGION
 from figures.verdicts.draw import VERDICTS
 
 FIGURES: dict[str, Picture[Any]] = {
@@ -43,6 +44,7 @@ FIGURES: dict[str, Picture[Any]] = {
         CONSTANTS,
         ERROR_CURVE,
         TIGHTNESS,
+        TRUE_REGION,
         NECESSITY,
         ROBUSTNESS,
         FEDERATED,

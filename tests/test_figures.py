@@ -17,6 +17,7 @@ from figures.necessity.draw import needed
 from figures.phase import draw as phase
 from figures.style import STYLE
 from figures.tightness.draw import rows, used
+from figures.true_region.draw import _SAM as DRAWN_AS_SAM
 from figures.verdicts.draw import room
 
 ROOT = Path(__file__).parent.parent
@@ -96,6 +97,10 @@ TAKEAWAYS = {
         all(row.tightest <= 1 for row in rows(f)[0] if row.kind == "bound")
         and any(row.tightest > 0.9 for row in rows(f)[0] if row.kind == "bound")
     ),
+    "true_region": lambda d: (
+        nearly_all(not f > 0.1 for f in d.fails.values[[s not in DRAWN_AS_SAM for s in d.statement.values]])
+        and (d.fails[(d.statement == "noise_prevention").values] > 0.3).all()
+    ),
     "necessity": lambda d: (
         [str(line) for line, word in zip(d.line.values, needed(d), strict=True) if word.startswith("not needed")]
         == [str(line) for line in d.line.values if str(line).startswith("1 / (eta") and " and " not in str(line)]
@@ -139,12 +144,14 @@ def test_a_title_is_true_of_the_results(name):
 
 
 ONLY_TOLD = {
+    "asked",
     "critical",
     "deactivated_lower",
     "deactivated_mean",
     "deactivated_upper",
     "exponent_mean",
     "harmed_beyond",
+    "held",
     "margin",
     "triples",
 }

@@ -45,12 +45,12 @@ def draw(data: xr.Dataset) -> Figure:
     axes.plot([], [], "k:", label="others fall with it")
     axes.plot([], [], "kx", label="fails here, holds at all larger margins looked at")
     axes.plot([], [], "k<", label="holds as far as it was looked at")
-    figure.legend(loc="outside upper left", ncols=2)
+    figure.legend(loc="outside lower left", ncols=2)
     return figure
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= 46 else name[:45] + "…"
+    return name if len(name) <= 34 else name[:33] + "…"
 
 
 def caption(data: xr.Dataset) -> str:
@@ -72,7 +72,7 @@ def caption(data: xr.Dataset) -> str:
 
 TRUE_REGION = Picture(
     "true_region",
-    "Most hypotheses of the lemmas are slack by decades: conclusions hold far outside them",
+    "Most of SGD's lemmas hold decades outside their hypotheses; noise prevention does not",
     "true_region.nc",
     read,
     draw,
