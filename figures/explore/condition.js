@@ -49,13 +49,62 @@ Object.assign(globalThis.lab, (() => {
     return p < 0.5 ? Math.max(small_signal_gain(s.B, p), 0) * 8 / (1 - 2 * p) : 0;
   }
 
+  // The signal after SAM for T_1 epochs and then SGD, over what hides it: theorems.beyond.constants.limits.signal_over_noise
+  const INVERSE_SHARE = 2 * Math.LN2, OWN = Math.sqrt(INVERSE_SHARE - 1);
+  const density = (x) => Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
+  function normal(x) {
+    if (Math.abs(x) > 8) return x > 0 ? 1 : 0;
+    let total = x, term = x;
+    for (let k = 3; Math.abs(term) > 1e-17 * Math.abs(total); k += 2) total += term *= x * x / k;
+    return 0.5 + density(x) * total;
+  }
+  function root(of, low, high) { // of a function that grows through zero
+    for (let k = 0; k < 100; k++) {
+      const middle = (low + high) / 2;
+      if (of(middle) < 0) low = middle; else high = middle;
+    }
+    return (low + high) / 2;
+  }
+  const VARIANCE = (() => {
+    let sum = 0, first = 0, second = 0;
+    for (let k = 0; k <= 2000; k++) {
+      const u = (k - 1000) / 100, z = u / OWN, psi = u * normal(z) + OWN * density(z), weight = Math.exp(-u * u / 2);
+      sum += weight, first += weight * psi, second += weight * psi * psi;
+    }
+    return 2 * (second / sum - (first / sum) ** 2);
+  })();
+  function signal_time(level, p) {
+    let total = 0;
+    for (let k = 0; k < 1000; k++) {
+      const x = Math.exp(level * (k + 0.5) / 1000);
+      total += (1 + x) / (1 - p - p * x);
+    }
+    return 2 * total / 1000;
+  }
+  function learned(share, p) {
+    const most = p > 0 ? Math.min(20, Math.log((1 - p) / p) * (1 - 1e-9)) : 20;
+    return most * signal_time(most, p) <= share ? most : root((level) => level * signal_time(level, p) - share, 0, most);
+  }
+  function signal_over_noise(s, delta, epsilon) {
+    if (s.p >= 0.5 || epsilon >= (1 - 2 * s.p) / 2) return Infinity;
+    let few = 0;
+    for (let below = binomial(s.n, 0, 0.5); 2 * below <= Math.min(delta, 1);) below += binomial(s.n, ++few, 0.5);
+    const margin = -Math.log(Math.expm1(epsilon)), snr = s.mu_norm / ((s.P - 1) * s.sigma_p * Math.sqrt(s.d));
+    const by_sgd = s.n * (1 - 2 * s.p) * snr ** 2 * INVERSE_SHARE;
+    const after = (k) => { const g = learned(2 * k, s.p); return g + k * by_sgd * Math.max(margin - g, 0); };
+    const small = after(few / s.n), large = after(1 - few / s.n);
+    const z = root((x) => normal(x) - (1 - epsilon / (1 - 2 * s.p)), 0, 8);
+    return small / (z * Math.hypot(large * (s.P - 1) * s.sigma_p / s.mu_norm, margin * Math.sqrt(s.n * VARIANCE / (2 * s.d))));
+  }
+
   // What each theorem predicts, as theorems.prediction; constants {C_1, C_3, delta, epsilon} come from theorems.overfitting
   function predict(s, { C_1, C_3, delta, epsilon }) {
     const lines = margins(s, delta), broken = Object.keys(lines).filter((line) => lines[line] < 1);
     const benign_from = C_1 * threshold_sgd(s), harmful_to = C_3 * threshold_sgd(s);
     const sam_from = threshold_sam(s) * Math.sqrt(Math.log(1 / epsilon));
     const by_sgd = s.mu_norm >= benign_from ? "benign" : s.mu_norm <= harmful_to ? "harmful" : "nothing";
-    const by_sam = s.mu_norm >= sam_from && batch_margin(s, delta) >= 1 ? "benign" : "nothing", says = (strength) => (broken.length ? "nothing" : strength);
+    const teaches = s.mu_norm >= sam_from && batch_margin(s, delta) >= 1 && signal_over_noise(s, delta, epsilon) >= 1;
+    const by_sam = teaches ? "benign" : "nothing", says = (strength) => (broken.length ? "nothing" : strength);
     return {
       margins: lines, broken, benign_from, harmful_to, sam_from, t1: t1_epochs(s), tau: tau_paper(s), tau_rule: tau_rule(s),
       sgd: { by_strength: by_sgd, regime: says(by_sgd) }, sam: { by_strength: by_sam, regime: says(by_sam) },

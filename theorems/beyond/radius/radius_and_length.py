@@ -48,7 +48,7 @@ STATEMENT = probability(
     overfits_benignly,
     predicts="SAM with 10 tau_rule for 4 T_1, then SGD: test error <= p + 0.05: nothing beats it by more",
     formula=r"\tau=10\,\tau_{\mathrm{rule}},\ 4T_1:\quad"
-    r"\mathbb P(yf<0)\le\min_{\tau',T'}\mathbb P_{\tau',T'}(yf<0)+0.05",
+    r"\mathbb{P}(yf<0)\le\min_{\tau',T'}\mathbb{P}_{\tau',T'}(yf<0)+0.05",
     worlds=tuple(world(s) for s in SETTINGS),
     draws=(40, 150),
     uses=("tau_window", "signal_learning", "tau_upper"),

@@ -104,8 +104,8 @@ _SMALL, _MIDDLE, _LARGE, _SINGLE = (
 STATEMENT = probability(
     claim,
     predicts="SGD errs more by 0.03 and has the larger average rise at radius m sqrt(n) / (P sigma_p), at equal loss",
-    formula=r"\mathbb E\,L_S(W_{\mathrm{SGD}}+\tau u)-L_S(W_{\mathrm{SGD}})\ge"
-    r"\mathbb E\,L_S(W_{\mathrm{SAM}}+\tau u)-L_S(W_{\mathrm{SAM}}),\quad \tau=\frac{m\sqrt n}{P\sigma_p}",
+    formula=r"\mathbb{E}\,L_S(W_{\mathrm{SGD}}+\tau u)-L_S(W_{\mathrm{SGD}})\ge"
+    r"\mathbb{E}\,L_S(W_{\mathrm{SAM}}+\tau u)-L_S(W_{\mathrm{SAM}}),\quad \tau=\frac{m\sqrt n}{P\sigma_p}",
     worlds=(_SMALL, _MIDDLE, _LARGE, _SINGLE),
     draws=(40, 150),
     uses=("balanced_logits", "active_share", "unlearning"),

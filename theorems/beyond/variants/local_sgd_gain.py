@@ -43,7 +43,7 @@ def claim(o: Observation) -> Inequalities:
 STATEMENT = probability(
     claim,
     predicts="test error of local SGD >= that of parallel SGD - 0.05, with label noise, without, and post-local",
-    formula=r"\mathbb P_{\mathrm{local}}(yf<0)\ge\mathbb P_{\mathrm{parallel}}(yf<0)-0.05",
+    formula=r"\mathbb{P}_{\mathrm{local}}(yf<0)\ge\mathbb{P}_{\mathrm{parallel}}(yf<0)-0.05",
     worlds=(
         world(local(64, flip=None), rival=local(1, flip=None)),
         world(local(16), rival=local(1)),
