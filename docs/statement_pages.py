@@ -107,6 +107,8 @@ def links_of(source: Path) -> list[dict[str, Any]]:
 def told(link: Mapping[str, Any]) -> str:
     """Say on how many draws a statement's premises held, and on how many of these its conclusion."""
     held, concluded = link["held"], link["concluded"]
+    if not link["premises"]:
+        return "no premise can be asked of its draws"
     if not held:
         least = min(link["premises"], key=lambda id: link["premises"][id][1])
         asked, holds, met = link["premises"][least]

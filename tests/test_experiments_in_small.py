@@ -71,7 +71,7 @@ def test_stages_by_hand(monkeypatch):
     data = stages.measure(seeds=(1, 2), after=40)
     first, last = t1_epochs(S), t1_epochs(S) + 40
     assert {0, first, last} <= set(data.epoch.values)
-    assert (data.attrs["T_1"], data.attrs["tau"], data.attrs["p"]) == (first, tau_paper(S), S.p)
+    assert (data.attrs["switch"], data.attrs["tau"], data.attrs["p"]) == (first, tau_paper(S), S.p)
     assert (data.attrs["harmful"], data.attrs["epsilon"]) == pytest.approx((S.p + 0.1, 0.05))
     for name, phases in (("SGD", [Phase("sgd", last)]), ("SAM then SGD", [SAM, Phase("sgd", 40)])):
         for seed in (1, 2):
