@@ -36,15 +36,21 @@ _FOLDERS = {"dynamics", "theorems", "verify", "sweeps", "figures"}
 _PACKAGES = _FOLDERS | {"samverify", "tests", "command", "made_up", "conftest"}
 _READY = ["numpy", "scipy.stats", "matplotlib.pyplot", "xarray", "pydantic", "pytest", "rich.console"]
 _BUDGET = 15.0  # seconds of tests that a mutant may cost, as they took when mapped
+_NOT_STARTED = 97
+_CONTROL = ["tests/test_setting.py"]
 _STILL = 300.0  # seconds after which a mutant that only waits is given up
 
 
 def _inside(tree: Path, log: Path, arguments: list[str], check: bool, seconds: float) -> None:
     """In a process of its own: run pytest or the command on the packages of a tree, and end with its exit code."""
-    os.setsid()
-    os.chdir(tree)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds) + 5))
-    said = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    try:
+        os.setsid()
+        os.chdir(tree)
+        resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds) + 5))
+        said = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(_NOT_STARTED)
     os.dup2(said, 1)
     os.dup2(said, 2)
     sys.path[:] = [str(tree), *(p for p in sys.path if p and Path(p).resolve() not in (ROOT, tree))]
@@ -93,6 +99,15 @@ class Tree:
             raise ValueError(f"{str(folder)!r} must be another worktree, without changes")
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(_READY)
+        _MAP.mkdir(exist_ok=True)
+
+    def without_a_mutant(self, tests: list[str], checks: list[str] | None = None) -> None:
+        """Raise ValueError if what should kill is red on its own, as where this tool itself does not work."""
+        for arguments, check in ((tests, False), (checks, True)):
+            if arguments and (said := self.red(arguments, check)):
+                raise ValueError(
+                    f"without a mutant it is red, too: {said}\n{(_MAP / 'log').read_text('utf-8')[-2000:]}"
+                )
 
     def _git(self, *arguments: str) -> str:
         return subprocess.run(
@@ -131,6 +146,8 @@ class Tree:
         said = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
         if over or process.exitcode in (-24, -9):
             return "it did not end"
+        if process.exitcode == _NOT_STARTED:
+            raise ValueError(f"{arguments[0]!r} was not started")
         if process.exitcode == 0 or (process.exitcode == 5 and not check):
             return ""
         gone = re.findall(r"^ERROR: (?:file or directory )?not found: (\S.*)$", said, re.M)
@@ -235,6 +252,7 @@ def run(tree: Path, seed: int, size: int, again: bool, kept: Path) -> int:
     known = {(row["file"], row["before"], row["after"]): row for row in before.get("mutants", [])}
     if before and before["seed"] != seed:
         known = {}
+    place.without_a_mutant(_CONTROL, ["noise_norms", "--no-controls"])
     mutants, rows = sample(ROOT, seed, size), []
     for k, mutant in enumerate(mutants, start=1):
         row = known.get(mutant.key)
@@ -261,6 +279,7 @@ def flips(tree: Path, only: Sequence[str], kept: Path) -> int:
     from verify.verdict import provenance
 
     place, rows = Tree(tree), []
+    place.without_a_mutant(_CONTROL, ["noise_norms", "--no-controls"])
     for flip in MUTATIONS:
         if only and flip.name not in only:
             continue

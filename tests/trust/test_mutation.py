@@ -1,6 +1,7 @@
 """The flips fit the tree as it stands, and the sample of mutants is one; none is run here (`tests.trust.mutation`)."""
 
 import ast
+import subprocess
 from collections import Counter
 from pathlib import Path
 
@@ -84,6 +85,26 @@ def test_every_place_of_a_folder_has_the_same_chance(tmp_path):
     assert ast.unparse(ast.parse(CODE)) not in texts
     for line, count in PLACES.items():
         assert binomtest(lines[line], 800, count / 8).pvalue > 1e-4
+
+
+def test_only_what_is_green_without_a_mutant_can_kill(tmp_path, monkeypatch):
+    repository, code = tmp_path / "tree", "tests/test_one.py"
+    (repository / "tests").mkdir(parents=True)
+    (repository / code).write_text("def test_one():\n    assert 1 + 1 == 2\n")
+    for words in (["init", "-q"], ["add", "."], ["-c", "user.name=x", "-c", "user.email=x", "commit", "-qm", "x"]):
+        subprocess.run(["git", "-C", repository, *words], check=True)
+    monkeypatch.setattr(mutation, "_MAP", tmp_path / "made" / "here")
+    (tmp_path / "made").mkdir()
+    place = mutation.Tree(repository)
+    place.without_a_mutant([code])
+    with place.changed(code, "def test_one():\n    assert 1 - 1 == 2\n"):
+        assert place.red([code]) == f"{code}::test_one"
+        with pytest.raises(ValueError, match="without a mutant it is red, too"):
+            place.without_a_mutant([code])
+    assert place.red([code]) == ""
+    mutation._MAP.rename(tmp_path / "gone")  # the tool cannot write its log: that is no kill
+    with pytest.raises(ValueError, match="not started"):
+        place.red([code])
 
 
 def test_the_score_leaves_equivalents_out(capsys):
