@@ -3,17 +3,21 @@
 python -m benchmarks.peers results/peers.json docs/your_own.md
 
 Each that is installed (`pip install optax jax`, `pip install torch pytorch_optimizer sam-pytorch unifiedsam`) makes its
-own steps, on gradients of its own framework's autodiff, with one parameter tensor for each sign j.
+own steps, on gradients of its own framework's autodiff, with one parameter tensor for each sign j. Two are no packages:
+`sam.py` of davda54/sam and `asam.py` of SamsungLabs/ASAM are looked for as `davda54_sam.py` and `samsung_asam.py`, in a
+folder on PYTHONPATH.
 """
 
 import json
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from importlib.metadata import version
+from hashlib import sha1
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -106,11 +110,35 @@ def _sam_pytorch(parameters: Any, tau: float, eta: float, memory: float) -> Any:
     return SAM(parameters, torch.optim.SGD(parameters, lr=eta, momentum=memory), rho=tau or 1e-300)
 
 
+def _davda54(parameters: Any, tau: float, eta: float, memory: float) -> Any:
+    import torch
+    from davda54_sam import SAM
+
+    return SAM(parameters, torch.optim.SGD, rho=tau, lr=eta, momentum=memory)
+
+
+def _samsung(parameters: Any, tau: float, eta: float, memory: float) -> Any:
+    import torch
+    from samsung_asam import SAM
+
+    model = SimpleNamespace(named_parameters=lambda: [(f"{k}.weight", w) for k, w in enumerate(parameters)])
+    sam = SAM(torch.optim.SGD(parameters, lr=eta, momentum=memory), model, rho=tau)
+
+    def step(closure: Callable[[], Any]) -> None:
+        sam.ascent_step()
+        closure()
+        sam.descent_step()
+
+    return SimpleNamespace(step=step)
+
+
 PEERS: dict[str, tuple[str, tuple[str, ...], Callable[[], Step]]] = {
     "optax, opaque mode": ("optax", ("jax",), lambda: _optax(opaque=True, calls=1)),
     "optax, transparent mode": ("optax", ("jax",), lambda: _optax(opaque=False, calls=2)),
     "optax, transparent mode, each call a new batch": ("optax", ("jax",), lambda: _optax(opaque=False, calls=1)),
+    "davda54/sam": ("davda54_sam", ("torch",), lambda: _torch(_davda54)),
     "pytorch_optimizer": ("pytorch_optimizer", ("torch",), lambda: _torch(_pytorch_optimizer)),
+    "SamsungLabs/ASAM, its SAM": ("samsung_asam", ("torch",), lambda: _torch(_samsung)),
     "sam-pytorch": ("sam", ("torch",), lambda: _torch(_sam_pytorch)),
     "unifiedsam, lambd = 1": ("unifiedsam", ("torch",), lambda: _torch(_unifiedsam)),
 }
@@ -123,6 +151,15 @@ _DISTRIBUTIONS = {"sam": "sam-pytorch"}
 def installed() -> list[str]:
     """Return the implementations whose packages are here."""
     return [name for name, (package, needs, _) in PEERS.items() if all(map(find_spec, (package, *needs)))]
+
+
+def version_of(package: str) -> str:
+    """Return the version of a package, or of a module without one the digest of its file."""
+    try:
+        return version(_DISTRIBUTIONS.get(package, package))
+    except PackageNotFoundError:
+        (file,) = filter(None, [getattr(find_spec(package), "origin", None)])
+        return f"file {sha1(Path(file).read_bytes()).hexdigest()[:7]}"
 
 
 def autodiff(framework: str, s: Setting, X: Array, y: Array) -> Callable[[Array, Any], Array]:
@@ -169,7 +206,7 @@ def compared(name: str, epochs: int = EPOCHS) -> Iterator[dict[str, Any]]:
         other = train_network(s, x, phases, batches=batches, record_every="step")
         yield {
             "implementation": name,
-            "version": version(_DISTRIBUTIONS.get(package, package)),
+            "version": version_of(package),
             "rule": rule,
             "steps": len(weights) - 1,
             "from_coefficients": _apart(run, own),

@@ -28,3 +28,9 @@ def summary(values: xr.DataArray, over: str, name: str) -> dict[str, xr.DataArra
     mean = values.mean(over, skipna=False)
     half = float(stdtrit(count - 1, (1 + LEVEL) / 2)) * values.std(over, ddof=1, skipna=False) / np.sqrt(count)
     return {f"{name}_mean": mean, f"{name}_lower": mean - half, f"{name}_upper": mean + half}
+
+
+def told(at: xr.Dataset, name: str, digits: int = 3) -> str:
+    """Return `mean [lower, upper]` of a quantity of `summary`, at one place of the data set."""
+    mean, lower, upper = (float(at[f"{name}_{end}"]) for end in ("mean", "lower", "upper"))
+    return f"{mean:.{digits}f} [{lower:.{digits}f}, {upper:.{digits}f}]"

@@ -17,7 +17,7 @@ import xarray as xr
 
 from dynamics.arrays import Array
 from figures.dataset import signed
-from figures.interval import LEVEL, summary
+from figures.interval import LEVEL, summary, told
 
 NAME = "cnn"
 SGD = "SGD"
@@ -165,14 +165,9 @@ def _quotes(data: xr.Dataset) -> dict[str, str]:
     at = data.sel(radius=best)
     found = {"radius": f"{best:g}"}
     words = {"sgd": at.sel(schedule=SGD), "sam": at.sel(schedule="SAM")}
-    found |= {f"error_{key}": _told(one, "test_error") for key, one in words.items()}
-    found |= {f"fitted_{key}": _told(one, "fitted", 2) for key, one in words.items()}
-    found |= {f"gain_{name.replace(' ', '_')}": _told(at.sel(comparison=name), "gain") for name in GAINS}
+    found |= {f"error_{key}": told(one, "test_error") for key, one in words.items()}
+    found |= {f"fitted_{key}": told(one, "fitted", 2) for key, one in words.items()}
+    found |= {f"gain_{name.replace(' ', '_')}": told(at.sel(comparison=name), "gain") for name in GAINS}
     last = at.isel(epoch=1)
-    found |= {f"off_{name.replace(', ', '_')}": _told(last.sel(pair=name), "off", 2) for name in PAIRS}
+    found |= {f"off_{name.replace(', ', '_')}": told(last.sel(pair=name), "off", 2) for name in PAIRS}
     return {f"quote_{key}": value for key, value in found.items()}
-
-
-def _told(at: xr.Dataset, name: str, digits: int = 3) -> str:
-    mean, lower, upper = (float(at[f"{name}_{end}"]) for end in ("mean", "lower", "upper"))
-    return f"{mean:.{digits}f} [{lower:.{digits}f}, {upper:.{digits}f}]"

@@ -23,7 +23,7 @@ from dynamics.digits.images import pair, setting
 from dynamics.processes import Pool
 from figures.dataset import signed
 from figures.digits.contest import QUANTITIES, SGD, STARTS, TRAININGS, contest, switch
-from figures.interval import LEVEL, summary
+from figures.interval import LEVEL, summary, told
 from figures.phase.measure import contour
 from theorems.overfitting import HARM
 
@@ -206,14 +206,14 @@ def _quotes(data: xr.Dataset) -> dict[str, str]:
             means = data[f"pair_{quantity}_mean"].sel(training=name)
             count = "{} of {} pairs (sign test: p = {:.2g})".format(*sign_test(means.values))
             found[f"pairs_{quantity}_{key}"] = count
-            found[f"pairs_mean_{quantity}_{key}"] = _told(xr.Dataset(summary(means, "both", "x")), "x")
+            found[f"pairs_mean_{quantity}_{key}"] = told(xr.Dataset(summary(means, "both", "x")), "x")
     for (name, key), word in product(list(_KEYS.items())[:4], data.pair.values):
         cell = data.sel(pair=word, training=name)
         found[f"exponent_{word}_{key}"] = _exponent(cell.exponent)
         for size in (n, int(data.n[-1])):
             at = cell.sel(n=size).sel(sigma_p=noise, method="nearest")
             for quantity in ("test_error", "gain", "stage_gain", "at_switch")[: 1 if name == SGD else None]:
-                found[f"{quantity}_{word}_{size}_{key}"] = _told(at, quantity)
+                found[f"{quantity}_{word}_{size}_{key}"] = told(at, quantity)
             image, patch = float(at.image_on_flipped), float(at.noise_on_flipped)
             found[f"flipped_{word}_{size}_{key}"] = f"{image:.2f} from the image and {patch:.2f} from the noise"
             found[f"without_noise_{word}_{size}_{key}"] = f"{float(at.without_noise):.3f}"
@@ -237,9 +237,4 @@ def _exponent(slopes: xr.DataArray) -> str:
     if known.sizes["seed"] < max(2, 0.8 * of):
         return "nan"
     left_out = "" if known.sizes["seed"] == of else f" ({known.sizes['seed']} of {of} seeds)"
-    return _told(xr.Dataset(summary(known, "seed", "x")), "x", 2) + left_out
-
-
-def _told(at: xr.Dataset, name: str, digits: int = 3) -> str:
-    mean, lower, upper = (float(at[f"{name}_{end}"]) for end in ("mean", "lower", "upper"))
-    return f"{mean:.{digits}f} [{lower:.{digits}f}, {upper:.{digits}f}]"
+    return told(xr.Dataset(summary(known, "seed", "x")), "x", 2) + left_out

@@ -9,7 +9,7 @@ from dynamics import Setting, draw, test_error, train_ensemble
 from dynamics.arrays import Array
 from dynamics.units import natural
 from figures.dataset import in_words, signed
-from figures.interval import LEVEL, summary
+from figures.interval import LEVEL, summary, told
 from theorems.beyond.federated.clients import MANY, SMALL, gain_under_skew, schedule
 from theorems.beyond.federated.federated_estimate import bearable_error
 from theorems.ladders import crossing, first_time
@@ -64,7 +64,7 @@ def measure(seeds: Sequence[int] = SEEDS, skews: Sequence[float] = SKEWS, times:
     threshold = crossing(fine, [gain_under_skew(s.B, s.p, skew) for skew in fine], 0.0)
     borne = first_time(shares, data.error_of_mean.values, few.p + HARM)
     quotes = {
-        f"quote_{rule}_{name}": _quote(data.sel(rule=rule, skew=skew))
+        f"quote_{rule}_{name}": told(data.sel(rule=rule, skew=skew), "test_error")
         for rule in RULES
         for name, skew in (("iid", min(skews)), ("sorted", max(skews)))
     }
@@ -80,10 +80,6 @@ def measure(seeds: Sequence[int] = SEEDS, skews: Sequence[float] = SKEWS, times:
     return signed(
         data, NAME, seeds, "Local SGD, and SAM with three ascents, then local SGD, on clients with skewed labels."
     )
-
-
-def _quote(one: xr.Dataset) -> str:
-    return "{:.3f} [{:.3f}, {:.3f}]".format(*(float(one[f"test_error_{part}"]) for part in ("mean", "lower", "upper")))
 
 
 def _errors(s: Setting, rule: str, workers: int, skew: float, error: float | None, seeds: Sequence[int]) -> Array:

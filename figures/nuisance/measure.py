@@ -18,7 +18,7 @@ from dynamics.arrays import Array
 from dynamics.streams import DRAW, stream
 from dynamics.units import regime
 from figures.dataset import in_words, signed
-from figures.interval import LEVEL, summary
+from figures.interval import LEVEL, summary, told
 from figures.nuisance.tiles import KINDS, effective_dimension, tiles
 from figures.phase.measure import contour
 from theorems.condition import t1_epochs, tau_paper
@@ -135,8 +135,7 @@ def _quotes(data: xr.Dataset) -> dict[str, str]:
     for kind in data.kind.values:
         for key, training in zip(keys, data.training.values, strict=True):
             at = data.sel(kind=kind, training=training)
-            mean, lower, upper = (float(at[f"exponent_{end}"]) for end in ("mean", "lower", "upper"))
-            found[f"exponent_{_key(kind)}_{key}"] = f"{mean:.2f} [{lower:.2f}, {upper:.2f}]"
+            found[f"exponent_{_key(kind)}_{key}"] = told(at, "exponent", 2)
     return {f"quote_{key}": value for key, value in found.items()}
 
 

@@ -19,7 +19,7 @@ from dynamics.rules import RULES
 from dynamics.streams import TEST, stream
 from dynamics.units import natural
 from figures.dataset import in_words, signed
-from figures.interval import LEVEL, summary
+from figures.interval import LEVEL, summary, told
 from theorems.beyond.variants.gap_robustness import BASE
 from theorems.beyond.variants.schedules import KEEPERS, LOSERS, OTHERS, Schedule, sam, setting_of, sgd
 
@@ -91,9 +91,7 @@ def _key(variant: str, setting: str) -> str:
 
 
 def _quote(data: xr.Dataset, variant: str, setting: str, name: str = "test_error") -> str:
-    one = data.sel(variant=variant, setting=setting)
-    mean, lower, upper = (float(one[f"{name}_{part}"]) for part in ("mean", "lower", "upper"))
-    return f"{mean:.3f} [{lower:.3f}, {upper:.3f}]"
+    return told(data.sel(variant=variant, setting=setting), name)
 
 
 def _trained(s: Setting, phases: tuple[Phase, ...], seeds: Sequence[int]) -> Array:
