@@ -111,7 +111,8 @@ def test_what_is_trusted_is_told():
             "inconclusive": {"a": 2, "b": 1}, "false_alarms": 6, "level": 0.04,
         },
         "mutation": {
-            "seed": 7, "size": 40, "flips": {"rows": [{"by": "test"}, {"by": ""}, {"by": "check"}]},
+            "seed": 7, "size": 40,
+            "flips": {"provenance": {"commit": "abcdef0123"}, "rows": [{"by": "test"}, {"by": ""}, {"by": "check"}]},
             "summary": {
                 "all": {"killed": 31, "survived": 2, "equivalent": 4, "score": 31 / 33, "lower": 0.798, "upper": 0.993},
                 "sweeps": {"killed": 1, "survived": 1, "equivalent": 0, "score": 0.5, "lower": 0.01, "upper": 0.99},
@@ -125,7 +126,7 @@ def test_what_is_trusted_is_told():
     assert "(the first 37 of 40 drawn by seed 7 from" in mutation
     assert "of 33 mutants 31 turned a test or a check red, 0.94 [0.80, 0.99] (`sweeps` 0.50); 4 more" in mutation
     assert "Of 3 flips" in mutation
-    assert " 2 did (`results/mutation.json`)" in mutation
+    assert " 2 did, at commit `abcdef0` (`results/mutation.json`)" in mutation
     assert "2 tried on 1,203 random examples, 3 failed" in properties
 
 

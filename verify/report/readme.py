@@ -188,8 +188,10 @@ def _mutated(name: str, mutation: dict[str, Any]) -> str:
     return (
         f"- Mutation ({drawn}): of {judged} mutants {red} turned a test or a check red, {every['score']:.2f} "
         f"[{every['lower']:.2f}, {every['upper']:.2f}] ({folders}); {every['equivalent']} more change nothing that "
-        f"anybody could see. Of {len(flips)} flips of the theory (a sign, a factor P-1, an exponent, l' at W for "
-        f"l' at W + eps, ...) {sum(bool(row['by']) for row in flips)} did (`results/{name}.json`)."
+        f"anybody could see. Tests that were added for mutants that had survived count: the share is not that of a "
+        f"sample not looked at. Of {len(flips)} flips of the theory (a sign, a factor P-1, an exponent, l' at W for "
+        f"l' at W + eps, ...) {sum(bool(row['by']) for row in flips)} did, at commit "
+        f"`{str(mutation['flips']['provenance']['commit'])[:7]}` (`results/{name}.json`)."
     )
 
 
